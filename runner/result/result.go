@@ -1,0 +1,190 @@
+// Package result is what a run found out: verdicts, and the exchanges that show them. It is plain data. The runner
+// fills it, the reports write it, and its JSON form is the report "vexa-conformance/report/v1" itself.
+package result
+
+import "time"
+
+// Schema names the JSON report's format; see reports/report.schema.json.
+const Schema = "vexa-conformance/report/v1"
+
+// Verdict is what was found out about a check or a clause.
+type Verdict string
+
+// The verdicts, from good to bad as an aggregate ranks them: see [Worse].
+const (
+	// Skip was not allowed by the operator or not claimed by the target; the reason is given.
+	Skip Verdict = "skip"
+	// Pass is a promise kept.
+	Pass Verdict = "pass"
+	// Blocked could not be judged because a prerequisite failed; it counts against the run.
+	Blocked Verdict = "blocked"
+	// Error is the harness's own fault, never the target's.
+	Error Verdict = "error"
+	// Fail is a promise broken.
+	Fail Verdict = "fail"
+)
+
+// Verdicts lists every verdict in the order in which people read them.
+func Verdicts() []Verdict { return []Verdict{Pass, Fail, Blocked, Error, Skip} }
+
+// Worse says whether v outweighs w when both were found about one clause: a broken promise is told as such whatever
+// else happened, and a clause with one judged check and one skipped is judged.
+func (v Verdict) Worse(w Verdict) bool { return v.rank() > w.rank() }
+
+func (v Verdict) rank() int {
+	switch v {
+	case Pass:
+		return 1
+	case Blocked:
+		return 2
+	case Error:
+		return 3
+	case Fail:
+		return 4
+	default:
+		return 0
+	}
+}
+
+// Tool is the program that made a report.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Target is the deployment that was judged.
+type Target struct {
+	// Name is how people call it: its base URL, or "reference (self-hosted)".
+	Name     string `json:"name"`
+	BaseURL  string `json:"base_url"`
+	AdminURL string `json:"admin_url,omitempty"`
+	AgentURL string `json:"agent_url,omitempty"`
+	// Hosted says that plan limits apply.
+	Hosted bool `json:"hosted"`
+	// Reference says that it was the harness's own deployment.
+	Reference bool `json:"reference,omitempty"`
+	// Allowed are the effects that the operator allowed.
+	Allowed []string `json:"allowed"`
+}
+
+// Report is one invocation of the harness: one run, or several (the editions of the reference).
+type Report struct {
+	Tool     Tool
+	Started  time.Time
+	Finished time.Time
+	ExitCode int
+	Runs     []Run
+}
+
+// Run is one deployment held against one edition.
+type Run struct {
+	Edition  string    `json:"edition"`
+	Target   Target    `json:"target"`
+	Seed     uint64    `json:"seed"`
+	Started  time.Time `json:"started"`
+	Finished time.Time `json:"finished"`
+	ExitCode int       `json:"exit_code"`
+	// Interrupted says that the run was stopped before its end: what follows is what was judged by then.
+	Interrupted bool     `json:"interrupted,omitempty"`
+	Summary     Summary  `json:"summary"`
+	Clauses     []Clause `json:"clauses"`
+	Checks      []Check  `json:"checks"`
+	// Drift is what the answers of success have that the document does not describe. It is told, and not judged.
+	Drift []Drift `json:"drift,omitempty"`
+	// Notes are remarks on the run as a whole, for people: what was throttled, what could not be taken back.
+	Notes []string `json:"notes,omitempty"`
+}
+
+// Summary counts verdicts.
+type Summary struct {
+	Checks    map[Verdict]int `json:"checks"`
+	Clauses   map[Verdict]int `json:"clauses"`
+	Exchanges int             `json:"exchanges"`
+	// Throttled counts the answers 429 that were waited out.
+	Throttled int `json:"throttled"`
+}
+
+// Clause is one promise and what was found out about it.
+type Clause struct {
+	ID       string  `json:"id"`
+	Promise  string  `json:"promise"`
+	Source   string  `json:"source"`
+	Strength string  `json:"strength"`
+	Verdict  Verdict `json:"verdict"`
+	// Reason says why the clause has no verdict, where it has none.
+	Reason string `json:"reason,omitempty"`
+	// Checks are the ids of the checks that are evidence for it.
+	Checks []string `json:"checks"`
+}
+
+// Check is one executed (or skipped) check.
+type Check struct {
+	ID      string   `json:"id"`
+	Clauses []string `json:"clauses"`
+	Verdict Verdict  `json:"verdict"`
+	// Reason says in words why the verdict is not pass.
+	Reason   string `json:"reason,omitempty"`
+	Expected string `json:"expected,omitempty"`
+	Actual   string `json:"actual,omitempty"`
+	// Known is the reason for which a known failure is excused; empty where it is not.
+	Known      string     `json:"known,omitempty"`
+	DurationMS float64    `json:"duration_ms"`
+	Exchanges  []Exchange `json:"exchanges"`
+}
+
+// Exchange is one request and what came back, without secrets.
+type Exchange struct {
+	Operation string    `json:"operation"`
+	Caller    string    `json:"caller"`
+	Request   Request   `json:"request"`
+	Response  *Response `json:"response,omitempty"`
+	// Error says why there is no response.
+	Error      string    `json:"error,omitempty"`
+	Started    time.Time `json:"started"`
+	DurationMS float64   `json:"duration_ms"`
+	// Evidence marks the exchange that the verdict rests on.
+	Evidence bool `json:"evidence,omitempty"`
+	// Throttled marks an answer 429 that was waited out and not judged.
+	Throttled bool   `json:"throttled,omitempty"`
+	Curl      string `json:"curl"`
+}
+
+// Header is a header's values by name.
+type Header map[string][]string
+
+// Request is a request as it was sent.
+type Request struct {
+	Method  string `json:"method"`
+	URL     string `json:"url"`
+	Headers Header `json:"headers"`
+	Body    string `json:"body,omitempty"`
+}
+
+// Response is a response as it came back.
+type Response struct {
+	Status  int    `json:"status"`
+	Headers Header `json:"headers"`
+	Body    string `json:"body,omitempty"`
+	// Truncated says that the body was longer than what the harness reads.
+	Truncated bool `json:"truncated,omitempty"`
+}
+
+// Drift is one way in which answers of success differ from the document.
+type Drift struct {
+	Operation string `json:"operation"`
+	Status    int    `json:"status"`
+	Message   string `json:"message"`
+	// Count is how many answers had it.
+	Count int `json:"count"`
+}
+
+// The exit codes of the command line.
+const (
+	ExitKept         = 0   // every judged clause is kept
+	ExitBroken       = 1   // a clause is broken, or a known failure passes now
+	ExitUsage        = 2   // usage or configuration
+	ExitUnreachable  = 3   // the target cannot be reached, or the credentials do not work
+	ExitInconclusive = 4   // clauses that the run set out to judge have no verdict
+	ExitHarness      = 5   // the harness failed
+	ExitInterrupted  = 130 // interrupted
+)
