@@ -89,6 +89,8 @@ type Run struct {
 	Summary     Summary  `json:"summary"`
 	Clauses     []Clause `json:"clauses"`
 	Checks      []Check  `json:"checks"`
+	// Setup are the exchanges by which the run's own users and keys were made and taken back.
+	Setup []Exchange `json:"setup"`
 	// Drift is what the answers of success have that the document does not describe. It is told, and not judged.
 	Drift []Drift `json:"drift,omitempty"`
 	// Notes are remarks on the run as a whole, for people: what was throttled, what could not be taken back.

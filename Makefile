@@ -1,0 +1,21 @@
+# The tools come with go.mod ("tool" lines), so that nothing has to be installed beside Go.
+.PHONY: run test vet bench conformance build
+
+run:
+	go run .
+
+# Everything that must hold before a change lands. -count=1: results against real sockets are never taken from the cache.
+test: vet
+	go tool gotestsum --format pkgname -- -race -count=1 -timeout 8m ./...
+
+vet:
+	@test -z "$$(gofmt -l .)" || { echo "gofmt -w these files:"; gofmt -l .; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+
+# The whole run against replaying its requests with a plain client, at the same parallelism.
+bench:
+	go test -run '^$$' -bench . -benchtime 5x ./runner/command
+
+build:
+	go build -o vexa-conformance .

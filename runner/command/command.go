@@ -1,0 +1,133 @@
+// Package command is the command line: it puts the contract, the checks, the runner and the reports together, a file for
+// each command.
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/runner"
+	"vexa-conformance/runner/result"
+)
+
+const description = "Holds a Vexa deployment against its documented error contract, and says promise by promise which it keeps."
+
+// commands is the command line as kong reads it.
+type commands struct {
+	Run     runCommand     `cmd:"" default:"withargs" help:"Judge a target; without --target, the embedded reference."`
+	List    listCommand    `cmd:"" help:"List the checks and the clauses."`
+	Explain explainCommand `cmd:"" help:"Tell all about one check or clause."`
+	Plan    planCommand    `cmd:"" help:"Show what a run would send and make, without sending it to the target."`
+	Serve   serveCommand   `cmd:"" help:"Serve the reference deployment on a port."`
+
+	Version kong.VersionFlag `help:"Show the version and exit."`
+}
+
+// surroundings are what a command works in: where it writes, the environment, and its exit code.
+type surroundings struct {
+	stdout, stderr io.Writer
+	exit           int
+}
+
+// usage is a mistake of the one who typed: exit 2 and one line.
+type usage struct{ error }
+
+func mistake(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
+
+// Main runs a command line, and returns its exit code as design.md has them. A first interrupt (SIGINT, SIGTERM) ends a
+// run, which then still takes back what it made and reports; a second one ends the program.
+func Main(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // from here on the next signal has its default effect
+	s := &surroundings{stdout: stdout, stderr: stderr}
+	return s.run(ctx, args)
+}
+
+func (s *surroundings) run(ctx context.Context, args []string) (code int) {
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case exited:
+			code = int(p)
+		default:
+			fmt.Fprintf(s.stderr, "vexa-conformance: the harness failed, which says nothing of the target: %v\n%s", p, debug.Stack())
+			code = result.ExitHarness
+		}
+	}()
+	err := s.dispatch(ctx, args)
+	if err != nil {
+		fmt.Fprintf(s.stderr, "vexa-conformance: %s\n", oneLine(err))
+		return exitOf(err)
+	}
+	return s.exit
+}
+
+func (s *surroundings) dispatch(ctx context.Context, args []string) error {
+	var cli commands
+	settings := &file{}
+	parser, err := kong.New(&cli,
+		kong.Name("vexa-conformance"), kong.Description(description), kong.UsageOnError(),
+		kong.Writers(s.stdout, s.stderr), kong.Exit(func(code int) { panic(exited(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Vars{"version": "vexa-conformance " + Version()}, kong.Resolvers(settings),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s, settings),
+	)
+	if err != nil {
+		return fmt.Errorf("build the command line: %w", err)
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		return usage{err}
+	}
+	return parsed.Run()
+}
+
+// exited carries kong's exit code (of --help and --version) out of the parser, which expects the program to end there.
+type exited int
+
+func exitOf(err error) int {
+	var (
+		typed   usage
+		pattern *runner.UnknownPattern
+	)
+	switch {
+	case errors.As(err, &typed), errors.As(err, &pattern):
+		return result.ExitUsage
+	case errors.Is(err, runner.ErrUnreachable), errors.Is(err, fixtures.ErrRefused):
+		return result.ExitUnreachable
+	case errors.Is(err, context.Canceled):
+		return result.ExitInterrupted
+	default:
+		return result.ExitHarness
+	}
+}
+
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+
+// Version is the module's version as the build knows it, or the commit that it was built from.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "devel"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" && len(setting.Value) >= 12 {
+			return "devel-" + setting.Value[:12]
+		}
+	}
+	return "devel"
+}

@@ -1,0 +1,94 @@
+package command
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+
+	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/spec"
+	"vexa-conformance/suites"
+)
+
+// explanation is all about one clause of an edition.
+type explanation struct {
+	contract *spec.Contract
+	clause   spec.Clause
+	checks   []suites.Check
+}
+
+func (e explanation) print(w io.Writer) {
+	fmt.Fprintf(w, "%s (%s, %s, binds a %s)\n  %s\n", e.clause.ID, e.contract.Edition(), e.clause.Strength, e.clause.Binds, e.clause.Promise)
+	fmt.Fprintf(w, "  Page:   %s\n", e.clause.Source)
+	if e.clause.Why != "" {
+		fmt.Fprintf(w, "  Why:    %s\n", e.clause.Why)
+	}
+	fmt.Fprintf(w, "  Effect: %s\n", e.clause.Effect)
+	e.expected(w)
+	e.evidence(w)
+	e.faults(w)
+	fmt.Fprintln(w)
+}
+
+// expected are the answers that the document names after the clause; equal ones share a line.
+func (e explanation) expected(w io.Writer) {
+	operations := map[string][]string{}
+	var answers []string
+	for _, op := range e.contract.Operations() {
+		for _, condition := range op.Conditions(e.clause.ID) {
+			answer := fmt.Sprint(condition.Status)
+			if condition.Exact {
+				answer += fmt.Sprintf(" with detail %q", condition.Detail)
+			}
+			if !slices.Contains(answers, answer) {
+				answers = append(answers, answer)
+			}
+			operations[answer] = append(operations[answer], op.Method+" "+op.Path)
+		}
+	}
+	if len(answers) > 0 {
+		fmt.Fprintln(w, "  Expected:")
+	}
+	for _, answer := range answers {
+		fmt.Fprintf(w, "    %s, of\n", answer)
+		for _, operation := range operations[answer] {
+			fmt.Fprintf(w, "      %s\n", operation)
+		}
+	}
+}
+
+func (e explanation) evidence(w io.Writer) {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "  Checks:")
+	none := true
+	for _, check := range e.checks {
+		if slices.Contains(check.Clauses, e.clause.ID) {
+			fmt.Fprintf(table, "    %s\t%s\n", check.ID, check.Effect)
+			none = false
+		}
+	}
+	if none {
+		fmt.Fprintln(table, "    none in this version")
+	}
+	_ = table.Flush() // what cannot be printed cannot be told either
+}
+
+// faults are the ways to break the clause that the reference knows, and that its checks catch.
+func (e explanation) faults(w io.Writer) {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "  Faults that they catch (serve --fault NAME):")
+	seen := map[string]bool{}
+	for _, hosted := range []bool{false, true} {
+		for _, fault := range reference.Faults(string(e.contract.Edition()), hosted) {
+			if slices.Contains(fault.Clauses, e.clause.ID) && !seen[fault.Name] {
+				seen[fault.Name] = true
+				fmt.Fprintf(table, "    %s\t%s\n", fault.Name, fault.Breaks)
+			}
+		}
+	}
+	if len(seen) == 0 {
+		fmt.Fprintln(table, "    none in this version")
+	}
+	_ = table.Flush() // as above
+}

@@ -1,0 +1,143 @@
+package command
+
+import (
+	"fmt"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"github.com/goccy/go-yaml"
+
+	"vexa-conformance/runner"
+)
+
+// file is the YAML file of --config: the flags of run by their names, with underscores for dashes, and what no flag
+// takes. It is read when kong first asks it for a flag.
+type file struct {
+	values map[string]any
+	read   bool
+	extra  extra
+}
+
+// extra is what only the file can say.
+type extra struct {
+	secrets `yaml:",inline"`
+	// Bot is laid over the body of every POST /bots.
+	Bot map[string]any `yaml:"bot"`
+}
+
+// Validate satisfies kong.Resolver; the keys are checked when the file is read.
+func (f *file) Validate(*kong.Application) error { return nil }
+
+// Resolve gives kong the file's value for a flag that stands neither on the command line nor in the environment.
+func (f *file) Resolve(c *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	if err := f.load(c); err != nil {
+		return nil, err
+	}
+	for _, name := range flag.Envs {
+		if _, set := os.LookupEnv(name); set {
+			return nil, nil
+		}
+	}
+	value, ok := f.values[key(flag.Name)]
+	if !ok {
+		return nil, nil
+	}
+	if list, isList := value.([]any); isList {
+		parts := make([]string, len(list))
+		for i, item := range list {
+			parts[i] = fmt.Sprint(item)
+		}
+		return strings.Join(parts, ","), nil
+	}
+	return fmt.Sprint(value), nil
+}
+
+// load reads the file that --config or VEXA_CONFIG names, once. The keys that it may have are the flags of run.
+func (f *file) load(c *kong.Context) error {
+	if f.read {
+		return nil
+	}
+	f.read = true
+	path := configPath(c.Args)
+	if path == "" {
+		return nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read --config: %w", err)
+	}
+	known := names(reflect.TypeFor[extra]())
+	for _, command := range c.Model.Children {
+		if command.Name == "run" {
+			for _, flag := range command.Flags {
+				known = append(known, key(flag.Name))
+			}
+		}
+	}
+	return f.parse(path, text, known)
+}
+
+// configPath finds the file's name before kong has put the flags into place, since the file is to fill them in.
+func configPath(args []string) string {
+	for i, arg := range args {
+		if path, ok := strings.CutPrefix(arg, "--config="); ok {
+			return path
+		}
+		if arg == "--config" && i+1 < len(args) {
+			return args[i+1]
+		}
+	}
+	return os.Getenv("VEXA_CONFIG")
+}
+
+// parse refuses a key that nothing reads, and names the nearest one and the line.
+func (f *file) parse(path string, text []byte, known []string) error {
+	if err := yaml.Unmarshal(text, &f.values); err != nil {
+		return fmt.Errorf("read --config %s: %s", path, yaml.FormatError(err, false, true))
+	}
+	for name := range f.values {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("--config %s, line %d: nothing reads the key %q; did you mean %q?",
+				path, line(text, name), name, runner.Nearest(name, known))
+		}
+	}
+	if err := yaml.Unmarshal(text, &f.extra); err != nil {
+		return fmt.Errorf("read --config %s: %s", path, yaml.FormatError(err, false, true))
+	}
+	return nil
+}
+
+func line(text []byte, name string) int {
+	for i, l := range strings.Split(string(text), "\n") {
+		if strings.HasPrefix(l, name+":") || strings.HasPrefix(l, `"`+name+`"`) {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// names are the keys that a struct's yaml tags give, those of embedded structs among them.
+func names(t reflect.Type) []string {
+	var all []string
+	for i := range t.NumField() {
+		field := t.Field(i)
+		if tag, _, inline := strings.Cut(field.Tag.Get("yaml"), ","); inline {
+			all = append(all, names(field.Type)...)
+		} else {
+			all = append(all, tag)
+		}
+	}
+	return all
+}
+
+func key(flag string) string { return strings.ReplaceAll(flag, "-", "_") }
+
+// given are the secrets of the file and the environment, the environment first.
+func (f *file) given() secrets {
+	s := f.extra.secrets
+	s.fromEnvironment()
+	return s
+}

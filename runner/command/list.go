@@ -1,0 +1,133 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"vexa-conformance/runner"
+	"vexa-conformance/spec"
+	"vexa-conformance/suites"
+)
+
+// chosenEdition is the flag of the commands that only read the contract.
+type chosenEdition struct {
+	Edition string `enum:"v0.10,v0.12,auto" default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"Only this edition: v0.10 or v0.12."`
+}
+
+// contracts are those of the chosen edition, or all.
+func (c chosenEdition) contracts(ctx context.Context) ([]*spec.Contract, error) {
+	all, err := load(ctx)
+	if err != nil || c.Edition == "auto" {
+		return all, err
+	}
+	for _, contract := range all {
+		if string(contract.Edition()) == c.Edition {
+			return []*spec.Contract{contract}, nil
+		}
+	}
+	return nil, mistake("--edition %s: there is no such edition", c.Edition)
+}
+
+type listCommand struct {
+	chosenEdition
+	Clauses bool     `help:"List the clauses only."`
+	Only    []string `placeholder:"PATTERN" help:"Only these checks or clauses; * stands for anything."`
+}
+
+// Help is shown under the flags.
+func (*listCommand) Help() string { return "  vexa-conformance list --edition v0.12 --only 'auth/*'" }
+
+// Run lists each clause with its checks under it.
+func (l *listCommand) Run(ctx context.Context, s *surroundings) error {
+	contracts, err := l.contracts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, contract := range contracts {
+		checks := suites.All(contract)
+		plan, err := runner.NewPlan(runner.Config{Contract: contract, Only: l.Only, Strength: spec.Should}, checks)
+		if err != nil {
+			return err
+		}
+		if err := l.print(s.stdout, contract, plan); err != nil {
+			return fmt.Errorf("print the list: %w", err)
+		}
+	}
+	return nil
+}
+
+func (l *listCommand) print(w io.Writer, contract *spec.Contract, plan runner.Plan) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(table, "%s, %q: %d clauses that bind a deployment, %d checks\n", contract.Edition(), contract.Page(), len(plan.Clauses), len(plan.Checks))
+	for _, clause := range plan.Clauses {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", clause.ID, clause.Strength, clause.Effect, clause.Promise)
+		if l.Clauses {
+			continue
+		}
+		for _, check := range plan.Checks {
+			if check.Clauses[0] == clause.ID {
+				fmt.Fprintf(table, "  %s\t\t%s\t\n", check.ID, check.Effect)
+			}
+		}
+	}
+	fmt.Fprintln(table)
+	return table.Flush()
+}
+
+type explainCommand struct {
+	chosenEdition
+	ID string `arg:"" help:"Id of a check (auth/missing-key/getMe) or of a clause (auth.missing-key)."`
+}
+
+// Help is shown under the flags.
+func (*explainCommand) Help() string { return "  vexa-conformance explain bots.duplicate" }
+
+// Run tells what a clause promises, what is expected of which operation, which checks are evidence, and which faults of
+// the reference they catch.
+func (e *explainCommand) Run(ctx context.Context, s *surroundings) error {
+	contracts, err := e.contracts(ctx)
+	if err != nil {
+		return err
+	}
+	found := false
+	var known []string
+	for _, contract := range contracts {
+		checks := suites.All(contract)
+		for _, clause := range contract.Clauses() {
+			known = append(known, clause.ID)
+		}
+		known = append(known, runner.IDs(checks)...)
+		for _, clause := range e.clauses(contract, checks) {
+			found = true
+			explanation{contract, clause, checks}.print(s.stdout)
+		}
+	}
+	if !found {
+		return mistake("there is no check and no clause %s; did you mean %s?", e.ID, runner.Nearest(e.ID, known))
+	}
+	return nil
+}
+
+// clauses are the one with that id, or those that the check with that id is evidence for.
+func (e *explainCommand) clauses(contract *spec.Contract, checks []suites.Check) []spec.Clause {
+	if clause, ok := contract.Clause(e.ID); ok {
+		return []spec.Clause{clause}
+	}
+	var clauses []spec.Clause
+	seen := map[string]bool{}
+	for _, check := range checks {
+		if check.ID != e.ID && !strings.HasPrefix(check.ID, e.ID+"/") {
+			continue
+		}
+		for _, id := range check.Clauses {
+			if clause, ok := contract.Clause(id); ok && !seen[id] {
+				seen[id] = true
+				clauses = append(clauses, clause)
+			}
+		}
+	}
+	return clauses
+}

@@ -1,0 +1,139 @@
+package command
+
+import (
+	"cmp"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/runner"
+	"vexa-conformance/spec"
+)
+
+// options are the flags that say what is judged and how. This struct declares the flag, the environment variable and,
+// with underscores for dashes, the key of the YAML file at once.
+type options struct {
+	Edition  string   `enum:"v0.10,v0.12,auto" default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"Edition of the contract: v0.10, v0.12, or auto to find out (default)."`
+	Target   string   `env:"VEXA_BASE_URL" placeholder:"URL" help:"Base URL of the deployment to judge."`
+	AdminURL string   `name:"admin-url" env:"VEXA_ADMIN_URL" placeholder:"URL" help:"Base URL of its admin API, where it has one of its own."`
+	AgentURL string   `name:"agent-url" env:"VEXA_AGENT_URL" placeholder:"URL" help:"Base URL of its agent API, where it has one of its own."`
+	Hosted   bool     `env:"VEXA_HOSTED" help:"The target is a hosted service: plan limits apply."`
+	Allow    []string `env:"VEXA_ALLOW" placeholder:"EFFECT" help:"What checks may do: observe, write, bots, agent, exhaust (default: observe,write; everything for the reference)."`
+
+	Strength string   `enum:"must,should" default:"should" env:"VEXA_STRENGTH" placeholder:"S" help:"must: only what the pages say; should: also what follows from them (default)."`
+	Only     []string `env:"VEXA_ONLY" placeholder:"PATTERN" help:"Only these checks or clauses; * stands for anything."`
+	Skip     []string `env:"VEXA_SKIP" placeholder:"PATTERN" help:"Not these checks or clauses."`
+
+	Parallel int           `default:"8" env:"VEXA_PARALLEL" placeholder:"N" help:"Checks at once (default 8)."`
+	Timeout  time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Longest wait for one answer (default 10s)."`
+	Patience time.Duration `env:"VEXA_PATIENCE" placeholder:"D" help:"Longest wait for a bot to get on (default 60s; 3s for the reference)."`
+	Seed     uint64        `env:"VEXA_SEED" placeholder:"N" help:"Seed of ids and names; the same seed sends the same requests (default: a new one)."`
+	Config   string        `env:"VEXA_CONFIG" type:"path" placeholder:"FILE" help:"YAML file with any of these, and the secrets."`
+}
+
+// secrets come from the environment or the file, never from the command line, which others can read.
+type secrets struct {
+	AdminToken    string `env:"VEXA_ADMIN_TOKEN" yaml:"admin_token"`
+	APIKey        string `env:"VEXA_API_KEY" yaml:"api_key"`
+	APIKeyBot     string `env:"VEXA_API_KEY_BOT" yaml:"api_key_bot"`
+	APIKeyTx      string `env:"VEXA_API_KEY_TX" yaml:"api_key_tx"`
+	APIKeyBrowser string `env:"VEXA_API_KEY_BROWSER" yaml:"api_key_browser"`
+	APIKeyOther   string `env:"VEXA_API_KEY_OTHER" yaml:"api_key_other"`
+}
+
+func (s secrets) keys() fixtures.Keys {
+	return fixtures.Keys{All: s.APIKey, Bot: s.APIKeyBot, Tx: s.APIKeyTx, Browser: s.APIKeyBrowser, Other: s.APIKeyOther}
+}
+
+func (s secrets) none() bool { return s == secrets{} }
+
+const (
+	// targetPatience is how long a bot with an invented meeting takes to fail on deployments in the field, and some.
+	targetPatience = 60 * time.Second
+	// referencePatience is a thousand times what the reference's bots take for a step.
+	referencePatience = 3 * time.Second
+)
+
+// check finds the mistakes that kong does not.
+func (o *options) check() error {
+	for _, given := range []struct{ flag, url string }{{"--target", o.Target}, {"--admin-url", o.AdminURL}, {"--agent-url", o.AgentURL}} {
+		if given.url == "" {
+			continue
+		}
+		u, err := url.Parse(given.url)
+		switch {
+		case err != nil:
+			return mistake("%s %s is no URL: %w", given.flag, given.url, err)
+		case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
+			return mistake("%s %s is no URL of a deployment: give it with http:// or https:// and a host", given.flag, given.url)
+		case u.User != nil:
+			return mistake("%s holds a password: secrets come from the environment or --config", given.flag)
+		case u.RawQuery != "" || u.Fragment != "":
+			return mistake("%s %s has a query or a fragment: give only the base URL", given.flag, given.url)
+		}
+	}
+	switch {
+	case o.Target == "" && (o.AdminURL != "" || o.AgentURL != ""):
+		return mistake("--admin-url and --agent-url go with --target: give the base URL too")
+	case o.Parallel < 1:
+		return mistake("--parallel %d: at least one check must run at a time", o.Parallel)
+	case o.Timeout <= 0:
+		return mistake("--timeout %s: give a time longer than nothing, such as 10s", o.Timeout)
+	case o.Patience < 0:
+		return mistake("--patience %s: give a time longer than nothing, such as 60s", o.Patience)
+	}
+	_, err := o.effects()
+	return err
+}
+
+// effects are those allowed. Each is a permission of its own: bots does not bring agent with it.
+func (o *options) effects() ([]spec.Effect, error) {
+	if len(o.Allow) == 0 {
+		if o.Target == "" {
+			return spec.Effects(), nil
+		}
+		return []spec.Effect{spec.Observe, spec.Write}, nil
+	}
+	var allowed []spec.Effect
+	for _, name := range o.Allow {
+		e, err := spec.ParseEffect(strings.TrimSpace(name))
+		if err != nil {
+			return nil, mistake("--allow: %w", err)
+		}
+		allowed = append(allowed, e)
+	}
+	slices.Sort(allowed)
+	return slices.Compact(allowed), nil
+}
+
+// config is what the options say to the runner, but for the contract, the target and its tenants.
+func (o *options) config(botBody map[string]any) (runner.Config, error) {
+	allowed, err := o.effects()
+	if err != nil {
+		return runner.Config{}, err
+	}
+	patience := targetPatience
+	if o.Target == "" {
+		patience = referencePatience
+	}
+	return runner.Config{
+		Allow: allowed, Strength: spec.Strength(o.Strength), Only: o.Only, Skip: o.Skip,
+		Parallel: o.Parallel, Timeout: o.Timeout, Patience: cmp.Or(o.Patience, patience),
+		Seed: o.Seed, Version: Version(), BotBody: botBody,
+	}, nil
+}
+
+// fromEnvironment fills in what the environment holds; it wins over the file.
+func (s *secrets) fromEnvironment() {
+	for name, into := range map[string]*string{
+		"VEXA_ADMIN_TOKEN": &s.AdminToken, "VEXA_API_KEY": &s.APIKey, "VEXA_API_KEY_BOT": &s.APIKeyBot,
+		"VEXA_API_KEY_TX": &s.APIKeyTx, "VEXA_API_KEY_BROWSER": &s.APIKeyBrowser, "VEXA_API_KEY_OTHER": &s.APIKeyOther,
+	} {
+		if value := os.Getenv(name); value != "" {
+			*into = strings.TrimSpace(value)
+		}
+	}
+}

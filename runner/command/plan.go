@@ -1,0 +1,130 @@
+package command
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"text/tabwriter"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/runner"
+	"vexa-conformance/runner/result"
+	"vexa-conformance/spec"
+	"vexa-conformance/suites"
+)
+
+// planCommand rehearses a run on the embedded reference: the same checks with the same permissions, so that what is
+// counted is what was really sent.
+type planCommand struct {
+	options
+	Verbose bool `short:"v" help:"Print every request."`
+}
+
+// Help is shown under the flags.
+func (*planCommand) Help() string {
+	return `The run is rehearsed on the embedded reference; the target gets only the questions that find out its edition, and
+none where --edition names it. A slow target costs more requests, since waiting is polling.
+
+  VEXA_ADMIN_TOKEN=... vexa-conformance plan --edition v0.12 --target http://localhost:18056 --allow observe,write,bots`
+}
+
+// Run prints what a run would send and make.
+func (c *planCommand) Run(ctx context.Context, s *surroundings, f *file) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	command := &runCommand{options: c.options}
+	jobs, done, err := command.jobs(ctx, f)
+	if err != nil {
+		return err
+	}
+	defer done()
+	for _, j := range jobs {
+		run, err := rehearse(ctx, j)
+		if err != nil {
+			return fmt.Errorf("rehearse the run on the reference: %w", err)
+		}
+		if err := printPlan(s.stdout, run, c.Verbose); err != nil {
+			return fmt.Errorf("print the plan: %w", err)
+		}
+	}
+	return nil
+}
+
+// rehearse runs a job on a reference of its own, with keys of the kind that the operator has given.
+func rehearse(ctx context.Context, j job) (result.Run, error) {
+	edition := string(j.config.Contract.Edition())
+	d, err := reference.Start(ctx, reference.Options{Edition: edition, Hosted: j.config.Target.Hosted})
+	if err != nil {
+		return result.Run{}, err
+	}
+	defer func() { _ = d.Close(context.WithoutCancel(ctx)) }() // nothing of it is kept
+	target := j.config.Target
+	j.config.Target = runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Hosted: target.Hosted}
+	j.config.Tenants = j.config.Tenants.Like(d.AdminToken, fixtures.Keys(d.Keys))
+	j.config.Patience = referencePatience
+	run, err := runner.Run(ctx, j.config, suites.All(j.config.Contract))
+	run.Target.Name = cmp.Or(target.Name, target.BaseURL)
+	return run, err
+}
+
+func printPlan(w io.Writer, run result.Run, verbose bool) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(table, "A run of %s against %s, allowed %v:\n", run.Edition, run.Target.Name, run.Target.Allowed)
+	sent, made := count(run)
+	fmt.Fprintf(table, "  %d requests, in %d checks of %d clauses\n", run.Summary.Exchanges,
+		len(run.Checks)-run.Summary.Checks[result.Skip], len(run.Clauses)-run.Summary.Clauses[result.Skip])
+	fmt.Fprintf(table, "  makes and takes back: %d users (they stay, without a key), %d keys, %d bots, %d plans, %d agent turns\n",
+		made["createUser"], made["mintToken"], made["createBot"], made["planMeeting"], made["createInvocation"]+made["createEvent"]+made["chat"])
+	for _, operation := range slices.Sorted(maps.Keys(sent)) {
+		fmt.Fprintf(table, "    %s\t%d\n", operation, sent[operation])
+	}
+	skipped := map[string]int{}
+	for _, check := range run.Checks {
+		if check.Verdict == result.Skip {
+			skipped[check.Reason]++
+		}
+	}
+	for _, reason := range slices.Sorted(maps.Keys(skipped)) {
+		fmt.Fprintf(table, "  leaves out %d checks: %s\n", skipped[reason], reason)
+	}
+	if verbose {
+		printRequests(table, run)
+	}
+	fmt.Fprintln(table)
+	return table.Flush()
+}
+
+// count counts each operation's requests, and those that made something.
+func count(run result.Run) (sent, made map[string]int) {
+	sent, made = map[string]int{}, map[string]int{}
+	for _, e := range exchanges(run) {
+		sent[e.Operation]++
+		if e.Response != nil && (spec.Answer{Status: e.Response.Status}).Success() {
+			made[e.Operation]++
+		}
+	}
+	return sent, made
+}
+
+// exchanges are those of a run in the order in which they were sent, each once though several checks look at it.
+func exchanges(run result.Run) []result.Exchange {
+	all := slices.Clone(run.Setup)
+	for _, check := range run.Checks {
+		all = append(all, check.Exchanges...)
+	}
+	slices.SortStableFunc(all, func(a, b result.Exchange) int { return a.Started.Compare(b.Started) })
+	return slices.CompactFunc(all, func(a, b result.Exchange) bool {
+		return a.Started.Equal(b.Started) && a.Request.URL == b.Request.URL && a.Caller == b.Caller
+	})
+}
+
+func printRequests(w io.Writer, run result.Run) {
+	for _, e := range exchanges(run) {
+		fmt.Fprintf(w, "    %s\t%s\t%s\n", e.Request.Method, e.Operation, e.Caller)
+	}
+}

@@ -1,0 +1,210 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/spec"
+	"vexa-conformance/suites"
+)
+
+// deployment is the target as one check sees it.
+type deployment struct {
+	session *Session
+	check   suites.Check
+	kit     *fixtures.Kit
+
+	mu    sync.Mutex
+	undos []*spec.Call
+}
+
+func (d *deployment) Contract() *spec.Contract { return d.session.config.Contract }
+
+func (d *deployment) Fixtures() *fixtures.Kit { return d.kit }
+
+func (d *deployment) Allows(e spec.Effect) bool { return slices.Contains(d.session.config.Allow, e) }
+
+func (d *deployment) Provisioning() []suites.Observation { return d.session.record.of(setup) }
+
+// Call sends as the call's caller. Where there is no credential for the caller the check is skipped or blocked, where
+// there is no answer it is blocked.
+func (d *deployment) Call(t suites.T, c spec.Call) spec.Answer {
+	t.Helper()
+	credential, sent := d.credential(t, c)
+	a, err := d.session.patiently(t.Context(), c, func() Sent {
+		return d.session.transport.Send(t.Context(), c, d.check.ID, credential, sent)
+	}, d.check.ID)
+	if err != nil {
+		t.Blocked("%v", err)
+	}
+	return a
+}
+
+func (d *deployment) credential(t suites.T, c spec.Call) (value string, sent bool) {
+	t.Helper()
+	op, ok := d.Contract().Operation(c.Operation)
+	if !ok {
+		panic("a check calls an operation that the document does not have: " + c.Operation)
+	}
+	value, sent, err := d.session.config.Tenants.Credential(c.Caller, op)
+	var none *fixtures.NoKey
+	switch {
+	case errors.As(err, &none):
+		t.Skipf("%v", none)
+	case err != nil:
+		t.Blocked("%v", err)
+	}
+	return value, sent
+}
+
+// Probe sends the harmless request of an operation as a caller, once a run.
+func (d *deployment) Probe(t suites.T, operation string, caller spec.Caller) spec.Answer {
+	t.Helper()
+	name := "probe/" + operation + "/" + string(caller)
+	op, ok := d.Contract().Operation(operation)
+	if !ok {
+		panic("a check probes an operation that the document does not have: " + operation)
+	}
+	d.credential(t, spec.Call{Operation: operation, Caller: caller}) // a missing key ends this check, not its neighbours
+	return d.shared(t, name, func(k *fixtures.Kit) spec.Answer {
+		call := k.Harmless(op)
+		call.Caller = caller
+		return d.Call(t, call)
+	})
+}
+
+// Twin does once a run what shows that a request is accepted, and returns its answer.
+func (d *deployment) Twin(t suites.T, name string, accept func(*fixtures.Kit) spec.Answer) spec.Answer {
+	t.Helper()
+	return d.shared(t, "twin/"+name, accept)
+}
+
+// shared gives the once-a-run work a kit of its own, so that its ids are the same whichever check comes first.
+func (d *deployment) shared(t suites.T, name string, do func(*fixtures.Kit) spec.Answer) spec.Answer {
+	t.Helper()
+	a, ok := d.session.once(t.Context(), name, func() spec.Answer {
+		return do(fixtures.NewKit(d.session.config.Seed, name, d.session.config.BotBody))
+	})
+	if !ok {
+		t.Blocked("there is no answer to %s, which another check asked for", name)
+	}
+	d.session.record.share(d.check.ID, a)
+	return a
+}
+
+// Burst releases the calls at once.
+func (d *deployment) Burst(t suites.T, calls []spec.Call) []spec.Answer {
+	t.Helper()
+	sents := make([]Sent, len(calls))
+	start := make(chan struct{})
+	var wg sync.WaitGroup
+	for i, c := range calls {
+		credential, sent := d.credential(t, c)
+		wg.Go(func() {
+			<-start
+			sents[i] = d.session.transport.Send(t.Context(), c, d.check.ID, credential, sent)
+		})
+	}
+	close(start)
+	wg.Wait()
+	answers := make([]spec.Answer, len(calls))
+	for i, sent := range sents {
+		if answers[i] = d.session.record.add(d.check.ID, sent, false); sent.Err != nil {
+			t.Blocked("one of %d requests at once has no answer: %v", len(calls), sent.Err)
+		}
+	}
+	return answers
+}
+
+// Undo has a call sent at the end of the check.
+func (d *deployment) Undo(c spec.Call) (forget func()) {
+	undo := &c
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.undos = append(d.undos, undo)
+	return func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.undos = slices.DeleteFunc(d.undos, func(u *spec.Call) bool { return u == undo })
+	}
+}
+
+// takeBack sends the undo calls, the last first, also where the run was interrupted.
+func (d *deployment) takeBack(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoPatience)
+	defer cancel()
+	for _, c := range slices.Backward(d.undos) {
+		op, _ := d.Contract().Operation(c.Operation)
+		credential, sent, err := d.session.config.Tenants.Credential(c.Caller, op)
+		var a spec.Answer
+		if err == nil {
+			a, err = d.session.patiently(ctx, *c, func() Sent {
+				return d.session.transport.Send(ctx, *c, d.check.ID, credential, sent)
+			}, d.check.ID)
+		}
+		if err == nil && !a.Success() && !a.ClientError() {
+			err = fmt.Errorf("it was answered %s", a)
+		}
+		if err != nil {
+			d.session.note(fmt.Sprintf("%s could not take back what it made with %s %v: %v", d.check.ID, c.Operation, c.Path, err))
+		}
+	}
+}
+
+const (
+	// firstPoll is short, because a bot of the reference moves in milliseconds; it doubles from there.
+	firstPoll = 2 * time.Millisecond
+	// longestPoll keeps a minute of patience at some thirty requests.
+	longestPoll = 2 * time.Second
+)
+
+// Await polls until done, or until the patience is over; then it looks once more.
+func (d *deployment) Await(t suites.T, done func() bool) bool {
+	t.Helper()
+	deadline := time.Now().Add(d.session.config.Patience)
+	for wait := firstPoll; ; wait = min(2*wait, longestPoll) {
+		if done() {
+			return true
+		}
+		if time.Now().After(deadline) {
+			return false
+		}
+		d.Pause(t, min(wait, time.Until(deadline)+time.Millisecond))
+	}
+}
+
+// Pause waits, or ends the check where the run is interrupted.
+func (d *deployment) Pause(t suites.T, wait time.Duration) {
+	t.Helper()
+	if err := pause(t.Context(), wait); err != nil {
+		t.Blocked("the run was interrupted: %v", err)
+	}
+}
+
+// Missing compares, without a key, an operation's answer with the answer for a path that does not exist, and does so
+// once more with a good key: a route that is there differs in one of the two.
+func (d *deployment) Missing(t suites.T, operation string) bool {
+	t.Helper()
+	op, ok := d.Contract().Operation(operation)
+	if !ok {
+		panic("a check asks for an operation that the document does not have: " + operation)
+	}
+	for _, caller := range []spec.Caller{spec.Nobody, spec.Owner} {
+		there := d.Probe(t, operation, caller)
+		if there.Success() {
+			return false
+		}
+		nowhere := d.shared(t, "nowhere/"+op.Method+"/"+string(op.Surface)+"/"+string(caller), func(k *fixtures.Kit) spec.Answer {
+			return d.Call(t, spec.Call{Operation: operation, Caller: caller, Nowhere: true, RawPath: "/vexa-conformance/" + k.Word()})
+		})
+		if there.Status != nowhere.Status || string(there.Body) != string(nowhere.Body) {
+			return false
+		}
+	}
+	return true
+}

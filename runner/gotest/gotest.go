@@ -1,0 +1,68 @@
+// Package gotest runs the suites under `go test`: one subtest for each check, against any deployment.
+//
+//	func TestVexa(t *testing.T) {
+//		gotest.Run(t, runner.Config{Contract: contract, Target: target, Tenants: tenants, Allow: effects})
+//	}
+package gotest
+
+import (
+	"testing"
+
+	"vexa-conformance/runner"
+	"vexa-conformance/spec"
+	"vexa-conformance/suites"
+)
+
+// Run judges a target by every check of its edition, as subtests named after the checks' ids, one after the other: those
+// that use up limits at the end, those that look over all answers last.
+func Run(t *testing.T, c runner.Config) {
+	t.Helper()
+	plan, err := runner.NewPlan(c, suites.All(c.Contract))
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := runner.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { session.Close(t.Context()) })
+	for _, check := range inTurn(plan.Checks) {
+		t.Run(check.ID, func(t *testing.T) {
+			if check.Skip != "" {
+				t.Skip(check.Skip)
+			}
+			session.Judge(adapter{t}, check.Check)
+		})
+	}
+}
+
+// inTurn puts first the checks that leave the others alone.
+func inTurn(checks []runner.Planned) []runner.Planned {
+	var together, alone, over []runner.Planned
+	for _, check := range checks {
+		switch {
+		case check.Over != nil:
+			over = append(over, check)
+		case check.Effect == spec.Exhaust:
+			alone = append(alone, check)
+		default:
+			together = append(together, check)
+		}
+	}
+	return append(append(together, alone...), over...)
+}
+
+// adapter lets a *testing.T be the T of a check.
+type adapter struct{ *testing.T }
+
+// Broken fails the subtest as people read it: the clause, what it promises of this answer, and what came.
+func (a adapter) Broken(_ spec.Answer, m spec.Mismatch) {
+	a.Helper()
+	a.Errorf("%s is broken\nexpected: %s\nactual:   %s", m.Clause, m.Expected, m.Actual)
+}
+
+// Blocked fails the subtest: what could not be judged is not green.
+func (a adapter) Blocked(format string, args ...any) {
+	a.Helper()
+	a.Fatalf("blocked: "+format, args...)
+}

@@ -1,0 +1,140 @@
+package runner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+
+	"vexa-conformance/spec"
+	"vexa-conformance/suites"
+)
+
+// Plan is what a run sets out to judge: the clauses, and the checks in the order of the contract.
+type Plan struct {
+	Clauses []spec.Clause
+	Checks  []Planned
+}
+
+// Planned is a check of the plan. Skip says why it will not be run; it is empty where it will.
+type Planned struct {
+	suites.Check
+	Skip string
+}
+
+// UnknownPattern says that a pattern of --only or --skip matches no check and no clause of the edition.
+type UnknownPattern struct {
+	Flag, Pattern, Nearest string
+}
+
+// Error names the pattern and the id that it is nearest to.
+func (e *UnknownPattern) Error() string {
+	return fmt.Sprintf("%s %s matches no check and no clause of this edition; did you mean %s?", e.Flag, e.Pattern, e.Nearest)
+}
+
+// NewPlan chooses among the checks of an edition by the configuration. It fails with [*UnknownPattern].
+func NewPlan(c Config, checks []suites.Check) (Plan, error) {
+	for _, patterns := range []struct {
+		flag string
+		all  []string
+	}{{"--only", c.Only}, {"--skip", c.Skip}} {
+		for _, pattern := range patterns.all {
+			if !slices.ContainsFunc(checks, func(check suites.Check) bool { return Matches(pattern, check) }) {
+				return Plan{}, &UnknownPattern{patterns.flag, pattern, Nearest(pattern, IDs(checks))}
+			}
+		}
+	}
+	var p Plan
+	for _, check := range checks {
+		if check.Clauses = c.judged(check.Clauses); len(check.Clauses) > 0 && c.chosen(check) {
+			p.Checks = append(p.Checks, Planned{check, c.reasonToSkip(check)})
+		}
+	}
+	for _, clause := range c.Contract.Clauses() {
+		judged := clause.Binds == spec.Server && len(c.judged([]string{clause.ID})) > 0
+		if chosen := len(c.Only) == 0 && len(c.Skip) == 0; judged && (chosen || p.has(clause.ID)) {
+			p.Clauses = append(p.Clauses, clause)
+		}
+	}
+	return p, nil
+}
+
+func (p Plan) has(clause string) bool {
+	return slices.ContainsFunc(p.Checks, func(c Planned) bool { return slices.Contains(c.Clauses, clause) })
+}
+
+// judged are the clauses that are strong enough for the run.
+func (c Config) judged(clauses []string) []string {
+	return slices.DeleteFunc(slices.Clone(clauses), func(id string) bool {
+		clause, _ := c.Contract.Clause(id)
+		return c.Strength == spec.Must && clause.Strength != spec.Must
+	})
+}
+
+func (c Config) chosen(check suites.Check) bool {
+	matches := func(pattern string) bool { return Matches(pattern, check) }
+	return (len(c.Only) == 0 || slices.ContainsFunc(c.Only, matches)) && !slices.ContainsFunc(c.Skip, matches)
+}
+
+// reasonToSkip says what the operator would have to allow or the target to be, in words for the report.
+func (c Config) reasonToSkip(check suites.Check) string {
+	switch {
+	case !slices.Contains(c.Allow, check.Effect):
+		return fmt.Sprintf("its effect %q is not allowed: add it to --allow", check.Effect)
+	case check.Kind == suites.Hosted && !c.Target.Hosted:
+		return "the target is self-hosted, where no plan limits apply: see --hosted"
+	case check.Kind == suites.SelfHosted && c.Target.Hosted:
+		return "the target is hosted, where plan limits apply"
+	case check.OwnTenant && !c.Tenants.Own():
+		return "it changes its user's settings, so it needs a throwaway user: give VEXA_ADMIN_TOKEN"
+	default:
+		return ""
+	}
+}
+
+// Matches says whether a pattern chooses a check: by its id, by the id of one of its clauses, or by what its id begins
+// with ("auth/missing-key" chooses "auth/missing-key/getMe"). A * stands for any characters.
+func Matches(pattern string, check suites.Check) bool {
+	return glob(pattern, check.ID) || glob(pattern+"/*", check.ID) ||
+		slices.ContainsFunc(check.Clauses, func(clause string) bool { return glob(pattern, clause) })
+}
+
+// glob is path.Match with a * that also stands for slashes, and with nothing else that is special.
+func glob(pattern, text string) bool {
+	head, rest, star := strings.Cut(pattern, "*")
+	if !star {
+		return pattern == text
+	}
+	if !strings.HasPrefix(text, head) {
+		return false
+	}
+	for text = text[len(head):]; ; text = text[1:] {
+		if glob(rest, text) {
+			return true
+		}
+		if text == "" {
+			return false
+		}
+	}
+}
+
+// IDs are those of checks and of their clauses.
+func IDs(checks []suites.Check) []string {
+	var ids []string
+	for _, check := range checks {
+		ids = append(ids, check.ID)
+		ids = append(ids, check.Clauses...)
+	}
+	return ids
+}
+
+// Nearest is the name that a misspelt one probably means.
+func Nearest(name string, names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return slices.MinFunc(names, func(a, b string) int {
+		return levenshtein.ComputeDistance(name, a) - levenshtein.ComputeDistance(name, b)
+	})
+}

@@ -1,0 +1,122 @@
+package runner
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/spec"
+)
+
+// reach asks the target one harmless thing, to tell a deployment that is not there from one that breaks promises.
+func reach(ctx context.Context, t *Transport) error {
+	for _, op := range t.contract.Operations() {
+		if op.Guard != spec.KeyGuard || op.Method != "GET" || len(op.Params) > 0 {
+			continue
+		}
+		sent := t.Send(ctx, spec.Call{Operation: op.ID, Caller: spec.Nobody}, setup, "", false)
+		if sent.Err != nil {
+			return fmt.Errorf("%w: %s%w", ErrUnreachable, advice(sent.Err), sent.Err)
+		}
+		if to := sent.Answer.Header.Get("Location"); sent.Answer.Redirect() && to != "" {
+			return fmt.Errorf("%w: %s redirects to %s; give the URL that it leads to as --target", ErrUnreachable, t.target.BaseURL, to)
+		}
+		return nil
+	}
+	panic("the document has no operation that only reads")
+}
+
+// advice says what a network error usually means, and what to do about it.
+func advice(err error) string {
+	var (
+		name      *net.DNSError
+		authority x509.UnknownAuthorityError
+		host      x509.HostnameError
+		invalid   x509.CertificateInvalidError
+		record    tls.RecordHeaderError
+	)
+	switch {
+	case errors.As(err, &name):
+		return "its name is not known; check the URL. "
+	case errors.As(err, &authority), errors.As(err, &host), errors.As(err, &invalid):
+		return "its certificate does not hold; check the URL, or the certificate of the deployment. "
+	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		return "it does not speak TLS; try http:// in place of https://. "
+	case strings.Contains(err.Error(), "malformed HTTP"):
+		return "it does not speak HTTP; check the port. "
+	case strings.Contains(err.Error(), "connection refused"):
+		return "nothing listens there; check the port, and that the deployment runs. "
+	default:
+		return ""
+	}
+}
+
+// Fit is how well an edition's document describes a target.
+type Fit struct {
+	Edition spec.Edition
+	// Exact counts the answers that are as documented, to the letter; Status those whose status is; Asked all of them.
+	Exact, Status, Asked int
+}
+
+// betterThan prefers the edition whose texts are met, then the one with more of its routes there, then the smaller one.
+func (f Fit) betterThan(g Fit) bool {
+	if a, b := f.Exact*g.Asked, g.Exact*f.Asked; a != b {
+		return a > b
+	}
+	if f.Status != g.Status {
+		return f.Status > g.Status
+	}
+	return f.Status*g.Asked > g.Status*f.Asked
+}
+
+// Detect asks the target, without a key, for what it only reads, and says which edition's refusals it gives.
+func Detect(ctx context.Context, c Config, contracts []*spec.Contract) (*spec.Contract, error) {
+	var best Fit
+	var found *spec.Contract
+	for _, contract := range contracts {
+		t := NewTransport(contract, c.Target, c.Timeout, 1, c.Version)
+		fit, err := fit(ctx, t, contract, c.Seed)
+		t.Close()
+		if err != nil {
+			return nil, err
+		}
+		if found == nil || fit.betterThan(best) {
+			best, found = fit, contract
+		}
+	}
+	if best.Status == 0 {
+		return nil, fmt.Errorf("%w: %s answers like no edition of Vexa; check the URL, or name one with --edition", ErrUnreachable, c.Target.BaseURL)
+	}
+	return found, nil
+}
+
+func fit(ctx context.Context, t *Transport, c *spec.Contract, seed uint64) (Fit, error) {
+	if err := reach(ctx, t); err != nil {
+		return Fit{}, err
+	}
+	f := Fit{Edition: c.Edition()}
+	for _, op := range c.Operations() {
+		if op.Guard != spec.KeyGuard || op.Method != "GET" || op.Socket || strings.Contains(op.Path, "{") {
+			continue
+		}
+		call := fixtures.NewKit(seed, "detect", nil).Harmless(op)
+		call.Caller = spec.Nobody
+		sent := t.Send(ctx, call, "edition", "", false)
+		if sent.Err != nil {
+			return f, fmt.Errorf("%w: %w", ErrUnreachable, sent.Err)
+		}
+		f.Asked++
+		if mismatch, err := c.Match(op, "auth.missing-key", sent.Answer); err == nil && mismatch == nil {
+			f.Exact++
+		}
+		if c.Refuses(op, "auth.missing-key", sent.Answer) {
+			f.Status++
+		}
+	}
+	return f, nil
+}

@@ -1,0 +1,148 @@
+package runner
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/runner/result"
+)
+
+// shortestSecret is what is looked for in texts: a shorter one would be found in every other word. The header that
+// carries a credential is replaced whatever its length.
+const shortestSecret = 6
+
+// redactor replaces secrets by the names of the variables that hold them.
+type redactor struct {
+	names    map[string]string // secret → "$NAME"
+	replacer *strings.Replacer
+}
+
+// newRedactor knows each secret also as it stands in a URL and in JSON.
+func newRedactor(secrets map[string]string) *redactor {
+	r := &redactor{names: map[string]string{}}
+	var forms []string
+	for name, secret := range secrets {
+		r.names[secret] = name
+		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret), quoted(secret)} {
+			if len(form) >= shortestSecret {
+				r.names[form] = name
+				forms = append(forms, form)
+			}
+		}
+	}
+	// The longest first, so that a secret that begins with another one is replaced as a whole.
+	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
+	var pairs []string
+	for _, form := range slices.Compact(forms) {
+		pairs = append(pairs, form, r.names[form])
+	}
+	r.replacer = strings.NewReplacer(pairs...)
+	return r
+}
+
+func quoted(secret string) string {
+	b, err := json.Marshal(secret)
+	if err != nil {
+		return secret
+	}
+	return strings.Trim(string(b), `"`)
+}
+
+// text replaces the secrets in a text.
+func (r *redactor) text(s string) string { return r.replacer.Replace(s) }
+
+// credential replaces a whole header value, however short.
+func (r *redactor) credential(value string) string {
+	if name, ok := r.names[value]; ok {
+		return name
+	}
+	return r.text(value)
+}
+
+func (r *redactor) headers(from map[string][]string, credentials []string) result.Header {
+	to := result.Header{}
+	for name, values := range from {
+		for _, value := range values {
+			if slices.Contains(credentials, name) {
+				value = r.credential(value)
+			} else {
+				value = r.text(value)
+			}
+			to[name] = append(to[name], value)
+		}
+	}
+	return to
+}
+
+// curl is a command line that sends the request again, with its secrets in the variables that hold them.
+func curl(req result.Request) string {
+	parts := []string{"curl", "-sS", "-i"}
+	if req.Method != "GET" {
+		parts = append(parts, "-X", req.Method)
+	}
+	parts = append(parts, shell(req.URL))
+	names := make([]string, 0, len(req.Headers))
+	for name := range req.Headers {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		for _, value := range req.Headers[name] {
+			switch {
+			case name == "User-Agent":
+			case value == "":
+				parts = append(parts, "-H", shell(name+";")) // curl's way to send a header without a value
+			case strings.HasPrefix(value, "$VEXA_"):
+				parts = append(parts, "-H", `"`+name+": "+value+`"`)
+			default:
+				parts = append(parts, "-H", shell(name+": "+value))
+			}
+		}
+	}
+	if req.Body != "" {
+		parts = append(parts, "--data-raw", shell(req.Body))
+	}
+	return strings.Join(parts, " ")
+}
+
+// shell quotes a text for sh, and for bash where it holds what cannot be printed.
+func shell(s string) string {
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f }) {
+		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	}
+	var b strings.Builder
+	b.WriteString("$'")
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '\'' || c == '\\':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case c < ' ' || c >= 0x7f:
+			fmt.Fprintf(&b, `\x%02x`, c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	b.WriteString("'")
+	return b.String()
+}
+
+// Hide takes the secrets of a run out of an error's text; what it wraps stays.
+func Hide(err error, tenants *fixtures.Tenants) error {
+	return &hidden{err, newRedactor(tenants.Secrets()).text(err.Error())}
+}
+
+type hidden struct {
+	err  error
+	text string
+}
+
+func (h *hidden) Error() string { return h.text }
+
+func (h *hidden) Unwrap() error { return h.err }

@@ -1,0 +1,180 @@
+package runner
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"vexa-conformance/runner/result"
+	"vexa-conformance/spec"
+	"vexa-conformance/suites"
+)
+
+// Run judges a target: it connects, makes the users of the run, runs the checks of the plan, and takes back what was
+// made. An interrupt (the end of ctx) gives the result of what was judged by then. It fails with [*UnknownPattern],
+// [ErrUnreachable] or [fixtures.ErrRefused], and then has judged nothing.
+func Run(ctx context.Context, c Config, checks []suites.Check) (result.Run, error) {
+	started := time.Now()
+	plan, err := NewPlan(c, checks)
+	if err != nil {
+		return result.Run{}, err
+	}
+	s, err := Open(ctx, c)
+	if err != nil {
+		return result.Run{}, err
+	}
+	outcomes := s.judgeAll(ctx, plan)
+	s.Close(ctx)
+	return s.result(ctx, plan, outcomes, started), nil
+}
+
+// outcome is what became of a planned check.
+type outcome struct {
+	recorder *recorder
+	took     time.Duration
+}
+
+// judgeAll runs the checks in three turns: those that leave room for others, several at once, the costly ones first so
+// that none is waited for at the end; those that exhaust the target, each alone; and those that look over everything.
+func (s *Session) judgeAll(ctx context.Context, p Plan) []outcome {
+	outcomes := make([]outcome, len(p.Checks))
+	var together, alone, over []int
+	for i, check := range p.Checks {
+		switch {
+		case check.Over != nil:
+			over = append(over, i)
+		case check.Effect == spec.Exhaust:
+			alone = append(alone, i)
+		default:
+			together = append(together, i)
+		}
+	}
+	slices.SortStableFunc(together, func(a, b int) int { return cmp.Compare(p.Checks[b].Effect, p.Checks[a].Effect) })
+	progress := s.progress(len(p.Checks))
+	judge := func(i int) {
+		outcomes[i] = s.judge(ctx, p.Checks[i])
+		progress(p.Checks[i], outcomes[i])
+	}
+	abreast(together, max(1, s.config.Parallel), judge)
+	abreast(alone, 1, judge)
+	abreast(over, 1, judge)
+	return outcomes
+}
+
+// abreast does the work with up to n at once, in the order given.
+func abreast(work []int, n int, do func(int)) {
+	queue := make(chan int)
+	var workers sync.WaitGroup
+	for range n {
+		workers.Go(func() {
+			for i := range queue {
+				do(i)
+			}
+		})
+	}
+	for _, i := range work {
+		queue <- i
+	}
+	close(queue)
+	workers.Wait()
+}
+
+// judge runs one check, or says why not.
+func (s *Session) judge(ctx context.Context, p Planned) outcome {
+	r := newRecorder(ctx)
+	started := time.Now()
+	switch {
+	case p.Skip != "":
+		r.set(result.Skip, p.Skip)
+	case ctx.Err() != nil && p.Over == nil:
+		r.set(result.Blocked, "the run was interrupted before it")
+	default:
+		r.watch(func() { s.Judge(r, p.Check) })
+	}
+	return outcome{r, time.Since(started)}
+}
+
+// progress tells of each check that has ended, one at a time.
+func (s *Session) progress(total int) func(Planned, outcome) {
+	var mu sync.Mutex
+	done := 0
+	return func(p Planned, o outcome) {
+		mu.Lock()
+		defer mu.Unlock()
+		if done++; s.config.Progress != nil {
+			s.config.Progress(done, total, result.Check{ID: p.ID, Clauses: p.Clauses, Verdict: o.recorder.verdict})
+		}
+	}
+}
+
+func (s *Session) result(ctx context.Context, p Plan, outcomes []outcome, started time.Time) result.Run {
+	hide := newRedactor(s.secrets())
+	r := result.Run{
+		Edition: string(s.config.Contract.Edition()), Target: s.target(), Seed: s.config.Seed,
+		Started: started.UTC(), Interrupted: ctx.Err() != nil,
+		Checks: make([]result.Check, 0, len(p.Checks)), Setup: []result.Exchange{}, Drift: s.drift(hide), Notes: []string{},
+	}
+	for i, o := range outcomes {
+		r.Checks = append(r.Checks, s.checkOf(p.Checks[i], o, hide))
+	}
+	for _, n := range s.record.numbers(setup, nil) {
+		r.Setup = append(r.Setup, s.exchange(n, hide))
+	}
+	for _, note := range s.left {
+		r.Notes = append(r.Notes, hide.text(note))
+	}
+	r.Clauses = clausesOf(p, r.Checks)
+	r.Summary = summarize(r, len(s.record.exchanges), s.record.throttled())
+	r.Finished = time.Now().UTC()
+	r.ExitCode = exitCode(r)
+	return r
+}
+
+func (s *Session) target() result.Target {
+	t := s.config.Target
+	out := result.Target{
+		Name: cmp.Or(t.Name, t.BaseURL), BaseURL: t.BaseURL, AdminURL: t.AdminURL, AgentURL: t.AgentURL,
+		Hosted: t.Hosted, Reference: t.Reference, Allowed: []string{},
+	}
+	for _, e := range s.config.Allow {
+		out.Allowed = append(out.Allowed, e.String())
+	}
+	return out
+}
+
+// secrets are the run's credentials, and every member of an answer that the document marks as secret.
+func (s *Session) secrets() map[string]string {
+	secrets := s.config.Tenants.Secrets()
+	known := slices.Collect(maps.Values(secrets))
+	for name, value := range s.record.secrets() {
+		if !slices.Contains(known, value) {
+			secrets[name] = value
+		}
+	}
+	return secrets
+}
+
+// drift counts the ways in which answers of success differ from the document.
+func (s *Session) drift(hide *redactor) []result.Drift {
+	counts := map[result.Drift]int{}
+	for _, seen := range s.record.observations() {
+		if !seen.Answer.Success() || seen.Call.HeadOnly {
+			continue
+		}
+		for _, message := range s.config.Contract.Drift(seen.Operation, seen.Answer) {
+			counts[result.Drift{Operation: seen.Operation.ID, Status: seen.Answer.Status, Message: hide.text(message)}]++
+		}
+	}
+	all := make([]result.Drift, 0, len(counts))
+	for d, n := range counts {
+		d.Count = n
+		all = append(all, d)
+	}
+	slices.SortFunc(all, func(a, b result.Drift) int {
+		return cmp.Or(cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Status, b.Status), cmp.Compare(a.Message, b.Message))
+	})
+	return all
+}

@@ -1,0 +1,159 @@
+// Package runner plans a run, sends its requests, records the exchanges, judges the checks, and takes back what was
+// made. It knows operations and callers from the contract's document, and no route of its own.
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/runner/result"
+	"vexa-conformance/spec"
+	"vexa-conformance/suites"
+)
+
+// Config says what a run judges and how.
+type Config struct {
+	Contract *spec.Contract
+	Target   Target
+	Tenants  *fixtures.Tenants
+	// Allow are the effects that the operator allows.
+	Allow []spec.Effect
+	// Strength is the weakest clause that is judged: Should takes all.
+	Strength spec.Strength
+	// Only and Skip are patterns of check and clause ids.
+	Only, Skip []string
+	// Parallel is how many checks run at once, at least 1.
+	Parallel int
+	// Timeout is the longest wait for one answer.
+	Timeout time.Duration
+	// Patience is the longest wait for a change of state that the pages promise without a time.
+	Patience time.Duration
+	Seed     uint64
+	Version  string
+	// BotBody is laid over the body of every POST /bots.
+	BotBody map[string]any
+	// Progress, where it is set, is told of each check that has ended, one at a time.
+	Progress func(done, total int, c result.Check)
+}
+
+// Session is a run under way against one target: its connections, its users, and the record of what was said.
+type Session struct {
+	config    Config
+	transport *Transport
+	record    *record
+
+	mu    sync.Mutex
+	memos map[string]*memo
+	left  []string
+}
+
+// ErrUnreachable says that there is no deployment where the target should be.
+var ErrUnreachable = errors.New("the target cannot be reached")
+
+// Open connects to the target and makes the users of the run. It fails with [ErrUnreachable] or [fixtures.ErrRefused]
+// where no check could be judged.
+func Open(ctx context.Context, c Config) (*Session, error) {
+	s := &Session{
+		config: c, record: newRecord(), memos: map[string]*memo{},
+		transport: NewTransport(c.Contract, c.Target, c.Timeout, c.Parallel, c.Version),
+	}
+	if err := reach(ctx, s.transport); err != nil {
+		s.transport.Close()
+		return nil, err
+	}
+	if err := c.Tenants.Make(ctx, c.Contract, s.provision); err != nil {
+		s.Close(ctx)
+		return nil, fmt.Errorf("prepare the run: %w", err)
+	}
+	return s, nil
+}
+
+// undoPatience bounds how long the end of a run waits for what it takes back, also after an interrupt.
+const undoPatience = 30 * time.Second
+
+// Close takes back the keys of the run and closes its connections. What could not be taken back it tells in the notes.
+func (s *Session) Close(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoPatience)
+	defer cancel()
+	s.note(s.config.Tenants.TakeBack(ctx, s.provision)...)
+	s.transport.Close()
+}
+
+func (s *Session) note(notes ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.left = append(s.left, notes...)
+}
+
+// setup names the requests by which the run's users are made and taken back.
+const setup = "setup"
+
+// provision sends what makes and takes back the users of the run.
+func (s *Session) provision(ctx context.Context, c spec.Call, credential string) (spec.Answer, error) {
+	return s.patiently(ctx, c, func() Sent { return s.transport.Send(ctx, c, setup, credential, true) }, setup)
+}
+
+// patiently sends until the answer is no throttling, and records each exchange.
+func (s *Session) patiently(ctx context.Context, c spec.Call, send func() Sent, check string) (spec.Answer, error) {
+	begun := time.Now()
+	for n := 0; ; n++ {
+		sent := send()
+		throttled := sent.Err == nil && sent.Answer.Throttled() && !c.Unretried
+		a := s.record.add(check, sent, throttled)
+		if !throttled {
+			return a, sent.Err
+		}
+		if time.Since(begun) > throttlePatience {
+			return a, fmt.Errorf("%s is still throttled after %s: %s", sent.Operation.ID, throttlePatience, a)
+		}
+		if err := pause(ctx, backoff(n, a, time.Now())); err != nil {
+			return a, fmt.Errorf("wait for a throttled %s: %w", sent.Operation.ID, err)
+		}
+	}
+}
+
+// memo is something that is done once a run, by whichever check needs it first.
+type memo struct {
+	done   chan struct{}
+	answer spec.Answer
+	ok     bool
+}
+
+// once returns the answer of the first call with that name. Where that one ended its check, ok is false.
+func (s *Session) once(ctx context.Context, name string, do func() spec.Answer) (a spec.Answer, ok bool) {
+	s.mu.Lock()
+	m, found := s.memos[name]
+	if !found {
+		m = &memo{done: make(chan struct{})}
+		s.memos[name] = m
+	}
+	s.mu.Unlock()
+	if !found {
+		defer close(m.done) // also where do ends the goroutine
+		m.answer = do()
+		m.ok = true
+		return m.answer, true
+	}
+	select {
+	case <-m.done:
+		return m.answer, m.ok
+	case <-ctx.Done():
+		return spec.Answer{}, false
+	}
+}
+
+// Judge runs one check and reports to t; what the check started is taken back before it returns.
+func (s *Session) Judge(t suites.T, c suites.Check) {
+	t.Helper()
+	d := &deployment{session: s, check: c, kit: fixtures.NewKit(s.config.Seed, c.ID, s.config.BotBody)}
+	defer d.takeBack(t.Context())
+	if c.Over != nil {
+		c.Over(t, d, s.record.observations())
+		return
+	}
+	c.Run(t, d)
+}

@@ -1,0 +1,170 @@
+package runner
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"vexa-conformance/spec"
+)
+
+// maxBody is how much of a response is read. The longest documented answer, a page of 50 meetings, is well below it,
+// and a body without an end costs a run no more than this.
+const maxBody = 1 << 20
+
+// Transport sends calls to a target. It retries nothing and follows no redirect: the first answer is the one to judge.
+type Transport struct {
+	contract *spec.Contract
+	target   Target
+	client   *http.Client
+	agent    string
+}
+
+// NewTransport returns a transport for a target. No answer is waited for longer than timeout, and in what comes in
+// parallel connections are reused.
+func NewTransport(c *spec.Contract, target Target, timeout time.Duration, parallel int, version string) *Transport {
+	base := http.DefaultTransport.(*http.Transport).Clone()
+	// As many idle connections as requests go out at once in a burst, so that none is opened twice.
+	base.MaxIdleConns, base.MaxIdleConnsPerHost = max(128, parallel), max(128, parallel)
+	base.DisableCompression = true // what is judged is what was sent
+	base.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	return &Transport{
+		contract: c, target: target, agent: "vexa-conformance/" + version,
+		client: &http.Client{
+			Transport: base, Timeout: timeout,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+// Close closes the connections that are kept open.
+func (t *Transport) Close() { t.client.CloseIdleConnections() }
+
+// Sent is one request as it went out, and its answer or why there is none.
+type Sent struct {
+	Operation *spec.Operation
+	Call      spec.Call
+	Request   *http.Request
+	Answer    spec.Answer
+	Err       error
+	Started   time.Time
+	Took      time.Duration
+}
+
+// Send sends a call. Credential is put into the header that the operation's guard names, where sent is true. The id of
+// the check goes along as User-Agent, so that an operator can find it in a log.
+func (t *Transport) Send(ctx context.Context, c spec.Call, check, credential string, sent bool) Sent {
+	s := Sent{Call: c, Started: time.Now()}
+	op, ok := t.contract.Operation(c.Operation)
+	if !ok {
+		panic("a call of an operation that the document does not have: " + c.Operation)
+	}
+	s.Operation = op
+	s.Request, s.Err = t.request(op, c)
+	if s.Err != nil {
+		return s
+	}
+	s.Request.Header.Set("User-Agent", t.agent+" ("+check+")")
+	if sent {
+		s.Request.Header.Set(t.contract.CredentialHeader(op.Guard), credential)
+	}
+	s.Answer, s.Err = t.exchange(s.Request.WithContext(ctx), c.HeadOnly)
+	s.Took = time.Since(s.Started)
+	s.Answer.Elapsed = s.Took
+	return s
+}
+
+func (t *Transport) request(op *spec.Operation, c spec.Call) (*http.Request, error) {
+	path := c.RawPath
+	if path == "" {
+		var err error
+		if path, err = op.URLPath(c.Path); err != nil {
+			return nil, fmt.Errorf("make the path of %s: %w", op.ID, err)
+		}
+	}
+	surface := c.At
+	if surface == "" {
+		surface = op.Surface
+	}
+	target, err := url.Parse(strings.TrimSuffix(t.target.URL(surface), "/") + path)
+	if err != nil {
+		return nil, fmt.Errorf("make the URL of %s: %w", op.ID, err)
+	}
+	query := c.Query.Encode()
+	if c.RawQuery != "" {
+		query = strings.TrimPrefix(query+"&"+c.RawQuery, "&")
+	}
+	target.RawQuery = query
+	var body io.Reader
+	if c.Body != nil {
+		body = strings.NewReader(string(c.Body))
+	}
+	req, err := http.NewRequest(op.Method, target.String(), body)
+	if err != nil {
+		return nil, fmt.Errorf("make the request of %s: %w", op.ID, err)
+	}
+	for name, values := range c.Header {
+		req.Header[name] = values
+	}
+	if c.Body != nil {
+		contentType := c.ContentType
+		if contentType == "" {
+			contentType = "application/json"
+		}
+		req.Header.Set("Content-Type", contentType)
+	}
+	return req, nil
+}
+
+// exchange does one round trip and reads the body up to [maxBody]; of a stream, only the head.
+func (t *Transport) exchange(req *http.Request, headOnly bool) (spec.Answer, error) {
+	res, err := t.client.Do(req)
+	if err != nil {
+		return spec.Answer{}, t.explain(req, err)
+	}
+	defer func() { _ = res.Body.Close() }() // what was not read is not wanted
+	a := spec.Answer{Status: res.StatusCode, Header: res.Header}
+	if headOnly && a.MediaType() == "text/event-stream" {
+		return a, nil
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
+	if len(body) > maxBody {
+		a.Body, a.Truncated = body[:maxBody], true
+		return a, nil
+	}
+	a.Body = body
+	if err != nil {
+		return a, t.explain(req, err)
+	}
+	return a, nil
+}
+
+// explain says in words what a network error means for the one who reads it.
+func (t *Transport) explain(req *http.Request, err error) error {
+	var bad *url.Error
+	if errors.As(err, &bad) {
+		err = bad.Err
+	}
+	where := req.Method + " " + req.URL.Redacted()
+	switch {
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("%s: interrupted: %w", where, err)
+	case isTimeout(err):
+		return fmt.Errorf("%s: no whole answer within %s (--timeout): %w", where, t.client.Timeout, err)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("%s: the connection was closed before a whole answer: %w", where, err)
+	default:
+		return fmt.Errorf("%s: %w", where, err)
+	}
+}
+
+func isTimeout(err error) bool {
+	var timeout interface{ Timeout() bool }
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
+}

@@ -1,0 +1,140 @@
+package runner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"vexa-conformance/runner/result"
+	"vexa-conformance/spec"
+)
+
+// maxShown is how much of a body a report shows. The longest documented answer with one meeting is a tenth of it.
+const maxShown = 16 << 10
+
+// checkOf makes the result of a check out of what it reported and what was recorded.
+func (s *Session) checkOf(p Planned, o outcome, hide *redactor) result.Check {
+	r := o.recorder
+	c := result.Check{
+		ID: p.ID, Clauses: p.Clauses, Verdict: r.verdict, Reason: hide.text(r.reason),
+		DurationMS: milliseconds(o.took), Exchanges: []result.Exchange{},
+	}
+	evidence := map[int]bool{}
+	for i, f := range r.failures {
+		if evidence[f.shown] = true; i == 0 {
+			c.Expected, c.Actual = hide.text(f.expected), hide.text(f.actual)
+		}
+	}
+	if n := len(r.failures); n > 1 {
+		more := make([]string, 0, n-1)
+		for _, f := range r.failures[1:] {
+			more = append(more, "expected "+f.expected+", got "+f.actual)
+		}
+		c.Reason = hide.text(fmt.Sprintf("and %d more: %s", n-1, strings.Join(more, "; ")))
+	}
+	for _, n := range s.record.numbers(p.ID, r.failures) {
+		e := s.exchange(n, hide)
+		e.Evidence = evidence[n]
+		c.Exchanges = append(c.Exchanges, e)
+	}
+	return c
+}
+
+// exchange is a recorded exchange without its secrets.
+func (s *Session) exchange(n int, hide *redactor) result.Exchange {
+	e := s.record.exchanges[n-1]
+	out := result.Exchange{
+		Operation: e.Operation.ID, Caller: string(e.Call.Caller),
+		Started: e.Started.UTC(), DurationMS: milliseconds(e.Took), Throttled: e.throttled,
+	}
+	guards := []string{s.config.Contract.CredentialHeader(spec.KeyGuard), s.config.Contract.CredentialHeader(spec.AdminGuard)}
+	if e.Request != nil {
+		out.Request = result.Request{
+			Method: e.Request.Method, URL: hide.text(e.Request.URL.String()),
+			Headers: hide.headers(e.Request.Header, guards), Body: hide.text(cut(e.Call.Body)),
+		}
+		out.Curl = curl(out.Request)
+	}
+	if e.Err != nil {
+		out.Error = hide.text(e.Err.Error())
+		return out
+	}
+	out.Response = &result.Response{
+		Status: e.Answer.Status, Headers: hide.headers(e.Answer.Header, guards),
+		Body: hide.text(cut(e.Answer.Body)), Truncated: e.Answer.Truncated,
+	}
+	return out
+}
+
+func cut(body []byte) string {
+	if len(body) <= maxShown {
+		return string(body)
+	}
+	return string(body[:maxShown]) + fmt.Sprintf("… (%d bytes in all)", len(body))
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// clausesOf says of each clause that the run set out to judge what its checks found out.
+func clausesOf(p Plan, checks []result.Check) []result.Clause {
+	all := make([]result.Clause, 0, len(p.Clauses))
+	for _, clause := range p.Clauses {
+		out := result.Clause{
+			ID: clause.ID, Promise: clause.Promise, Source: clause.Source, Strength: string(clause.Strength),
+			Verdict: result.Skip, Reason: "this version has no check of it", Checks: []string{},
+		}
+		for _, check := range checks {
+			if slices.Contains(check.Clauses, clause.ID) {
+				weigh(&out, check)
+			}
+		}
+		all = append(all, out)
+	}
+	return all
+}
+
+// weigh adds what one check found out about a clause: the worst counts, and a pass counts more than a skip.
+func weigh(c *result.Clause, check result.Check) {
+	if len(c.Checks) == 0 || check.Verdict.Worse(c.Verdict) {
+		c.Verdict, c.Reason = check.Verdict, ""
+		if check.Verdict != result.Pass && check.Verdict != result.Fail {
+			c.Reason = check.Reason
+		}
+	}
+	c.Checks = append(c.Checks, check.ID)
+}
+
+// exitCode says what a run comes to. A broken promise is told as such whatever else happened, the harness's own fault
+// comes next, and a run that judged nothing, or less than it set out to, is no success.
+func exitCode(r result.Run) int {
+	clauses := r.Summary.Clauses
+	switch {
+	case clauses[result.Fail] > 0:
+		return result.ExitBroken
+	case clauses[result.Error] > 0:
+		return result.ExitHarness
+	case r.Interrupted:
+		return result.ExitInterrupted
+	case clauses[result.Blocked] > 0, clauses[result.Pass] == 0:
+		return result.ExitInconclusive
+	default:
+		return result.ExitKept
+	}
+}
+
+func summarize(r result.Run, exchanges, throttled int) result.Summary {
+	s := result.Summary{
+		Checks: map[result.Verdict]int{}, Clauses: map[result.Verdict]int{}, Exchanges: exchanges, Throttled: throttled,
+	}
+	for _, v := range result.Verdicts() {
+		s.Checks[v], s.Clauses[v] = 0, 0
+	}
+	for _, c := range r.Checks {
+		s.Checks[c.Verdict]++
+	}
+	for _, c := range r.Clauses {
+		s.Clauses[c.Verdict]++
+	}
+	return s
+}

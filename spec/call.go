@@ -1,0 +1,144 @@
+package spec
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tidwall/gjson"
+)
+
+// Caller is who asks. The header of the credential follows from the operation's guard, its value from the caller.
+type Caller string
+
+// The callers.
+const (
+	// Nobody sends no credential.
+	Nobody Caller = "no key"
+	// Empty sends the header without a value.
+	Empty Caller = "empty key"
+	// Unknown sends a credential that was never given out.
+	Unknown Caller = "unknown key"
+	// Revoked sends a key whose token was deleted.
+	Revoked Caller = "revoked key"
+	// BotKey, TxKey and BrowserKey send the owner's key of that one scope.
+	BotKey     Caller = "bot key"
+	TxKey      Caller = "tx key"
+	BrowserKey Caller = "browser key"
+	// Owner is the run's user, with whichever of its keys has the operation's scope.
+	Owner Caller = "owner"
+	// Other is another user.
+	Other Caller = "other user"
+	// Admin sends the admin token.
+	Admin Caller = "admin"
+)
+
+// KeyOf is the caller with a key of one scope.
+func KeyOf(s Scope) Caller { return Caller(s) + " key" }
+
+// Call is one request of a documented operation.
+type Call struct {
+	Operation string
+	Caller    Caller
+	// Path and Query are the values of the operation's parameters.
+	Path  map[string]string
+	Query url.Values
+	// Header is sent besides the credential.
+	Header http.Header
+	Body   []byte
+	// ContentType is application/json where there is a body and nothing else is said.
+	ContentType string
+	// At is the surface whose base URL is asked; empty is the operation's own.
+	At Surface
+	// RawPath, where it is set, is sent in place of the operation's path, as it is; RawQuery is added to the query.
+	RawPath, RawQuery string
+	// HeadOnly leaves the body of a stream unread.
+	HeadOnly bool
+	// Unretried has an answer 429 returned, where it would be waited out.
+	Unretried bool
+	// Nowhere says that the call asks for a path that does not exist, whose answer nobody promised anything about.
+	Nowhere bool
+}
+
+// Answer is what came back.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+	// Truncated says that the body was longer than what is read of it.
+	Truncated bool
+	Elapsed   time.Duration
+	// Seq is the number of the exchange in the record of its run, 0 where there is none.
+	Seq int
+}
+
+// JSON is the body parsed, and nothing where it is no JSON.
+func (a Answer) JSON() gjson.Result {
+	if !gjson.ValidBytes(a.Body) {
+		return gjson.Result{}
+	}
+	return gjson.ParseBytes(a.Body)
+}
+
+// MediaType is the Content-Type without its parameters, in lower case (RFC 9110, section 8.3.1).
+func (a Answer) MediaType() string {
+	mediaType, _, _ := strings.Cut(a.Header.Get("Content-Type"), ";")
+	return strings.ToLower(strings.TrimSpace(mediaType))
+}
+
+// Success is any 2xx (RFC 9110, section 15.3).
+func (a Answer) Success() bool { return a.Status/100 == 2 }
+
+// Redirect is any 3xx (RFC 9110, section 15.4).
+func (a Answer) Redirect() bool { return a.Status/100 == 3 }
+
+// ClientError is any 4xx (RFC 9110, section 15.5).
+func (a Answer) ClientError() bool { return a.Status/100 == 4 }
+
+// ServerError is any 5xx (RFC 9110, section 15.6).
+func (a Answer) ServerError() bool { return a.Status/100 == 5 }
+
+// GatewayError is what a gateway answers for a backend that is down or busy, which says nothing of the request.
+func (a Answer) GatewayError() bool {
+	return a.Status == http.StatusBadGateway || a.Status == http.StatusServiceUnavailable || a.Status == http.StatusGatewayTimeout
+}
+
+// Throttled is 429 (RFC 6585, section 4).
+func (a Answer) Throttled() bool { return a.Status == http.StatusTooManyRequests }
+
+// Unauthorized says that the credential was refused.
+func (a Answer) Unauthorized() bool {
+	return a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden
+}
+
+// Unrouted says that the deployment has no such path or method: the answer to somebody without a credential, who would
+// be refused where it has.
+func (a Answer) Unrouted() bool {
+	return a.Status == http.StatusNotFound || a.Status == http.StatusMethodNotAllowed
+}
+
+// shownBody is how much of a body stands in one line for people: enough for a detail and its beginning.
+const shownBody = 300
+
+// String is the answer in one line for people.
+func (a Answer) String() string {
+	body := strings.Join(strings.Fields(string(a.Body)), " ")
+	if len(body) > shownBody {
+		cut := shownBody
+		for cut > 0 && !utf8.RuneStart(body[cut]) {
+			cut--
+		}
+		body = body[:cut] + "…"
+	}
+	text := fmt.Sprint(a.Status)
+	if mediaType := a.MediaType(); mediaType != "" && mediaType != "application/json" {
+		text += " " + mediaType
+	}
+	if body == "" {
+		return text + " with no body"
+	}
+	return text + " " + body
+}

@@ -1,0 +1,205 @@
+package spec
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// Condition is one documented answer, named after the clause that promises it.
+type Condition struct {
+	Clause string
+	Status int
+	// Detail is the example's; Exact says that it is promised to the letter.
+	Detail string
+	Exact  bool
+	// Headers are those that the answer must have.
+	Headers []string
+}
+
+// Mismatch is an answer that breaks a promise, in words.
+type Mismatch struct{ Clause, Expected, Actual string }
+
+// Conditions are the answers that the document names after a clause at the operation.
+func (o *Operation) Conditions(clause string) []Condition {
+	var all []Condition
+	for _, c := range o.known {
+		if c.Clause == clause {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// AllConditions are all that the document names at the operation.
+func (o *Operation) AllConditions() []Condition { return slices.Clone(o.known) }
+
+func readConditions(op *openapi3.Operation) ([]Condition, error) {
+	var all []Condition
+	for key, response := range op.Responses.Map() {
+		status, ok := statusOf(key)
+		if !ok {
+			continue
+		}
+		var headers []string
+		for name, header := range response.Value.Headers {
+			if header.Value.Required {
+				headers = append(headers, name)
+			}
+		}
+		if _, ok := response.Value.Extensions["x-conditions"]; ok {
+			var clauses []string
+			if err := extension(response.Value.Extensions, "x-conditions", &clauses); err != nil {
+				return nil, err
+			}
+			for _, clause := range clauses {
+				all = append(all, Condition{Clause: clause, Status: status, Headers: headers})
+			}
+		}
+		for _, media := range response.Value.Content {
+			for name, example := range media.Examples {
+				c := Condition{Clause: name, Status: status, Headers: headers}
+				if body, ok := example.Value.Value.(map[string]any); ok {
+					c.Detail, _ = body["detail"].(string)
+				}
+				c.Exact, _ = example.Value.Extensions["x-detail-exact"].(bool)
+				all = append(all, c)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b Condition) int { return cmp.Or(cmp.Compare(a.Clause, b.Clause), a.Status-b.Status) })
+	return all, nil
+}
+
+// Match holds an answer against what the document says of a clause at an operation: the status, the detail where it is
+// promised to the letter, the headers. It returns nil where one of the documented answers fits, and fails where the
+// document says nothing of the clause there.
+func (c *Contract) Match(op *Operation, clause string, a Answer) (*Mismatch, error) {
+	conditions := op.Conditions(clause)
+	if len(conditions) == 0 {
+		return nil, fmt.Errorf("the document of %s has no condition %s at %s", c.edition, clause, op.ID)
+	}
+	var expected []string
+	for _, condition := range conditions {
+		if condition.fits(a) {
+			return nil, nil
+		}
+		expected = append(expected, condition.String())
+	}
+	return &Mismatch{Clause: clause, Expected: strings.Join(expected, " or "), Actual: shownWith(a, conditions[0].Headers)}, nil
+}
+
+func (c Condition) fits(a Answer) bool {
+	if a.Status != c.Status {
+		return false
+	}
+	for _, name := range c.Headers {
+		if !validHeader(a.Header, name) {
+			return false
+		}
+	}
+	return !c.Exact || a.JSON().Get("detail").String() == c.Detail
+}
+
+// String is the condition in words.
+func (c Condition) String() string {
+	text := strings.TrimSpace(fmt.Sprint(c.Status, " ", http.StatusText(c.Status)))
+	if c.Exact {
+		text = fmt.Sprintf(`%d {"detail": %s}`, c.Status, strconv.Quote(c.Detail))
+	}
+	if len(c.Headers) > 0 {
+		text += " with " + strings.Join(c.Headers, " and ")
+		if slices.Contains(c.Headers, "Retry-After") {
+			text += " in seconds or as an HTTP date"
+		}
+	}
+	return text
+}
+
+// shownWith is an answer with the headers that it was judged by.
+func shownWith(a Answer, headers []string) string {
+	text := a.String()
+	for _, name := range headers {
+		if values := a.Header.Values(name); len(values) > 0 {
+			text += fmt.Sprintf(", %s: %s", name, strings.Join(values, ", "))
+		} else {
+			text += ", without " + name
+		}
+	}
+	return text
+}
+
+func validHeader(h http.Header, name string) bool {
+	if name == "Retry-After" {
+		_, given, err := RetryAfter(h, time.Now())
+		return given && err == nil
+	}
+	return h.Get(name) != ""
+}
+
+// RetryAfter reads the header Retry-After: a number of seconds, or an HTTP date (RFC 9110, section 10.2.3), as the wait
+// from now, which is 0 for a date that has passed. Given is false where there is no such header.
+func RetryAfter(h http.Header, now time.Time) (wait time.Duration, given bool, err error) {
+	values := h.Values("Retry-After")
+	if len(values) == 0 {
+		return 0, false, nil
+	}
+	value := strings.TrimSpace(values[0])
+	if isDigits(value) {
+		seconds, err := strconv.ParseInt(value, 10, 32)
+		if err != nil {
+			return 0, true, fmt.Errorf("read Retry-After %q: it is longer than anybody waits", value)
+		}
+		return time.Duration(seconds) * time.Second, true, nil
+	}
+	at, err := http.ParseTime(value)
+	if err != nil {
+		return 0, true, fmt.Errorf("read Retry-After %q: it is neither a number of seconds nor an HTTP date", value)
+	}
+	return max(0, at.Sub(now)), true, nil
+}
+
+func isDigits(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+}
+
+// Refuses says whether an answer has a status that the document names after a clause at the operation, whatever else it
+// says.
+func (c *Contract) Refuses(op *Operation, clause string, a Answer) bool {
+	return slices.ContainsFunc(op.Conditions(clause), func(c Condition) bool { return c.Status == a.Status })
+}
+
+// Passed says whether an answer got past the guards of key, scope and admin token: it is a success or a client error, and
+// none with which the document has one of them refuse.
+func (c *Contract) Passed(op *Operation, a Answer) bool {
+	if !a.Success() && !a.ClientError() || a.Throttled() || a.Status == http.StatusMethodNotAllowed {
+		return false
+	}
+	if op.Guard == AdminGuard && a.Unauthorized() {
+		return false // also in an edition whose page does not say how a missing admin token is refused
+	}
+	for _, guard := range []string{"auth.missing-key", "auth.unknown-key", "auth.revoked-key", "scope.denied"} {
+		if c.Refuses(op, guard, a) {
+			return false
+		}
+	}
+	return true
+}
+
+// conditionNames are the clauses that the documents name anywhere, for the rule that each is used by a check.
+func (c *Contract) conditionNames() []string {
+	names := map[string]bool{}
+	for _, op := range c.operations {
+		for _, condition := range op.known {
+			names[condition.Clause] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}

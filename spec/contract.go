@@ -1,0 +1,84 @@
+package spec
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+//go:embed v0.10.yaml v0.12.yaml
+var documents embed.FS
+
+// Contract is the contract of one edition. It is safe for use by several goroutines.
+type Contract struct {
+	edition    Edition
+	page       string
+	statuses   []int
+	headers    map[Guard]string
+	doc        *openapi3.T
+	operations []*Operation
+	byID       map[string]*Operation
+	clauses    []Clause
+}
+
+// Load reads and validates the document of an edition, its examples among it, and the clauses. An error is a mistake in
+// the embedded files.
+func Load(ctx context.Context, e Edition) (*Contract, error) {
+	text, err := documents.ReadFile(string(e) + ".yaml")
+	if err != nil {
+		return nil, fmt.Errorf("load the contract %s: %w", e, err)
+	}
+	loader := openapi3.NewLoader()
+	loader.Context = ctx
+	doc, err := loader.LoadFromData(text)
+	if err != nil {
+		return nil, fmt.Errorf("load the document of %s: %w", e, err)
+	}
+	if err := doc.Validate(ctx); err != nil {
+		return nil, fmt.Errorf("validate the document of %s: %w", e, err)
+	}
+	c := &Contract{edition: e, doc: doc, headers: map[Guard]string{}, byID: map[string]*Operation{}}
+	if err := extension(doc.Extensions, "x-page", &c.page); err != nil {
+		return nil, fmt.Errorf("read the document of %s: %w", e, err)
+	}
+	if err := extension(doc.Extensions, "x-status-codes", &c.statuses); err != nil {
+		return nil, fmt.Errorf("read the document of %s: %w", e, err)
+	}
+	for name, scheme := range doc.Components.SecuritySchemes {
+		c.headers[Guard(name)] = scheme.Value.Name
+	}
+	if err := c.readOperations(text); err != nil {
+		return nil, fmt.Errorf("read the document of %s: %w", e, err)
+	}
+	if c.clauses, err = clauses(e, c.page); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Edition is the edition that the contract is of.
+func (c *Contract) Edition() Edition { return c.edition }
+
+// Page is the title of the page that documents it.
+func (c *Contract) Page() string { return c.page }
+
+// CredentialHeader is the header that carries the credential of a guard.
+func (c *Contract) CredentialHeader(g Guard) string { return c.headers[g] }
+
+// Operations are those of the document, in its order.
+func (c *Contract) Operations() []*Operation { return slices.Clone(c.operations) }
+
+// Operation finds an operation by its operationId.
+func (c *Contract) Operation(id string) (*Operation, bool) {
+	op, ok := c.byID[id]
+	return op, ok
+}
+
+// Listed says whether the edition's table lists a status. 405, 3xx, 101 and 206 are the transport's own and count as
+// listed (envelope.documented-status).
+func (c *Contract) Listed(status int) bool {
+	return slices.Contains(c.statuses, status) || status/100 == 3 || slices.Contains([]int{101, 206, 405}, status)
+}

@@ -1,0 +1,111 @@
+package suites
+
+import (
+	"net/url"
+
+	"vexa-conformance/spec"
+)
+
+// admin is the surface that makes users and keys. It is frugal: a deployment may allow 30 of these calls a minute, so
+// what the run's own users needed is evidence too.
+func admin(c *spec.Contract) []Check {
+	var checks []Check
+	for _, op := range c.Operations() {
+		if op.Guard != spec.AdminGuard {
+			continue
+		}
+		for _, row := range []struct {
+			name, clause string
+			caller       spec.Caller
+		}{
+			{"missing-token", "admin.missing-token", spec.Nobody},
+			{"wrong-token", "admin.wrong-token", spec.Unknown},
+			{"users-key", "admin.wrong-token", spec.Owner},
+		} {
+			checks = append(checks, Check{
+				ID: "admin/" + row.name + "/" + op.ID, Clauses: []string{row.clause}, Effect: spec.Observe, Operations: []string{op.ID},
+				Run: func(t T, d Deployment) {
+					pastGuard(t, d, op.ID)
+					keeps(t, d, op.ID, d.Probe(t, op.ID, row.caller), row.clause)
+				},
+			})
+		}
+	}
+	for _, s := range spec.Scopes() {
+		checks = append(checks, Check{
+			ID: "admin/mint/" + string(s), Clauses: []string{"admin.mint"}, Effect: spec.Write, Operations: []string{"mintToken"}, OwnTenant: true,
+			Run: func(t T, d Deployment) { mintedKeyWorks(t, d, s) },
+		})
+	}
+	return append(checks, []Check{
+		{ID: "admin/delete-token", Clauses: []string{"admin.delete-token"}, Effect: spec.Write, Operations: []string{"deleteToken"}, OwnTenant: true, Run: tokenDeleted},
+		{ID: "admin/mint-unknown-user", Clauses: []string{"admin.mint-unknown-user"}, Effect: spec.Observe, Operations: []string{"mintToken"}, Run: mintForNobody},
+		{ID: "admin/mint-invalid-scope", Clauses: []string{"admin.mint-invalid-scope"}, Effect: spec.Write, Operations: []string{"mintToken"}, OwnTenant: true, Run: mintInvalidScope},
+		{ID: "admin/fronted", Clauses: []string{"admin.fronted"}, Effect: spec.Observe, Operations: []string{"getUser"}, Run: adminFronted},
+	}...)
+}
+
+// mintedKeyWorks judges the minting of the run's own key of one scope, and lets the key say what it is.
+func mintedKeyWorks(t T, d Deployment, s spec.Scope) {
+	for _, seen := range d.Provisioning() {
+		if seen.Operation.ID != "mintToken" || seen.Call.Query.Get("scopes") != string(s) {
+			continue
+		}
+		if !keeps(t, d, "mintToken", seen.Answer, "admin.mint") {
+			return
+		}
+		me := d.Call(t, spec.Call{Operation: "getMe", Caller: spec.KeyOf(s)})
+		if !me.Success() {
+			broken(t, me, "admin.mint", "the new key works", "GET /auth/me with it was answered %s", me)
+		}
+		return
+	}
+	t.Blocked("the run minted no key with the scope %s", s)
+}
+
+func tokenDeleted(t T, d Deployment) {
+	for _, seen := range d.Provisioning() {
+		if seen.Operation.ID == "deleteToken" {
+			keeps(t, d, "deleteToken", seen.Answer, "admin.delete-token")
+			return
+		}
+	}
+	t.Blocked("the run deleted no token")
+}
+
+// mintForNobody has its twin in the keys that the run minted for its own users.
+func mintForNobody(t T, d Deployment) {
+	pastGuard(t, d, "mintToken")
+	keeps(t, d, "mintToken", d.Call(t, mint(d.Fixtures().Number(), "bot")), "admin.mint-unknown-user")
+}
+
+func mintInvalidScope(t T, d Deployment) {
+	pastGuard(t, d, "mintToken")
+	for _, seen := range d.Provisioning() {
+		if seen.Operation.ID == "mintToken" && seen.Answer.Success() {
+			a := d.Call(t, mint(seen.Call.Path["user_id"], "foo"))
+			if id := a.JSON().Get("id"); a.Success() && id.Exists() {
+				d.Undo(spec.Call{Operation: "deleteToken", Caller: spec.Admin, Path: map[string]string{"token_id": id.Raw}})
+			}
+			keeps(t, d, "mintToken", a, "admin.mint-invalid-scope")
+			return
+		}
+	}
+	t.Blocked("the run has no user of its own to mint for")
+}
+
+func mint(user, scopes string) spec.Call {
+	return spec.Call{
+		Operation: "mintToken", Caller: spec.Admin,
+		Path: map[string]string{"user_id": user}, Query: url.Values{"scopes": {scopes}},
+	}
+}
+
+// adminFronted asks the public base URL without a token: the refusal shows that the route is there.
+func adminFronted(t T, d Deployment) {
+	call := d.Fixtures().Harmless(mustOperation(d.Contract(), "getUser"))
+	call.Caller, call.At = spec.Nobody, spec.Public
+	if a := d.Call(t, call); a.Unrouted() {
+		broken(t, a, "admin.fronted", "the /admin/ routes at the public base URL", "%s", a)
+	}
+}

@@ -1,0 +1,151 @@
+package suites
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/tidwall/gjson"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/spec"
+)
+
+// createBot sends a POST /bots that should be accepted, or that a broken deployment might accept: what it starts is
+// stopped when the check ends.
+func createBot(t T, d Deployment, caller spec.Caller, bot map[string]any) spec.Answer {
+	t.Helper()
+	return postBot(t, d, fixtures.BotCall(caller, bot), addressed(bot))
+}
+
+// postBot is createBot for a request that is wrong on purpose: m is the meeting whose bot it might start all the same.
+func postBot(t T, d Deployment, call spec.Call, m fixtures.Meeting) spec.Answer {
+	t.Helper()
+	forget := d.Undo(fixtures.StopCall(spec.Owner, m))
+	if call.Caller == spec.Other {
+		forget()
+		forget = d.Undo(fixtures.StopCall(spec.Other, m))
+	}
+	a := d.Call(t, call)
+	if a.ClientError() {
+		forget()
+	}
+	return a
+}
+
+func addressed(bot map[string]any) fixtures.Meeting {
+	platform, _ := bot["platform"].(string)
+	id, _ := bot["native_meeting_id"].(string)
+	return fixtures.Meeting{Platform: platform, NativeID: id}
+}
+
+// startBot starts the bot that a check stands on, and returns what POST /bots gave back.
+func startBot(t T, d Deployment, m fixtures.Meeting) spec.Answer {
+	t.Helper()
+	return needs(t, createBot(t, d, spec.Owner, d.Fixtures().Bot(m)), "POST /bots for a bot that the check stands on")
+}
+
+// shown are the entries of GET /bots/status for a meeting.
+func shown(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) ([]gjson.Result, spec.Answer) {
+	t.Helper()
+	a := needs(t, d.Call(t, spec.Call{Operation: "getBotsStatus", Caller: caller}), "GET /bots/status")
+	return of(a.JSON().Get("running_bots"), m), a
+}
+
+// running are the entries whose bot has not ended: a deployment may show a failed one for a while.
+func running(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) ([]gjson.Result, spec.Answer) {
+	t.Helper()
+	entries, a := shown(t, d, caller, m)
+	return slices.DeleteFunc(entries, func(e gjson.Result) bool { return ended(progress(e)) }), a
+}
+
+// progress is where a bot is in its life. In v0.10 status is the container's, and meeting_status the bot's.
+func progress(entry gjson.Result) string {
+	if s := entry.Get("meeting_status"); s.Exists() {
+		return s.String()
+	}
+	return entry.Get("status").String()
+}
+
+// ended says whether a meeting status is one of the two last ones.
+func ended(status string) bool { return status == "completed" || status == "failed" }
+
+// lifeStage is a status's place in a bot's life; statuses that surface.md does not order have none.
+func lifeStage(status string) (int, bool) {
+	at := slices.Index([]string{"requested", "joining", "awaiting_admission", "active", "stopping", "completed"}, status)
+	if status == "failed" {
+		at = 5
+	}
+	return at, at >= 0
+}
+
+// listed are the caller's meetings at an address, read page by page: the address, not the place, tells them.
+func listed(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) []gjson.Result {
+	t.Helper()
+	return of(meetingsOf(t, d, caller), m)
+}
+
+// pageSize is the number of rows that every deployment gives at most unless told otherwise (surface.md).
+const pageSize = 50
+
+// meetingsOf reads every page of GET /meetings into one array.
+func meetingsOf(t T, d Deployment, caller spec.Caller) gjson.Result {
+	t.Helper()
+	all := "["
+	for offset := 0; ; offset += pageSize {
+		page := needs(t, d.Call(t, spec.Call{Operation: "listMeetings", Caller: caller, Query: url.Values{
+			"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)},
+		}}), "GET /meetings").JSON().Get("meetings")
+		rows := page.Array()
+		for _, row := range rows {
+			if len(all) > 1 {
+				all += ","
+			}
+			all += row.Raw
+		}
+		// 100 pages bound a deployment that ignores offset and gives the same page for ever.
+		if len(rows) < pageSize || offset >= 100*pageSize {
+			return gjson.Parse(all + "]")
+		}
+	}
+}
+
+func of(rows gjson.Result, m fixtures.Meeting) []gjson.Result {
+	var found []gjson.Result
+	for _, row := range rows.Array() {
+		if row.Get("platform").String() == m.Platform && row.Get("native_meeting_id").String() == m.NativeID {
+			found = append(found, row)
+		}
+	}
+	return found
+}
+
+// finished starts a bot, stops it, waits for its end, and returns the meeting's record.
+func finished(t T, d Deployment, m fixtures.Meeting, bot map[string]any) gjson.Result {
+	t.Helper()
+	created := needs(t, createBot(t, d, spec.Owner, bot), "POST /bots for a bot that the check stands on")
+	needs(t, d.Call(t, fixtures.StopCall(spec.Owner, m)), "stopping that bot")
+	return awaitEnd(t, d, m, created.JSON().Get("id").Int())
+}
+
+// awaitEnd waits until the meeting with an id is completed or failed.
+func awaitEnd(t T, d Deployment, m fixtures.Meeting, id int64) gjson.Result {
+	t.Helper()
+	var record gjson.Result
+	if !d.Await(t, func() bool {
+		record = byID(listed(t, d, spec.Owner, m), id)
+		return ended(record.Get("status").String())
+	}) {
+		t.Blocked("the meeting %s did not end in time: %s", m, record.Get("status"))
+	}
+	return record
+}
+
+func byID(rows []gjson.Result, id int64) gjson.Result {
+	for _, row := range rows {
+		if row.Get("id").Int() == id {
+			return row
+		}
+	}
+	return gjson.Result{}
+}

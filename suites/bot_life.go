@@ -1,0 +1,195 @@
+package suites
+
+import (
+	"fmt"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/spec"
+)
+
+// botLife is what the pages promise of a bot after POST /bots: seen, alone in its meeting, stopped, counted.
+func botLife(*spec.Contract) []Check {
+	return []Check{
+		{ID: "bots/tracked", Clauses: []string{"bots.tracked"}, Effect: spec.Bots, Operations: []string{"createBot", "getBotsStatus"}, Run: botTracked},
+		{ID: "bots/duplicate", Clauses: []string{"bots.duplicate"}, Effect: spec.Bots, Operations: []string{"createBot", "getBotsStatus"}, Run: botDuplicate},
+		{ID: "bots/duplicate-race", Clauses: []string{"bots.duplicate-race"}, Effect: spec.Bots, Operations: []string{"createBot", "getBotsStatus"}, Run: botRace},
+		{ID: "bots/stopped", Clauses: []string{"bots.stopped"}, Effect: spec.Bots, Operations: []string{"stopBot", "getBotsStatus"}, Run: botStopped},
+		{ID: "bots/join-failure-in-status", Clauses: []string{"bots.join-failure-in-status"}, Effect: spec.Bots, Operations: []string{"createBot", "getBotsStatus"}, Run: botCannotJoin},
+		{ID: "bots/concurrency-limit", Clauses: []string{"bots.concurrency-limit"}, Effect: spec.Bots, Operations: []string{"createBot", "getMe"}, Run: botLimit},
+	}
+}
+
+// botTracked follows a bot in GET /bots/status until it has moved on from its first status, never backwards.
+func botTracked(t T, d Deployment) {
+	m := d.Fixtures().Meeting()
+	startBot(t, d, m)
+	last, seen, over := -1, false, false
+	var answer spec.Answer
+	moved := d.Await(t, func() bool {
+		var status string
+		entries, a := shown(t, d, spec.Owner, m)
+		if answer = a; len(entries) > 0 {
+			seen, status = true, progress(entries[0])
+		}
+		at, known := lifeStage(status)
+		if known && at < last {
+			broken(t, a, "bots.tracked", "a bot's progress goes forward", "%s after a later status", status)
+			t.FailNow()
+		}
+		last = max(last, at)
+		over = over || !seen && ended(lastStatus(t, d, m))
+		return over || last > 0
+	})
+	switch {
+	case over:
+		t.Blocked("the bot ended before GET /bots/status could be asked about it")
+	case !seen:
+		broken(t, answer, "bots.tracked", "an entry for the meeting "+m.String(), "%s", answer)
+	case !moved && lastStatus(t, d, m) != "requested":
+		broken(t, answer, "bots.tracked", "the bot's progress, which GET /meetings gives as "+lastStatus(t, d, m), "%s", answer)
+	}
+}
+
+func lastStatus(t T, d Deployment, m fixtures.Meeting) string {
+	t.Helper()
+	if rows := listed(t, d, spec.Owner, m); len(rows) > 0 {
+		return rows[0].Get("status").String()
+	}
+	return ""
+}
+
+func botDuplicate(t T, d Deployment) {
+	m := d.Fixtures().Meeting()
+	startBot(t, d, m)
+	if entries, a := running(t, d, spec.Owner, m); len(entries) == 0 {
+		t.Blocked("no bot runs in the meeting, so that nothing is doubled: %s", a)
+	}
+	second := createBot(t, d, spec.Owner, d.Fixtures().Bot(m))
+	if !keeps(t, d, "createBot", second, "bots.duplicate") {
+		return
+	}
+	entries, a := running(t, d, spec.Owner, m)
+	if len(entries) == 0 || progress(entries[0]) == "stopping" {
+		broken(t, a, "bots.duplicate", "the first bot goes on", "%s", a)
+	}
+}
+
+// A race is lost by chance, so it is run more than once; eight requests overlap on any deployment that works on two at
+// a time, and start eight bots at the most where it is broken.
+const (
+	raceRounds   = 3
+	raceRequests = 8
+)
+
+func botRace(t T, d Deployment) {
+	for range raceRounds {
+		m := d.Fixtures().Meeting()
+		calls := make([]spec.Call, raceRequests)
+		for i := range calls {
+			calls[i] = fixtures.BotCall(spec.Owner, d.Fixtures().Bot(m))
+		}
+		d.Undo(fixtures.StopCall(spec.Owner, m))
+		answers := d.Burst(t, calls)
+		accepted := 0
+		for _, a := range answers {
+			switch {
+			case a.Success():
+				accepted++
+			case a.Throttled():
+				t.Blocked("the deployment throttles %d requests at once: %s", raceRequests, a)
+			default:
+				keeps(t, d, "createBot", a, "bots.duplicate-race")
+			}
+		}
+		if accepted != 1 {
+			broken(t, answers[0], "bots.duplicate-race", "exactly one accepted",
+				"%d of %d identical requests at once were accepted", accepted, raceRequests)
+		}
+		if entries, a := running(t, d, spec.Owner, m); len(entries) > 1 {
+			broken(t, a, "bots.duplicate-race", "one bot runs", "%d run: %s", len(entries), a)
+		}
+	}
+}
+
+func botStopped(t T, d Deployment) {
+	m := d.Fixtures().Meeting()
+	startBot(t, d, m)
+	stopped := d.Call(t, fixtures.StopCall(spec.Owner, m))
+	if !keeps(t, d, "stopBot", stopped, "bots.stopped") {
+		return
+	}
+	var last spec.Answer
+	if !d.Await(t, func() bool {
+		entries, a := running(t, d, spec.Owner, m)
+		last = a
+		return len(entries) == 0
+	}) {
+		broken(t, last, "bots.stopped", "the bot is no longer running", "%s", last)
+	}
+}
+
+// botCannotJoin asks for a bot that will not get in: a scripted one where the deployment has them, and on any other one
+// whose meeting does not exist.
+func botCannotJoin(t T, d Deployment) {
+	m := d.Fixtures().Meeting()
+	bot := d.Fixtures().Bot(m)
+	bot["bot_name"] = "mock:join-failure"
+	a := createBot(t, d, spec.Owner, bot)
+	if !a.Success() {
+		broken(t, a, "bots.join-failure-in-status", "POST /bots is accepted although the bot will not get in", "%s", a)
+		return
+	}
+	var last spec.Answer
+	surfaced, failed := false, false
+	d.Await(t, func() bool {
+		// The meeting is asked first: a failure that it has must then stand in the status as well.
+		failed = lastStatus(t, d, m) == "failed"
+		entries, a := shown(t, d, spec.Owner, m)
+		last = a
+		for _, entry := range entries {
+			surfaced = surfaced || progress(entry) == "failed"
+		}
+		return surfaced || failed
+	})
+	switch {
+	case surfaced:
+	case failed:
+		broken(t, last, "bots.join-failure-in-status", "GET /bots/status shows that the bot failed", "%s", last)
+	default:
+		t.Blocked("the bot did not fail to join in time, so that there is no failure to be shown: %s", last)
+	}
+}
+
+// botLimit works on the other user, who is made with a small limit and starts no other bot.
+func botLimit(t T, d Deployment) {
+	me := needs(t, d.Call(t, spec.Call{Operation: "getMe", Caller: spec.Other}), "GET /auth/me").JSON()
+	limit := int(me.Get("max_concurrent").Int())
+	// Three bots are what an operator may be asked to start for one promise.
+	if limit < 1 || limit > 3 {
+		t.Skipf("the other user's limit is %d bots: give VEXA_API_KEY_OTHER to a user with max_concurrent_bots 1 to 3", limit)
+	}
+	start := func() (fixtures.Meeting, spec.Answer) {
+		m := d.Fixtures().Meeting()
+		call := fixtures.BotCall(spec.Other, d.Fixtures().Bot(m))
+		call.Unretried = true
+		return m, postBot(t, d, call, m)
+	}
+	var first fixtures.Meeting
+	for range limit {
+		m, a := start()
+		needs(t, a, "POST /bots within the user's limit")
+		first = m
+	}
+	_, more := start()
+	if !keeps(t, d, "createBot", more, "bots.concurrency-limit") {
+		return
+	}
+	needs(t, d.Call(t, fixtures.StopCall(spec.Other, first)), "stopping one of the bots")
+	var last spec.Answer
+	if !d.Await(t, func() bool {
+		_, last = start()
+		return last.Success()
+	}) {
+		broken(t, last, "bots.concurrency-limit", fmt.Sprintf("one more bot is accepted once one of %d has stopped", limit), "%s", last)
+	}
+}

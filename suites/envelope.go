@@ -1,0 +1,72 @@
+package suites
+
+import "vexa-conformance/spec"
+
+// envelope judges every answer of the run, whatever its check was looking for, and provokes validation errors on purpose
+// so that there are some to judge.
+func envelope(c *spec.Contract) []Check {
+	var checks []Check
+	for _, clause := range []string{"envelope.detail", "envelope.detail-is-text", "envelope.validation-detail-is-list", "envelope.documented-status"} {
+		checks = append(checks, Check{
+			ID: "envelope/every-answer/" + clause[len("envelope."):], Clauses: []string{clause}, Effect: spec.Observe,
+			Over: func(t T, d Deployment, all []Observation) { everyAnswer(t, d, all, clause) },
+		})
+	}
+	for _, op := range keyed(c) {
+		field, ok := typed(op)
+		if !ok {
+			continue
+		}
+		checks = append(checks, Check{
+			ID: "envelope/validation-detail-is-list/" + op.ID, Clauses: []string{"envelope.validation-detail-is-list"},
+			Effect: op.Effect, Operations: []string{op.ID}, OwnTenant: changesOwner(op),
+			Run: func(t T, d Deployment) { wrongTypeIsList(t, d, op, field) },
+		})
+	}
+	return checks
+}
+
+// everyAnswer reports each operation's first answer that breaks the clause, and how many more did.
+func everyAnswer(t T, d Deployment, all []Observation, clause string) {
+	judged, more := 0, map[string]int{}
+	for _, seen := range all {
+		if seen.Answer.Success() && clause != "envelope.documented-status" {
+			continue
+		}
+		judged++
+		for _, m := range d.Contract().Envelope(seen.Operation, seen.Answer) {
+			if m.Clause != clause {
+				continue
+			}
+			if more[seen.Operation.ID]++; more[seen.Operation.ID] == 1 {
+				m.Actual = seen.Operation.Method + " " + seen.Operation.Path + " by " + string(seen.Call.Caller) + ": " + m.Actual
+				t.Broken(seen.Answer, m)
+			}
+		}
+	}
+	if judged == 0 {
+		t.Blocked("the run got no answer to judge")
+	}
+}
+
+// typed is a documented member of a request body that has one type, so that there is a wrong one.
+func typed(op *spec.Operation) (spec.Field, bool) {
+	for _, field := range op.Fields {
+		if field.Type == "string" {
+			return field, true
+		}
+	}
+	return spec.Field{}, false
+}
+
+// wrongTypeIsList judges only an answer 422: that a wrong type is refused is another clause's.
+func wrongTypeIsList(t T, d Deployment, op *spec.Operation, field spec.Field) {
+	pastGuard(t, d, op.ID)
+	call := stage(t, d, op)
+	call.Body = d.Fixtures().Replaced(op, field.Path, `{"wrong":["type"]}`)
+	a := sendBad(t, d, op, call)
+	list := a.JSON().Get("detail")
+	if d.Contract().Refuses(op, "envelope.validation-detail-is-list", a) && !list.IsArray() {
+		broken(t, a, "envelope.validation-detail-is-list", "detail is a list of field errors", "%s", a)
+	}
+}

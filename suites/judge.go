@@ -1,0 +1,109 @@
+package suites
+
+import (
+	"fmt"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/spec"
+)
+
+// keeps holds an answer against what the document says of a clause at an operation, and reports a broken promise where
+// it does not fit. Of several clauses one must fit: a key that is empty may count as missing or as unknown.
+func keeps(t T, d Deployment, operation string, a spec.Answer, clauses ...string) bool {
+	t.Helper()
+	op := mustOperation(d.Contract(), operation)
+	var first *spec.Mismatch
+	for _, clause := range clauses {
+		mismatch, err := d.Contract().Match(op, clause, a)
+		if err != nil {
+			panic(fmt.Sprintf("check asks for a condition that the document does not have: %v", err))
+		}
+		if mismatch == nil {
+			return true
+		}
+		if first == nil {
+			first = mismatch
+		}
+	}
+	t.Broken(a, *first)
+	return false
+}
+
+// conditions are those of the clauses that the document of the edition has at an operation.
+func conditions(op *spec.Operation, clauses ...string) []string {
+	var kept []string
+	for _, clause := range clauses {
+		if len(op.Conditions(clause)) > 0 {
+			kept = append(kept, clause)
+		}
+	}
+	return kept
+}
+
+// broken reports a promise that the document cannot express as one answer.
+func broken(t T, shown spec.Answer, clause, expected, actual string, args ...any) {
+	t.Helper()
+	t.Broken(shown, spec.Mismatch{Clause: clause, Expected: expected, Actual: fmt.Sprintf(actual, args...)})
+}
+
+// needs ends the check unless an answer that it stands on is a success.
+func needs(t T, a spec.Answer, step string) spec.Answer {
+	t.Helper()
+	if !a.Success() {
+		t.Blocked("%s was answered %s", step, a)
+	}
+	return a
+}
+
+// pastGuard is the twin of a refusal for its key, scope or admin token: the same harmless request from a caller who has
+// what is needed gets past the guard. Without it, a deployment that refuses everybody would pass.
+func pastGuard(t T, d Deployment, operation string) {
+	t.Helper()
+	op := mustOperation(d.Contract(), operation)
+	caller := spec.Owner
+	if op.Guard == spec.AdminGuard {
+		caller = spec.Admin
+		if provisioned(d, operation) {
+			return
+		}
+	}
+	a := d.Probe(t, operation, caller)
+	if d.Missing(t, operation) {
+		t.Blocked("%s %s is not there: it is answered %s, as a path that does not exist is", op.Method, op.Path, a)
+	}
+	if !d.Contract().Passed(op, a) {
+		t.Blocked("the same request with a good key was answered %s, so that a refusal says nothing", a)
+	}
+}
+
+// provisioned says whether the operation was accepted when the run's users were made: a twin that costs nothing.
+func provisioned(d Deployment, operation string) bool {
+	for _, seen := range d.Provisioning() {
+		if seen.Operation.ID == operation && seen.Answer.Success() {
+			return true
+		}
+	}
+	return false
+}
+
+// acceptedBot is the twin of a refusal of POST /bots: a request with nothing wrong in it is accepted. It starts a bot,
+// so where the operator allows none, it is enough that the key gets past the guard.
+func acceptedBot(t T, d Deployment) {
+	t.Helper()
+	if !d.Allows(spec.Bots) {
+		pastGuard(t, d, "createBot")
+		return
+	}
+	a := d.Twin(t, "createBot", func(k *fixtures.Kit) spec.Answer {
+		return createBot(t, d, spec.Owner, k.Bot(k.Meeting()))
+	})
+	needs(t, a, "POST /bots with nothing wrong in it")
+}
+
+func mustOperation(c *spec.Contract, id string) *spec.Operation {
+	op, ok := c.Operation(id)
+	if !ok {
+		panic("check asks for an operation that the document does not have: " + id)
+	}
+	return op
+}

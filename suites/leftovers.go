@@ -1,0 +1,50 @@
+package suites
+
+import (
+	"vexa-conformance/fixtures"
+	"vexa-conformance/spec"
+)
+
+// leftovers looks, after each way to be refused at POST /bots, that nothing is left of the refused request.
+func leftovers(*spec.Contract) []Check {
+	var checks []Check
+	for _, row := range []struct {
+		name   string
+		caller spec.Caller
+		body   func(right map[string]any) []byte
+	}{
+		{"missing-key", spec.Nobody, fixtures.Body},
+		{"wrong-scope", spec.TxKey, fixtures.Body},
+		{"wrong-type", spec.Owner, with("bot_name", map[string]any{"first": "Vexa"})},
+		{"wrong-flag", spec.Owner, with("recording_enabled", []any{true})},
+		{"malformed-id", spec.Owner, with("native_meeting_id", "not a meeting")},
+	} {
+		checks = append(checks, Check{
+			ID: "envelope/refused-leaves-nothing/" + row.name, Clauses: []string{"envelope.refused-leaves-nothing"}, Effect: spec.Bots,
+			Operations: []string{"createBot", "getBotsStatus", "listMeetings"},
+			Run: func(t T, d Deployment) {
+				right := d.Fixtures().Bot(d.Fixtures().Meeting())
+				m := addressed(right)
+				body := row.body(d.Fixtures().Bot(m))
+				leavesNothing(t, d, m, spec.Call{Operation: "createBot", Caller: row.caller, Body: body}, right)
+			},
+		})
+	}
+	return checks
+}
+
+func leavesNothing(t T, d Deployment, m fixtures.Meeting, wrong spec.Call, right map[string]any) {
+	refused := postBot(t, d, wrong, m)
+	if refused.Success() {
+		t.Blocked("the request was not refused: %s", refused)
+	}
+	if entries, a := shown(t, d, spec.Owner, m); len(entries) > 0 {
+		broken(t, a, "envelope.refused-leaves-nothing", "no bot after "+refused.String(), "%s", a)
+	}
+	if rows := listed(t, d, spec.Owner, m); len(rows) > 0 {
+		broken(t, refused, "envelope.refused-leaves-nothing", "no meeting after the refusal", "%s", rows[0].Raw)
+	}
+	if a := createBot(t, d, spec.Owner, right); !a.Success() {
+		broken(t, a, "envelope.refused-leaves-nothing", "the same request made right is accepted", "%s", a)
+	}
+}

@@ -1,0 +1,111 @@
+package suites
+
+import (
+	"strings"
+	"time"
+
+	"vexa-conformance/spec"
+)
+
+// rate sends until it is refused, or until it is sure that it will not be. The runner keeps these checks for the end
+// and runs each alone.
+func rate(c *spec.Contract) []Check {
+	limited := AnyKind
+	if _, split := c.Clause("rate.self-hosted-unlimited"); split {
+		limited = Hosted // an edition that promises no limit to self-hosters has limits only where it is hosted
+	}
+	check := func(id string, kind Kind, run func(T, Deployment)) Check {
+		clause := strings.Replace(id, "/", ".", 1)
+		return Check{ID: id, Clauses: []string{clause}, Kind: kind, Effect: spec.Exhaust, Operations: []string{"getBotsStatus"}, Run: run}
+	}
+	return []Check{
+		check("auth/valid-key-under-load", AnyKind, keyUnderLoad),
+		check("rate/self-hosted-unlimited", SelfHosted, unlimited),
+		check("rate/throttled", limited, throttled),
+		check("rate/retry-after-is-honest", limited, honestRetryAfter),
+	}
+}
+
+const (
+	// inFlight requests at once are more than the connections that a deployment's key store usually has.
+	inFlight = 64
+	// burstReads is above every limit in the field: 120 a minute for a key, 600 a minute for an address, a burst of 120
+	// and then 40 a second for a user (surface.md).
+	burstReads = 704
+	// untilRefused bounds the search for a limit: twice the highest one in the field, and above the reference's.
+	untilRefused = 1536
+	// longestWait is the longest Retry-After that a run sits out: the limits in the field are counted by the minute.
+	longestWait = 90 * time.Second
+)
+
+func reads(n int, caller spec.Caller) []spec.Call {
+	calls := make([]spec.Call, n)
+	for i := range calls {
+		calls[i] = spec.Call{Operation: "getBotsStatus", Caller: caller}
+	}
+	return calls
+}
+
+func keyUnderLoad(t T, d Deployment) {
+	needs(t, d.Call(t, reads(1, spec.Other)[0]), "one reading with the same key, alone,")
+	op := mustOperation(d.Contract(), "getBotsStatus")
+	for range 3 { // three rounds: the first also opens the connections, which spreads its requests
+		for _, a := range d.Burst(t, reads(inFlight, spec.Other)) {
+			if d.Contract().Refuses(op, "auth.unknown-key", a) {
+				broken(t, a, "auth.valid-key-under-load", "no authentication error for a valid key", "%s", a)
+				return
+			}
+		}
+	}
+}
+
+// burst sends in waves of what is in flight at once, and returns the first answer that is not a success, if any.
+func burst(t T, d Deployment, n int) (refused spec.Answer, found bool) {
+	t.Helper()
+	for sent := 0; sent < n; sent += inFlight {
+		for _, a := range d.Burst(t, reads(inFlight, spec.Other)) {
+			if !a.Success() {
+				return a, true
+			}
+		}
+	}
+	return spec.Answer{}, false
+}
+
+func unlimited(t T, d Deployment) {
+	needs(t, d.Call(t, reads(1, spec.Other)[0]), "one reading with the same key, alone,")
+	if a, found := burst(t, d, burstReads); found && a.Throttled() {
+		broken(t, a, "rate.self-hosted-unlimited", "no reading of the burst is throttled", "%s", a)
+	}
+}
+
+// exhausted returns the refusal that a run meets when it sends on and on.
+func exhausted(t T, d Deployment) spec.Answer {
+	t.Helper()
+	a, found := burst(t, d, untilRefused)
+	if !found {
+		t.Skipf("no limit was met within %d readings: there is no throttled request to look at", untilRefused)
+	}
+	return a
+}
+
+func throttled(t T, d Deployment) {
+	needs(t, d.Call(t, reads(1, spec.Other)[0]), "one reading with the same key, alone,")
+	keeps(t, d, "getBotsStatus", exhausted(t, d), "rate.throttled")
+}
+
+func honestRetryAfter(t T, d Deployment) {
+	a := exhausted(t, d)
+	wait, given, err := spec.RetryAfter(a.Header, time.Now())
+	if err != nil || !given {
+		t.Blocked("the refusal names no time to wait: %s", a)
+	}
+	if wait > longestWait {
+		t.Blocked("the refusal asks for a wait of %s, and the run sits out %s at most", wait, longestWait)
+	}
+	d.Pause(t, wait)
+	again := d.Burst(t, reads(1, spec.Other))[0]
+	if again.Throttled() {
+		broken(t, again, "rate.retry-after-is-honest", "let through after the "+wait.String()+" that Retry-After named", "%s", again)
+	}
+}

@@ -1,0 +1,203 @@
+package suites
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/spec"
+)
+
+// retry sends again what the v0.10 page calls safe to send again: the outcome and the state are looked at before,
+// between and after.
+func retry(c *spec.Contract) []Check {
+	var checks []Check
+	for _, op := range keyed(c) {
+		if op.Method == "GET" && !op.Stream {
+			checks = append(checks, Check{
+				ID: "retry/get/" + op.ID, Clauses: []string{"retry.get"}, Effect: spec.Observe, Operations: []string{op.ID},
+				Run: func(t T, d Deployment) { readTwice(t, d, d.Fixtures().Harmless(op)) },
+			})
+		}
+	}
+	return append(checks, []Check{
+		{ID: "retry/get/finished-meeting", Clauses: []string{"retry.get"}, Effect: spec.Bots, Operations: []string{"getTranscript"}, Run: readFinishedTwice},
+		{ID: "retry/put/webhook", Clauses: []string{"retry.put"}, Effect: spec.Write, Operations: []string{"putWebhook"}, OwnTenant: true, Run: putWebhookTwice},
+		{ID: "retry/put/bot-config", Clauses: []string{"retry.put"}, Effect: spec.Bots, Operations: []string{"configureBot"}, Run: configureTwice},
+		{ID: "retry/delete-meeting", Clauses: []string{"retry.delete-meeting"}, Effect: spec.Bots, Operations: []string{"deleteMeeting"}, Run: deleteMeetingTwice},
+		{ID: "retry/delete-meeting/shared-id", Clauses: []string{"retry.delete-meeting"}, Effect: spec.Bots, Operations: []string{"deleteMeeting"}, Run: deleteSharedMeetingTwice},
+		{ID: "retry/delete-recording", Clauses: []string{"retry.delete-recording"}, Effect: spec.Bots, Operations: []string{"deleteRecording"}, Run: deleteRecordingTwice},
+	}...)
+}
+
+// readTwice asks as the other user, who does nothing meanwhile, so that only the reading itself could change something.
+func readTwice(t T, d Deployment, call spec.Call) {
+	t.Helper()
+	if call.Caller == "" {
+		call.Caller = spec.Other
+	}
+	first, second := d.Call(t, call), d.Call(t, call)
+	if d.Missing(t, call.Operation) {
+		t.Blocked("the route of %s is not there", call.Operation)
+	}
+	if first.ServerError() {
+		t.Blocked("the first reading was answered %s", first)
+	}
+	if first.Status != second.Status || settled(first.JSON()) != settled(second.JSON()) {
+		broken(t, second, "retry.get", "the same outcome again: "+first.String(), "%s", second)
+	}
+}
+
+func readFinishedTwice(t T, d Deployment) {
+	m := d.Fixtures().Meeting()
+	finished(t, d, m, d.Fixtures().Bot(m))
+	readTwice(t, d, spec.Call{Operation: "getTranscript", Caller: spec.Owner, Path: m.Path()})
+}
+
+// settled is JSON in a form that can be compared: members sorted, and without times, which a deployment may give of the
+// answer itself.
+func settled(v gjson.Result) string {
+	switch {
+	case v.IsArray():
+		text := "["
+		for _, item := range v.Array() {
+			text += settled(item) + ","
+		}
+		return text + "]"
+	case v.IsObject():
+		members := v.Map()
+		names := make([]string, 0, len(members))
+		for name := range members {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		text := "{"
+		for _, name := range names {
+			text += name + ":" + settled(members[name]) + ","
+		}
+		return text + "}"
+	case v.Type == gjson.String && isTime(v.Str):
+		return "time"
+	default:
+		return v.Raw
+	}
+}
+
+// isTime knows RFC 3339, and the same without a zone, as v0.10 deployments write it.
+func isTime(s string) bool {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999"} {
+		if _, err := time.Parse(layout, s); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+func putWebhookTwice(t T, d Deployment) {
+	call := spec.Call{Operation: "putWebhook", Caller: spec.Other, Body: fixtures.Body(d.Fixtures().Webhook())}
+	putTwice(t, d, call, func() string {
+		if _, ok := d.Contract().Operation("getWebhook"); !ok {
+			return "" // v0.10 has no reading of them: the answer to the PUT, compared in any case, is what there is
+		}
+		return needs(t, d.Call(t, spec.Call{Operation: "getWebhook", Caller: spec.Other}), "GET /user/webhook").JSON().Raw
+	})
+}
+
+func configureTwice(t T, d Deployment) {
+	m := d.Fixtures().Meeting()
+	created := startBot(t, d, m).JSON().Get("id").Int()
+	var status string
+	if !d.Await(t, func() bool {
+		status = byID(listed(t, d, spec.Owner, m), created).Get("status").String()
+		return status == "active" || ended(status)
+	}) || status != "active" {
+		t.Blocked("the bot did not get into the meeting (%s), and only an active one can be configured", status)
+	}
+	body := []byte(`{"language":"es","task":"transcribe"}`)
+	putTwice(t, d, spec.Call{Operation: "configureBot", Caller: spec.Owner, Path: m.Path(), Body: body}, func() string {
+		return settled(byID(listed(t, d, spec.Owner, m), created).Get("data"))
+	})
+}
+
+// putTwice sends the same PUT twice: the same status and answer, and the same settings read back.
+func putTwice(t T, d Deployment, call spec.Call, settings func() string) {
+	t.Helper()
+	first := needs(t, d.Call(t, call), "the first "+call.Operation)
+	between := settings()
+	second := d.Call(t, call)
+	if first.Status != second.Status || settled(first.JSON()) != settled(second.JSON()) {
+		broken(t, second, "retry.put", "the same outcome again: "+first.String(), "%s", second)
+	}
+	if after := settings(); after != between {
+		broken(t, second, "retry.put", "the same settings read back: "+between, "%s", after)
+	}
+}
+
+func deleteMeetingTwice(t T, d Deployment) {
+	k := d.Fixtures()
+	m, bystander := k.Meeting(), k.Meeting()
+	finished(t, d, bystander, k.Bot(bystander))
+	id := finished(t, d, m, k.Bot(m)).Get("id").Int()
+	other := records(t, d, bystander.NativeID)
+	deleteTwice(t, d, m, id)
+	if now := records(t, d, bystander.NativeID); now != other {
+		broken(t, spec.Answer{}, "retry.delete-meeting", "no other meeting is touched: "+other, "%s", now)
+	}
+}
+
+// deleteSharedMeetingTwice has two finished meetings with one native id: once the first DELETE has anonymized one, the
+// second must not go on to the other.
+func deleteSharedMeetingTwice(t T, d Deployment) {
+	k := d.Fixtures()
+	m := k.Meeting()
+	finished(t, d, m, k.Bot(m))
+	id := finished(t, d, m, k.Bot(m)).Get("id").Int()
+	deleteTwice(t, d, m, id)
+}
+
+// deleteTwice anonymizes a meeting and does it again. What the first DELETE left is what the second must leave.
+func deleteTwice(t T, d Deployment, m fixtures.Meeting, id int64) {
+	t.Helper()
+	call := spec.Call{Operation: "deleteMeeting", Caller: spec.Owner, Path: m.Path()}
+	first := d.Call(t, call)
+	if !first.Success() {
+		t.Blocked("the first DELETE of a finished meeting was answered %s", first)
+	}
+	left := records(t, d, m.NativeID)
+	record := byID(meetingsOf(t, d, spec.Owner).Array(), id)
+	if record.Get("native_meeting_id").String() == m.NativeID {
+		broken(t, first, "retry.delete-meeting", "the meeting is anonymized", "%s", record.Raw)
+		return
+	}
+	anonymized := settled(record)
+	second := d.Call(t, call)
+	if !keeps(t, d, "deleteMeeting", second, "retry.delete-meeting") {
+		return
+	}
+	if now := records(t, d, m.NativeID); now != left {
+		broken(t, second, "retry.delete-meeting", "no other meeting is touched: "+left, "%s", now)
+	}
+	if now := settled(byID(meetingsOf(t, d, spec.Owner).Array(), id)); now != anonymized {
+		broken(t, second, "retry.delete-meeting", "the meeting stays as it was: "+anonymized, "%s", now)
+	}
+}
+
+// records are the owner's meetings that still show a native id, in a form that can be compared.
+func records(t T, d Deployment, nativeID string) string {
+	t.Helper()
+	return settled(gjson.Parse(meetingsOf(t, d, spec.Owner).Get(`#(native_meeting_id=="` + nativeID + `")#`).Raw))
+}
+
+func deleteRecordingTwice(t T, d Deployment) {
+	k := d.Fixtures()
+	kept, gone := recorded(t, d, k.Meeting()), recorded(t, d, k.Meeting())
+	call := spec.Call{Operation: "deleteRecording", Caller: spec.Owner, Path: map[string]string{"recording_id": gone}}
+	needs(t, d.Call(t, call), "the first DELETE of a recording")
+	keeps(t, d, "deleteRecording", d.Call(t, call), "retry.delete-recording")
+	read := spec.Call{Operation: "getRecording", Caller: spec.Owner, Path: map[string]string{"recording_id": kept}}
+	if a := d.Call(t, read); !a.Success() {
+		broken(t, a, "retry.delete-recording", "no other recording is touched", "%s", a)
+	}
+}

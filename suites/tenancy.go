@@ -1,0 +1,178 @@
+package suites
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/spec"
+)
+
+// tenancy asks as another user for what the run's user has: the answer is the one for what does not exist, and
+// afterwards nothing has changed for the owner.
+func tenancy(*spec.Contract) []Check {
+	check := func(name string, effect spec.Effect, operations []string, run func(T, Deployment)) Check {
+		return Check{ID: "tenancy/" + name, Clauses: []string{"tenancy.not-found"}, Effect: effect, Operations: operations, Run: run}
+	}
+	return []Check{
+		check("bot", spec.Bots, []string{"stopBot"}, othersBot),
+		check("finished-meeting", spec.Bots, []string{"patchMeeting", "deleteMeeting", "getTranscript"}, othersMeeting),
+		check("planned-meeting", spec.Write, []string{"planMeeting", "getMeeting", "deletePlan"}, othersPlan),
+		check("recording", spec.Bots, []string{"getRecording", "deleteRecording"}, othersRecording),
+	}
+}
+
+func othersBot(t T, d Deployment) {
+	k := d.Fixtures()
+	m := k.Meeting()
+	startBot(t, d, m)
+	strangerIsRefused(t, d, spec.Call{Operation: "stopBot", Path: m.Path()}, k.Meeting().Path())
+	if op, ok := d.Contract().Operation("configureBot"); ok && !(op.Optional && d.Missing(t, op.ID)) {
+		body := []byte(`{"language":"es","task":"transcribe"}`)
+		strangerIsRefused(t, d, spec.Call{Operation: "configureBot", Path: m.Path(), Body: body}, k.Meeting().Path())
+	}
+	if entries, a := shown(t, d, spec.Other, m); len(entries) > 0 {
+		broken(t, a, "tenancy.not-found", "the list of bots shows nobody else's", "%s", a)
+	}
+	// The owner's own stop is the twin: what was refused to the stranger is accepted from the owner.
+	if entries, a := running(t, d, spec.Owner, m); len(entries) == 0 || progress(entries[0]) == "stopping" {
+		broken(t, a, "tenancy.not-found", "the owner's bot goes on", "%s", a)
+		return
+	}
+	needs(t, d.Call(t, fixtures.StopCall(spec.Owner, m)), "the owner's own DELETE of the bot")
+}
+
+func othersMeeting(t T, d Deployment) {
+	k := d.Fixtures()
+	m := k.Meeting()
+	before := finished(t, d, m, k.Bot(m))
+	for _, call := range []spec.Call{
+		{Operation: "getTranscript", Path: m.Path()},
+		{Operation: "patchMeeting", Path: m.Path(), Body: patchBody(d.Contract())},
+		{Operation: "deleteMeeting", Path: m.Path()},
+	} {
+		strangerIsRefused(t, d, call, k.Meeting().Path())
+	}
+	if len(listed(t, d, spec.Other, m)) > 0 {
+		broken(t, spec.Answer{}, "tenancy.not-found", "the list of meetings shows nobody else's", "it shows %s", m)
+	}
+	needs(t, readTranscript(t, d, spec.Owner, m), "the owner's own reading of the transcript")
+	unchanged(t, d, before, byID(listed(t, d, spec.Owner, m), before.Get("id").Int()))
+}
+
+func othersPlan(t T, d Deployment) {
+	k := d.Fixtures()
+	m := k.Meeting()
+	plan := planMeeting(t, d, k.Plan(m))
+	path := map[string]string{"meeting_id": plan.Get("id").Raw}
+	nowhere := map[string]string{"meeting_id": k.Number()}
+	read := spec.Call{Operation: "getMeeting", Caller: spec.Owner, Path: path}
+	before := needs(t, d.Call(t, read), "the owner's own reading of the plan").JSON()
+	strangerIsRefused(t, d, spec.Call{Operation: "getMeeting", Path: path}, nowhere)
+	strangerIsRefused(t, d, spec.Call{Operation: "deletePlan", Path: path}, nowhere)
+	strangerIsRefused(t, d, spec.Call{Operation: "patchMeeting", Path: m.Path(), Body: patchBody(d.Contract())}, k.Meeting().Path())
+	strangerIsRefused(t, d, spec.Call{Operation: "deleteMeeting", Path: m.Path()}, k.Meeting().Path())
+	if len(listed(t, d, spec.Other, m)) > 0 {
+		broken(t, spec.Answer{}, "tenancy.not-found", "the list of meetings shows nobody else's", "it shows %s", m)
+	}
+	unchanged(t, d, before, d.Call(t, read).JSON())
+}
+
+func othersRecording(t T, d Deployment) {
+	k := d.Fixtures()
+	id := recorded(t, d, k.Meeting())
+	path, nowhere := map[string]string{"recording_id": id}, map[string]string{"recording_id": k.Number()}
+	read := spec.Call{Operation: "getRecording", Caller: spec.Owner, Path: path}
+	before := needs(t, d.Call(t, read), "the owner's own reading of the recording").JSON()
+	strangerIsRefused(t, d, spec.Call{Operation: "getRecording", Path: path}, nowhere)
+	strangerIsRefused(t, d, spec.Call{Operation: "deleteRecording", Path: path}, nowhere)
+	list := needs(t, d.Call(t, spec.Call{Operation: "listRecordings", Caller: spec.Other}), "GET /recordings")
+	if slices.ContainsFunc(list.JSON().Get("recordings").Array(), func(r gjson.Result) bool { return r.Get("id").Raw == id }) {
+		broken(t, list, "tenancy.not-found", "the list of recordings shows nobody else's", "%s", list)
+	}
+	unchanged(t, d, before, d.Call(t, read).JSON())
+}
+
+// strangerIsRefused sends a call as the other user and holds its answer, byte for byte, against the answer for what
+// does not exist: a difference tells the stranger that there is something.
+func strangerIsRefused(t T, d Deployment, call spec.Call, nowhere map[string]string) {
+	t.Helper()
+	call.Caller = spec.Other
+	absent := call
+	absent.Path = nowhere
+	theirs, none := d.Call(t, call), d.Call(t, absent)
+	if d.Missing(t, call.Operation) {
+		t.Blocked("the route of %s is not there, so that a refusal says nothing", call.Operation)
+	}
+	if !keeps(t, d, call.Operation, theirs, "tenancy.not-found") {
+		return
+	}
+	if theirs.Status != none.Status || !bytes.Equal(without(theirs.Body, call.Path), without(none.Body, nowhere)) {
+		broken(t, theirs, "tenancy.not-found", "the answer for what does not exist: "+none.String(), "%s", theirs)
+	}
+}
+
+// without takes the ids that were asked for out of an answer that repeats them.
+func without(body []byte, path map[string]string) []byte {
+	text := string(body)
+	for name, value := range path {
+		text = strings.ReplaceAll(text, value, "{"+name+"}")
+	}
+	return []byte(text)
+}
+
+func unchanged(t T, d Deployment, before, after gjson.Result) {
+	t.Helper()
+	if settled(before) != settled(after) {
+		broken(t, spec.Answer{}, "tenancy.not-found", "nothing has changed for the owner: "+before.Raw, "%s", after.Raw)
+	}
+}
+
+// planMeeting plans a meeting and has the plan taken back when the check ends.
+func planMeeting(t T, d Deployment, plan map[string]any) gjson.Result {
+	t.Helper()
+	a := d.Call(t, spec.Call{Operation: "planMeeting", Caller: spec.Owner, Body: fixtures.Body(plan)})
+	undoPlan(d, a)
+	return needs(t, a, "POST /meetings for a plan that the check stands on").JSON()
+}
+
+func undoPlan(d Deployment, a spec.Answer) {
+	if id := a.JSON().Get("id"); a.Success() && id.Exists() {
+		d.Undo(spec.Call{Operation: "deletePlan", Caller: spec.Owner, Path: map[string]string{"meeting_id": id.Raw}})
+	}
+}
+
+// recorded starts a bot that records, lets it get in, stops it, and returns the id of its recording.
+func recorded(t T, d Deployment, m fixtures.Meeting) string {
+	t.Helper()
+	bot := d.Fixtures().Bot(m)
+	bot["recording_enabled"] = true
+	created := needs(t, createBot(t, d, spec.Owner, bot), "POST /bots for a bot that records").JSON().Get("id").Int()
+	var id string
+	if !d.Await(t, func() bool {
+		list := needs(t, d.Call(t, spec.Call{Operation: "listRecordings", Caller: spec.Owner}), "GET /recordings")
+		for _, r := range list.JSON().Get("recordings").Array() {
+			if r.Get("meeting_id").Int() == created {
+				id = r.Get("id").Raw
+			}
+		}
+		return id != ""
+	}) {
+		t.Blocked("the deployment made no recording of the meeting %s in time", m)
+	}
+	needs(t, d.Call(t, fixtures.StopCall(spec.Owner, m)), "stopping the bot that records")
+	awaitEnd(t, d, m, created)
+	return id
+}
+
+// patchBody is a change of a meeting that the edition's document allows.
+func patchBody(c *spec.Contract) []byte {
+	if op := mustOperation(c, "patchMeeting"); slices.ContainsFunc(op.Fields, func(f spec.Field) bool { return f.Path == "title" }) {
+		return []byte(`{"title":"changed"}`)
+	}
+	return []byte(fmt.Sprintf(`{"data":{"notes":%q}}`, "changed"))
+}
