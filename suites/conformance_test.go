@@ -1,0 +1,77 @@
+package suites_test
+
+import (
+	"cmp"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/runner"
+	"vexa-conformance/runner/gotest"
+	"vexa-conformance/spec"
+)
+
+// TestConformance judges the deployment at VEXA_BASE_URL, or the reference of each edition where it is not set, with the
+// same checks as the binary: -run TestConformance/v0.12/auth/missing-key picks one.
+func TestConformance(t *testing.T) {
+	if os.Getenv("VEXA_BASE_URL") != "" {
+		judgeTarget(t)
+		return
+	}
+	for _, row := range []struct {
+		name    string
+		edition spec.Edition
+		hosted  bool
+	}{
+		{"v0.10", spec.V010, false},
+		{"v0.12", spec.V012, false},
+		{"hosted", spec.V012, true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			d, err := reference.Start(t.Context(), reference.Options{Edition: string(row.edition), Hosted: row.hosted})
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, d.Close(t.Context())) })
+			gotest.Run(t, config(t, row.edition, spec.Effects(), runner.Target{
+				BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Hosted: row.hosted, Reference: true,
+			}, fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}), 3*time.Second))
+		})
+	}
+}
+
+// judgeTarget reads the same variables as the binary.
+func judgeTarget(t *testing.T) {
+	edition, err := spec.ParseEdition(os.Getenv("VEXA_EDITION"))
+	require.NoError(t, err, "set VEXA_EDITION to the edition of the deployment")
+	var allowed []spec.Effect
+	for name := range strings.SplitSeq(cmp.Or(os.Getenv("VEXA_ALLOW"), "observe,write"), ",") {
+		effect, err := spec.ParseEffect(name)
+		require.NoError(t, err, "VEXA_ALLOW")
+		allowed = append(allowed, effect)
+	}
+	seed := uint64(time.Now().UnixNano()) // ids of an earlier run would be in the way
+	t.Run(string(edition), func(t *testing.T) {
+		gotest.Run(t, config(t, edition, allowed, runner.Target{
+			BaseURL: os.Getenv("VEXA_BASE_URL"), AdminURL: os.Getenv("VEXA_ADMIN_URL"), AgentURL: os.Getenv("VEXA_AGENT_URL"),
+			Hosted: os.Getenv("VEXA_HOSTED") == "true",
+		}, fixtures.NewTenants(seed, os.Getenv("VEXA_ADMIN_TOKEN"), fixtures.Keys{
+			All: os.Getenv("VEXA_API_KEY"), Bot: os.Getenv("VEXA_API_KEY_BOT"), Tx: os.Getenv("VEXA_API_KEY_TX"),
+			Browser: os.Getenv("VEXA_API_KEY_BROWSER"), Other: os.Getenv("VEXA_API_KEY_OTHER"),
+		}), time.Minute))
+	})
+}
+
+func config(t *testing.T, edition spec.Edition, allowed []spec.Effect, target runner.Target, tenants *fixtures.Tenants, patience time.Duration) runner.Config {
+	t.Helper()
+	contract, err := spec.Load(t.Context(), edition)
+	require.NoError(t, err)
+	return runner.Config{
+		Contract: contract, Target: target, Tenants: tenants, Allow: allowed, Strength: spec.Should,
+		Parallel: 8, Timeout: 10 * time.Second, Patience: patience, Seed: 1, Version: "go-test",
+	}
+}
