@@ -1,0 +1,194 @@
+package reports
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"vexa-conformance/runner/result"
+)
+
+// The elements of JUnit's XML as Jenkins and GitLab read them: a <testsuite> for each area, a <testcase> for each check.
+type (
+	testsuites struct {
+		XMLName  xml.Name    `xml:"testsuites"`
+		Name     string      `xml:"name,attr"`
+		Tests    int         `xml:"tests,attr"`
+		Failures int         `xml:"failures,attr"`
+		Errors   int         `xml:"errors,attr"`
+		Skipped  int         `xml:"skipped,attr"`
+		Time     string      `xml:"time,attr"`
+		Suites   []testsuite `xml:"testsuite"`
+	}
+	testsuite struct {
+		Name       string     `xml:"name,attr"`
+		Tests      int        `xml:"tests,attr"`
+		Failures   int        `xml:"failures,attr"`
+		Errors     int        `xml:"errors,attr"`
+		Skipped    int        `xml:"skipped,attr"`
+		Time       string     `xml:"time,attr"`
+		Timestamp  string     `xml:"timestamp,attr"`
+		Properties properties `xml:"properties"`
+		Cases      []testcase `xml:"testcase"`
+		seconds    float64
+	}
+	testcase struct {
+		Name       string     `xml:"name,attr"`
+		Classname  string     `xml:"classname,attr"`
+		Time       string     `xml:"time,attr"`
+		Properties properties `xml:"properties"`
+		Skipped    *outcome   `xml:"skipped"`
+		Error      *outcome   `xml:"error"`
+		Failure    *outcome   `xml:"failure"`
+	}
+	properties struct {
+		All []property `xml:"property"`
+	}
+	property struct {
+		Name  string `xml:"name,attr"`
+		Value string `xml:"value,attr"`
+	}
+	outcome struct {
+		Message string `xml:"message,attr"`
+		Type    string `xml:"type,attr,omitempty"`
+		Text    string `xml:",chardata"`
+	}
+)
+
+// JUnit writes the report as JUnit's XML.
+func JUnit(w io.Writer, r result.Report) error {
+	all := testsuites{Name: r.Tool.Name, Time: seconds(r.Finished.Sub(r.Started).Seconds())}
+	for _, run := range r.Runs {
+		for _, suite := range areas(run) {
+			all.Tests += suite.Tests
+			all.Failures += suite.Failures
+			all.Errors += suite.Errors
+			all.Skipped += suite.Skipped
+			all.Suites = append(all.Suites, suite)
+		}
+	}
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	encoder := xml.NewEncoder(w)
+	encoder.Indent("", " ")
+	if err := encoder.Encode(all); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+// areas are a run's suites in the order of its checks.
+func areas(run result.Run) []testsuite {
+	label := run.Edition
+	if run.Target.Hosted {
+		label += "-hosted"
+	}
+	promises := map[string]string{}
+	for _, clause := range run.Clauses {
+		promises[clause.ID] = clause.Promise
+	}
+	var suites []testsuite
+	place := map[string]int{}
+	for _, check := range run.Checks {
+		area, name, _ := strings.Cut(check.ID, "/")
+		i, found := place[area]
+		if !found {
+			i = len(suites)
+			place[area] = i
+			suites = append(suites, testsuite{
+				Name: label + "." + area, Timestamp: run.Started.UTC().Format("2006-01-02T15:04:05"),
+				Properties: properties{[]property{{"target", printable(run.Target.Name)}, {"edition", run.Edition}}},
+			})
+		}
+		suites[i].add(caseOf(check, "vexa."+label+"."+area, name, promises))
+		suites[i].seconds += check.DurationMS / 1000
+		suites[i].Time = seconds(suites[i].seconds)
+	}
+	return suites
+}
+
+func (s *testsuite) add(c testcase) {
+	s.Tests++
+	switch {
+	case c.Failure != nil:
+		s.Failures++
+	case c.Error != nil:
+		s.Errors++
+	case c.Skipped != nil:
+		s.Skipped++
+	}
+	s.Cases = append(s.Cases, c)
+}
+
+func caseOf(check result.Check, class, name string, promises map[string]string) testcase {
+	c := testcase{Name: name, Classname: class, Time: seconds(check.DurationMS / 1000)}
+	for _, clause := range check.Clauses {
+		c.Properties.All = append(c.Properties.All, property{"clause", clause})
+	}
+	switch {
+	case check.Known != "":
+		c.Skipped = &outcome{Message: printable("known failure: " + check.Known)}
+	case check.Verdict == result.Fail:
+		c.Failure = &outcome{
+			Message: printable("expected " + check.Expected + ", got " + check.Actual), Type: "broken promise",
+			Text: printable(failureText(check, promises)),
+		}
+	case check.Verdict == result.Blocked, check.Verdict == result.Error:
+		c.Error = &outcome{Message: printable(firstLine(check.Reason)), Type: string(check.Verdict), Text: printable(check.Reason)}
+	case check.Verdict == result.Skip:
+		c.Skipped = &outcome{Message: printable(check.Reason)}
+	}
+	return c
+}
+
+func failureText(check result.Check, promises map[string]string) string {
+	var b strings.Builder
+	for _, clause := range check.Clauses {
+		fmt.Fprintf(&b, "\n%s: %s\n", clause, promises[clause])
+	}
+	fmt.Fprintf(&b, "Expected: %s\nActual:   %s\n", check.Expected, check.Actual)
+	if check.Reason != "" {
+		fmt.Fprintln(&b, check.Reason)
+	}
+	if line := evidence(check); line != "" {
+		fmt.Fprintln(&b, line)
+	}
+	return b.String()
+}
+
+// evidence is the curl line of the exchange that shows a failure, or of the last one.
+func evidence(check result.Check) string {
+	line := ""
+	for _, e := range check.Exchanges {
+		if e.Evidence {
+			return e.Curl
+		}
+		line = e.Curl
+	}
+	return line
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
+
+// seconds is a decimal number of seconds, as JUnit's time is.
+func seconds(s float64) string { return strconv.FormatFloat(s, 'f', 6, 64) }
+
+// printable keeps the characters that XML 1.0 allows (its section 2.2), and shows the others as �.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t', r == '\n', r == '\r', r >= ' ' && r != 0xFFFE && r != 0xFFFF:
+			return r
+		default:
+			return utf8.RuneError
+		}
+	}, strings.ToValidUTF8(s, "�"))
+}

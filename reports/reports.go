@@ -1,0 +1,72 @@
+// Package reports turns one result into what people and machines read: JSON, the source of all others, JUnit, and the
+// terminal. It knows the result and nothing else. To add a format is to add a file, and a row in [formats].
+package reports
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"vexa-conformance/runner/result"
+)
+
+// format is one way to write a report to a file.
+type format struct {
+	name  string
+	write func(io.Writer, result.Report) error
+}
+
+func formats() []format {
+	return []format{{"json", JSON}, {"junit", JUnit}}
+}
+
+// Formats are the names that [Write] takes.
+func Formats() []string {
+	var names []string
+	for _, f := range formats() {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// Check fails where there is no such format, and names those that there are.
+func Check(name string) error {
+	if !slices.Contains(Formats(), name) {
+		return fmt.Errorf("there is no report format %q: use %s", name, strings.Join(Formats(), " or "))
+	}
+	return nil
+}
+
+// Write writes a report to a file: to a new one beside it, which then takes its place, so that a crash or a full disk
+// leaves the old file or the new one and never half of one. Only its owner can read the file, since it tells what a
+// deployment answers. An error names the path.
+func Write(name, path string, r result.Report) (err error) {
+	i := slices.IndexFunc(formats(), func(f format) bool { return f.name == name })
+	if i < 0 {
+		return Check(name)
+	}
+	// CreateTemp makes the file with mode 0600.
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("write the %s report %s: %w", name, path, err)
+	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("write the %s report %s: %w", name, path, errors.Join(err, file.Close(), os.Remove(file.Name())))
+		}
+	}()
+	if err := formats()[i].write(file, r); err != nil {
+		return err
+	}
+	if err := file.Sync(); err != nil {
+		return err
+	}
+	if err := file.Close(); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
+}

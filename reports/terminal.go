@@ -1,0 +1,313 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"unicode"
+
+	"vexa-conformance/runner/result"
+)
+
+// TerminalOptions say how the result is printed.
+type TerminalOptions struct {
+	// Color marks verdicts with ANSI colours.
+	Color bool
+	// Width is where long sentences are wrapped; curl lines never are.
+	Width int
+	// Quiet prints the verdicts only, Verbose every check too.
+	Quiet, Verbose bool
+}
+
+// Terminal prints what was found out, for people: the areas, each broken promise with what shows it, what could not be
+// judged and why, and the verdict in a sentence as the last line.
+func Terminal(w io.Writer, r result.Report, o TerminalOptions) error {
+	p := &printer{w: w, o: o}
+	for _, run := range r.Runs {
+		if !o.Quiet {
+			p.run(run)
+		}
+	}
+	for _, run := range r.Runs {
+		p.verdict(run)
+	}
+	return p.err
+}
+
+// printer keeps the first error of writing.
+type printer struct {
+	w   io.Writer
+	o   TerminalOptions
+	err error
+}
+
+func (p *printer) printf(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format, args...)
+	}
+}
+
+const (
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+	bold   = "1"
+)
+
+func (p *printer) paint(colour, s string) string {
+	if !p.o.Color {
+		return s
+	}
+	return "\x1b[" + colour + "m" + s + "\x1b[0m"
+}
+
+func (p *printer) run(run result.Run) {
+	p.printf("%s\n", p.paint(bold, fmt.Sprintf("%s  %s", run.Edition, safe(run.Target.Name))))
+	p.printf("allowed %s; seed %d; %d exchanges in %.2f s\n\n", strings.Join(run.Target.Allowed, ","), run.Seed,
+		run.Summary.Exchanges, run.Finished.Sub(run.Started).Seconds())
+	p.areas(run)
+	if p.o.Verbose {
+		p.checks(run)
+	}
+	for _, clause := range run.Clauses {
+		if clause.Verdict == result.Fail {
+			p.broken(run, clause)
+		}
+	}
+	p.undecided(run)
+	p.notJudged(run)
+	p.remarks(run)
+}
+
+// areas is the table of suites against verdicts.
+func (p *printer) areas(run result.Run) {
+	counts := map[string]map[result.Verdict]int{}
+	var order []string
+	for _, check := range run.Checks {
+		area, _, _ := strings.Cut(check.ID, "/")
+		if counts[area] == nil {
+			counts[area] = map[result.Verdict]int{}
+			order = append(order, area)
+		}
+		counts[area][check.Verdict]++
+	}
+	table := tabwriter.NewWriter(p.w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(table, "area\t")
+	for _, v := range result.Verdicts() {
+		fmt.Fprintf(table, "%s\t", v)
+	}
+	fmt.Fprintln(table)
+	for _, area := range order {
+		fmt.Fprintf(table, "%s\t", area)
+		for _, v := range result.Verdicts() {
+			fmt.Fprintf(table, "%s\t", number(counts[area][v]))
+		}
+		fmt.Fprintln(table)
+	}
+	if err := table.Flush(); err != nil && p.err == nil {
+		p.err = err
+	}
+	p.printf("\n")
+}
+
+func number(n int) string {
+	if n == 0 {
+		return "-"
+	}
+	return fmt.Sprint(n)
+}
+
+func (p *printer) checks(run result.Run) {
+	for _, check := range run.Checks {
+		p.printf("%s %s (%.1f ms)", p.coloured(check.Verdict), check.ID, check.DurationMS)
+		if check.Reason != "" {
+			p.printf(": %s", safe(firstLine(check.Reason)))
+		}
+		p.printf("\n")
+	}
+	p.printf("\n")
+}
+
+func (p *printer) coloured(v result.Verdict) string {
+	colour := map[result.Verdict]string{result.Pass: green, result.Fail: red, result.Blocked: yellow, result.Error: red, result.Skip: ""}[v]
+	if colour == "" {
+		return string(v)
+	}
+	return p.paint(colour, string(v))
+}
+
+// shownChecks is how many failing checks of one clause are shown whole: the rest is alike more often than not.
+const shownChecks = 3
+
+func (p *printer) broken(run result.Run, clause result.Clause) {
+	p.printf("%s  %s  (%s, %s)\n", p.paint(red, "BROKEN"), p.paint(bold, clause.ID), clause.Strength, clause.Source)
+	p.wrap("  ", clause.Promise)
+	failed := failing(run, clause.ID)
+	for _, check := range failed[:min(shownChecks, len(failed))] {
+		p.printf("  %s\n    Expected: %s\n    Actual:   %s\n", check.ID, safe(check.Expected), safe(check.Actual))
+		if check.Reason != "" {
+			p.wrap("    ", safe(check.Reason))
+		}
+		if line := evidence(check); line != "" {
+			p.printf("    %s\n", safe(line))
+		}
+	}
+	if len(failed) > shownChecks {
+		var ids []string
+		for _, check := range failed[shownChecks:] {
+			ids = append(ids, check.ID)
+		}
+		p.wrap("  ", fmt.Sprintf("and %d more: %s", len(ids), strings.Join(ids, ", ")))
+	}
+	p.printf("\n")
+}
+
+func failing(run result.Run, clause string) []result.Check {
+	var failed []result.Check
+	for _, check := range run.Checks {
+		if check.Verdict == result.Fail && slices.Contains(check.Clauses, clause) {
+			failed = append(failed, check)
+		}
+	}
+	return failed
+}
+
+// undecided are the clauses that the run set out to judge and could not, by reason.
+func (p *printer) undecided(run result.Run) {
+	for _, check := range run.Checks {
+		if check.Verdict == result.Error {
+			p.printf("%s  %s\n", p.paint(red, "HARNESS ERROR"), check.ID)
+			p.printf("  %s\n", strings.ReplaceAll(strings.TrimSpace(check.Reason), "\n", "\n  "))
+		}
+	}
+	ids := map[string][]string{}
+	for _, check := range run.Checks {
+		if check.Verdict == result.Blocked {
+			ids[check.Reason] = append(ids[check.Reason], check.ID)
+		}
+	}
+	for _, reason := range byCount(ids) {
+		p.printf("%s  %d checks could not be judged: ", p.paint(yellow, "BLOCKED"), len(ids[reason]))
+		p.printf("%s\n", safe(reason))
+		p.wrap("  ", few(ids[reason]))
+	}
+	if len(ids) > 0 {
+		p.printf("\n")
+	}
+}
+
+// notJudged are the clauses that were left out, by reason.
+func (p *printer) notJudged(run result.Run) {
+	ids := map[string][]string{}
+	for _, clause := range run.Clauses {
+		if clause.Verdict == result.Skip {
+			ids[clause.Reason] = append(ids[clause.Reason], clause.ID)
+		}
+	}
+	for _, reason := range byCount(ids) {
+		p.wrap("", fmt.Sprintf("Not judged (%d): %s", len(ids[reason]), safe(reason)))
+		p.wrap("  ", strings.Join(ids[reason], ", "))
+	}
+	if len(ids) > 0 {
+		p.printf("\n")
+	}
+}
+
+func (p *printer) remarks(run result.Run) {
+	if run.Summary.Throttled > 0 {
+		p.printf("%d requests were throttled (429), waited out, and not judged.\n\n", run.Summary.Throttled)
+	}
+	if len(run.Drift) > 0 {
+		p.printf("Drift, told and not judged: what answers of success have that the document does not describe\n")
+		for _, d := range run.Drift[:min(10, len(run.Drift))] {
+			p.printf("  %s %d: %s (%d)\n", d.Operation, d.Status, safe(d.Message), d.Count)
+		}
+		if more := len(run.Drift) - 10; more > 0 {
+			p.printf("  and %d more in the JSON report\n", more)
+		}
+		p.printf("\n")
+	}
+	for _, note := range run.Notes {
+		p.wrap("Note: ", safe(note))
+	}
+}
+
+// verdict is the sentence that a run comes to.
+func (p *printer) verdict(run result.Run) {
+	counts := run.Summary.Clauses
+	var broken []string
+	for _, clause := range run.Clauses {
+		if clause.Verdict == result.Fail {
+			broken = append(broken, clause.ID)
+		}
+	}
+	judged := counts[result.Pass] + counts[result.Fail]
+	text := p.paint(green, "conformant") + fmt.Sprintf(": all %d judged promises are kept", judged)
+	switch {
+	case len(broken) > 0:
+		text = p.paint(red, "not conformant") + fmt.Sprintf(": %d of %d judged promises broken (%s)", len(broken), judged, few(broken))
+	case run.ExitCode == result.ExitHarness:
+		text = p.paint(red, "the harness failed") + ", which says nothing of the target"
+	case run.Interrupted:
+		text = p.paint(yellow, "interrupted") + fmt.Sprintf(": %d promises judged by then, all kept", judged)
+	case run.ExitCode != result.ExitKept:
+		text = p.paint(yellow, "inconclusive") + fmt.Sprintf(": %d promises kept, %d without a verdict", counts[result.Pass], counts[result.Blocked])
+	}
+	if left := counts[result.Skip]; left > 0 {
+		text += fmt.Sprintf("; %d not judged", left)
+	}
+	p.printf("%s  %s  %s\n", run.Edition, safe(run.Target.Name), text)
+}
+
+// byCount orders reasons by how much they explain.
+func byCount(ids map[string][]string) []string {
+	reasons := make([]string, 0, len(ids))
+	for reason := range ids {
+		reasons = append(reasons, reason)
+	}
+	slices.SortFunc(reasons, func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(ids[b]), len(ids[a])), cmp.Compare(a, b))
+	})
+	return reasons
+}
+
+// few names the first of many.
+func few(ids []string) string {
+	const shown = 6
+	if len(ids) <= shown {
+		return strings.Join(ids, ", ")
+	}
+	return strings.Join(ids[:shown], ", ") + fmt.Sprintf(" and %d more", len(ids)-shown)
+}
+
+// wrap prints a sentence in lines that are no longer than the width, if its words let it.
+func (p *printer) wrap(indent, sentence string) {
+	line := indent
+	for _, word := range strings.Fields(sentence) {
+		if len(line) > len(indent) && len([]rune(line))+1+len([]rune(word)) > max(p.o.Width, 40) {
+			p.printf("%s\n", line)
+			line = strings.Repeat(" ", len(indent))
+		}
+		if strings.TrimSpace(line) != "" && !strings.HasSuffix(line, " ") {
+			line += " "
+		}
+		line += word
+	}
+	p.printf("%s\n", line)
+}
+
+// safe shows control characters, which a target may send, in place of sending them on to the terminal.
+func safe(s string) string {
+	var b strings.Builder
+	for _, r := range strings.ToValidUTF8(s, "�") {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
