@@ -114,12 +114,6 @@ func (a Answer) Unauthorized() bool {
 	return a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden
 }
 
-// Unrouted says that the deployment has no such path or method: the answer to somebody without a credential, who would
-// be refused where it has.
-func (a Answer) Unrouted() bool {
-	return a.Status == http.StatusNotFound || a.Status == http.StatusMethodNotAllowed
-}
-
 // shownBody is how much of a body stands in one line for people: enough for a detail and its beginning.
 const shownBody = 300
 

@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"bytes"
 	"net/url"
 
 	"vexa-conformance/spec"
@@ -105,7 +106,17 @@ func mint(user, scopes string) spec.Call {
 func adminFronted(t T, d Deployment) {
 	call := d.Fixtures().Harmless(mustOperation(d.Contract(), "getUser"))
 	call.Caller, call.At = spec.Nobody, spec.Public
-	if a := d.Call(t, call); a.Unrouted() {
+	if a, routed := routed(t, d, call); !routed {
 		broken(t, a, "admin.fronted", "the /admin/ routes at the public base URL", "%s", a)
 	}
+}
+
+// routed sends a call without a credential, and again to a path that does not exist beside it: a route that is there
+// answers otherwise.
+func routed(t T, d Deployment, call spec.Call) (a spec.Answer, there bool) {
+	t.Helper()
+	a = d.Call(t, call)
+	call.RawPath, call.Nowhere = "/vexa-conformance/"+d.Fixtures().Word(), true
+	nowhere := d.Call(t, call)
+	return a, a.Status != nowhere.Status || !bytes.Equal(a.Body, nowhere.Body)
 }

@@ -187,6 +187,13 @@ func botLimit(t T, d Deployment) {
 	needs(t, d.Call(t, fixtures.StopCall(spec.Other, first)), "stopping one of the bots")
 	var last spec.Answer
 	if !d.Await(t, func() bool {
+		entries, a := running(t, d, spec.Other, first)
+		last = a
+		return len(entries) == 0
+	}) {
+		t.Blocked("the stopped bot did not leave in time: %s", last)
+	}
+	if !d.Await(t, func() bool {
 		_, last = start()
 		return last.Success()
 	}) {

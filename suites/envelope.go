@@ -14,8 +14,8 @@ func envelope(c *spec.Contract) []Check {
 	}
 	for _, op := range keyed(c) {
 		field, ok := typed(op)
-		if !ok {
-			continue
+		if !ok || len(op.Conditions("envelope.validation-detail-is-list")) == 0 {
+			continue // what it refuses, it refuses as something else than a failed validation
 		}
 		checks = append(checks, Check{
 			ID: "envelope/validation-detail-is-list/" + op.ID, Clauses: []string{"envelope.validation-detail-is-list"},

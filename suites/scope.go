@@ -44,7 +44,7 @@ func scopeMatrix(op *spec.Operation, s spec.Scope) Check {
 		OwnTenant:  changesOwner(op),
 		Run: func(t T, d Deployment) {
 			a := d.Probe(t, op.ID, spec.KeyOf(s))
-			refused := !d.Contract().Passed(op, a)
+			refused := !d.Contract().Passed(a)
 			switch {
 			case op.Accepts(s) && refused:
 				if a.ServerError() {
