@@ -3,7 +3,6 @@ package spec
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -181,15 +180,4 @@ func (c *Contract) Refuses(op *Operation, clause string, a Answer) bool {
 func (c *Contract) Passed(a Answer) bool {
 	guarded := a.Unauthorized() || a.Throttled() || a.Status == http.StatusMethodNotAllowed
 	return a.Success() || a.ClientError() && !guarded
-}
-
-// conditionNames are the clauses that the documents name anywhere, for the rule that each is used by a check.
-func (c *Contract) conditionNames() []string {
-	names := map[string]bool{}
-	for _, op := range c.operations {
-		for _, condition := range op.known {
-			names[condition.Clause] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(names))
 }
