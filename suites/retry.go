@@ -39,9 +39,7 @@ func readTwice(t T, d Deployment, call spec.Call) {
 		call.Caller = spec.Other
 	}
 	first, second := d.Call(t, call), d.Call(t, call)
-	if d.Missing(t, call.Operation) {
-		t.Blocked("the route of %s is not there", call.Operation)
-	}
+	isThere(t, d, mustOperation(d.Contract(), call.Operation))
 	if first.ServerError() {
 		t.Blocked("the first reading was answered %s", first)
 	}
@@ -115,8 +113,7 @@ func configureTwice(t T, d Deployment) {
 	}) || status != "active" {
 		t.Blocked("the bot did not get into the meeting (%s), and only an active one can be configured", status)
 	}
-	body := []byte(`{"language":"es","task":"transcribe"}`)
-	putTwice(t, d, spec.Call{Operation: "configureBot", Caller: spec.Owner, Path: m.Path(), Body: body}, func() string {
+	putTwice(t, d, spec.Call{Operation: "configureBot", Caller: spec.Owner, Path: m.Path(), Body: d.Fixtures().Config()}, func() string {
 		return settled(byID(listed(t, d, spec.Owner, m), created).Get("data"))
 	})
 }

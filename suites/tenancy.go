@@ -20,6 +20,7 @@ func tenancy(*spec.Contract) []Check {
 	}
 	return []Check{
 		check("bot", spec.Bots, []string{"stopBot"}, othersBot),
+		check("bot-config", spec.Bots, []string{"configureBot"}, othersConfig),
 		check("finished-meeting", spec.Bots, []string{"patchMeeting", "deleteMeeting", "getTranscript"}, othersMeeting),
 		check("planned-meeting", spec.Write, []string{"planMeeting", "getMeeting", "deletePlan"}, othersPlan),
 		check("recording", spec.Bots, []string{"getRecording", "deleteRecording"}, othersRecording),
@@ -34,10 +35,6 @@ func othersBot(t T, d Deployment) {
 		t.Blocked("no bot is shown for the meeting, so that none could be touched: %s", a)
 	}
 	strangerIsRefused(t, d, spec.Call{Operation: "stopBot", Path: m.Path()}, k.Meeting().Path())
-	if op, ok := d.Contract().Operation("configureBot"); ok && !(op.Optional && d.Missing(t, op.ID)) {
-		body := []byte(`{"language":"es","task":"transcribe"}`)
-		strangerIsRefused(t, d, spec.Call{Operation: "configureBot", Path: m.Path(), Body: body}, k.Meeting().Path())
-	}
 	if entries, a := shown(t, d, spec.Other, m); len(entries) > 0 {
 		broken(t, a, "tenancy.not-found", "the list of bots shows nobody else's", "%s", a)
 	}
@@ -47,6 +44,13 @@ func othersBot(t T, d Deployment) {
 		return
 	}
 	needs(t, d.Call(t, fixtures.StopCall(spec.Owner, m)), "the owner's own DELETE of the bot")
+}
+
+func othersConfig(t T, d Deployment) {
+	k := d.Fixtures()
+	m := k.Meeting()
+	startBot(t, d, m)
+	strangerIsRefused(t, d, spec.Call{Operation: "configureBot", Path: m.Path(), Body: k.Config()}, k.Meeting().Path())
 }
 
 func othersMeeting(t T, d Deployment) {
@@ -108,9 +112,7 @@ func strangerIsRefused(t T, d Deployment, call spec.Call, nowhere map[string]str
 	absent := call
 	absent.Path = nowhere
 	theirs, none := d.Call(t, call), d.Call(t, absent)
-	if d.Missing(t, call.Operation) {
-		t.Blocked("the route of %s is not there, so that a refusal says nothing", call.Operation)
-	}
+	isThere(t, d, mustOperation(d.Contract(), call.Operation))
 	if !keeps(t, d, call.Operation, theirs, "tenancy.not-found") {
 		return
 	}

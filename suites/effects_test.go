@@ -1,0 +1,61 @@
+package suites_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/runner"
+	"vexa-conformance/runner/result"
+	"vexa-conformance/spec"
+	"vexa-conformance/suites"
+)
+
+// TestEffectsAreHonest runs with less and less allowed, also against deployments that are broken, and looks at what they
+// accepted: nothing whose effect was not allowed.
+func TestEffectsAreHonest(t *testing.T) {
+	t.Parallel()
+	for _, edition := range spec.Editions() {
+		for n := 1; n < len(spec.Effects()); n++ {
+			allowed := spec.Effects()[:n]
+			t.Run(string(edition)+"/"+allowed[n-1].String(), func(t *testing.T) {
+				t.Parallel()
+				assertWithin(t, edition, allowed, nil)
+			})
+		}
+		for _, fault := range reference.Faults(string(edition), false) {
+			t.Run(string(edition)+"/"+fault.Name, func(t *testing.T) {
+				t.Parallel()
+				assertWithin(t, edition, []spec.Effect{spec.Observe, spec.Write}, []string{fault.Name})
+			})
+		}
+	}
+}
+
+func assertWithin(t *testing.T, edition spec.Edition, allowed []spec.Effect, faults []string) {
+	t.Helper()
+	d, err := reference.Start(t.Context(), reference.Options{Edition: string(edition), Faults: faults})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, d.Close(t.Context())) })
+	c := config(t, edition, allowed, runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL},
+		fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}), time.Second)
+	run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+	require.NoError(t, err)
+	require.NotZero(t, run.Summary.Checks[result.Pass])
+	for _, check := range run.Checks {
+		for _, e := range check.Exchanges {
+			op, ok := c.Contract.Operation(e.Operation)
+			require.True(t, ok)
+			if check.ID == "agent/event-without-plan" {
+				continue // an event without a plan names no turn to run: clauses.yaml has it as observe
+			}
+			if e.Response != nil && (spec.Answer{Status: e.Response.Status}).Success() {
+				assert.Containsf(t, allowed, op.Effect, "%s had %s accepted: %s", check.ID, op.ID, e.Request.Body)
+			}
+		}
+	}
+}
