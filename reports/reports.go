@@ -3,6 +3,7 @@
 package reports
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -44,29 +45,36 @@ func Check(name string) error {
 // Write writes a report to a file: to a new one beside it, which then takes its place, so that a crash or a full disk
 // leaves the old file or the new one and never half of one. Only its owner can read the file, since it tells what a
 // deployment answers. An error names the path.
-func Write(name, path string, r result.Report) (err error) {
+func Write(name, path string, r result.Report) error {
 	i := slices.IndexFunc(formats(), func(f format) bool { return f.name == name })
 	if i < 0 {
 		return Check(name)
 	}
 	// CreateTemp makes the file with mode 0600.
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err == nil {
+		if err = fill(file, func(w io.Writer) error { return formats()[i].write(w, r) }); err == nil {
+			err = os.Rename(file.Name(), path)
+		}
+		if err != nil {
+			err = errors.Join(err, os.Remove(file.Name()))
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("write the %s report %s: %w", name, path, err)
 	}
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("write the %s report %s: %w", name, path, errors.Join(err, file.Close(), os.Remove(file.Name())))
-		}
-	}()
-	if err := formats()[i].write(file, r); err != nil {
-		return err
+	return nil
+}
+
+// fill writes a file through to the disk and closes it.
+func fill(file *os.File, write func(io.Writer) error) error {
+	buffered := bufio.NewWriter(file)
+	err := write(buffered)
+	if err == nil {
+		err = buffered.Flush()
 	}
-	if err := file.Sync(); err != nil {
-		return err
+	if err == nil {
+		err = file.Sync()
 	}
-	if err := file.Close(); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
+	return errors.Join(err, file.Close())
 }

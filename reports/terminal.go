@@ -190,7 +190,7 @@ func (p *printer) undecided(run result.Run) {
 		}
 	}
 	for _, reason := range byCount(ids) {
-		p.printf("%s  %d checks could not be judged: ", p.paint(yellow, "BLOCKED"), len(ids[reason]))
+		p.printf("%s  %s could not be judged: ", p.paint(yellow, "BLOCKED"), plural(len(ids[reason]), "check"))
 		p.printf("%s\n", safe(reason))
 		p.wrap("  ", few(ids[reason]))
 	}
@@ -272,6 +272,13 @@ func byCount(ids map[string][]string) []string {
 		return cmp.Or(cmp.Compare(len(ids[b]), len(ids[a])), cmp.Compare(a, b))
 	})
 	return reasons
+}
+
+func plural(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }
 
 // few names the first of many.

@@ -1,0 +1,229 @@
+package reports_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/joshdk/go-junit"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"vexa-conformance/reports"
+	"vexa-conformance/runner/result"
+)
+
+// hostile is what a target may send to whoever reads the report.
+const hostile = "]]><script>alert(1)</script>\x1b[2J\x00\u202e &amp; \xff ünïcode"
+
+func exchange() result.Exchange {
+	return result.Exchange{
+		Operation: "getMe", Caller: "no key", Started: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), DurationMS: 1.5, Evidence: true,
+		Request:  result.Request{Method: "GET", URL: "http://target/auth/me", Headers: result.Header{"User-Agent": {"x"}}},
+		Response: &result.Response{Status: 200, Headers: result.Header{"Content-Type": {"text/html"}}, Body: hostile},
+		Curl:     "curl -sS -i 'http://target/auth/me'",
+	}
+}
+
+func check(id, clause string, v result.Verdict) result.Check {
+	c := result.Check{ID: id, Clauses: []string{clause}, Verdict: v, DurationMS: 12.5, Exchanges: []result.Exchange{exchange()}}
+	switch v {
+	case result.Fail:
+		c.Expected, c.Actual = `401 {"detail": "Missing API key"}`, hostile
+	case result.Pass:
+	default:
+		c.Reason = "because of " + string(v)
+	}
+	return c
+}
+
+func clause(id string, v result.Verdict, checks ...string) result.Clause {
+	c := result.Clause{ID: id, Promise: "The promise of " + id + ".", Source: "Errors: Status codes", Strength: "must", Verdict: v, Checks: checks}
+	if checks == nil {
+		c.Checks, c.Reason = []string{}, "this version has no check of it"
+	}
+	return c
+}
+
+func run(edition string, exit int) result.Run {
+	return result.Run{
+		Edition: edition, Target: result.Target{Name: "http://target", BaseURL: "http://target", Allowed: []string{"observe", "write"}},
+		Seed: 7, Started: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), Finished: time.Date(2026, 11, 24, 12, 0, 2, 0, time.UTC), ExitCode: exit,
+		Summary: result.Summary{
+			Checks:  map[result.Verdict]int{result.Pass: 1, result.Fail: 1, result.Blocked: 1, result.Error: 1, result.Skip: 1},
+			Clauses: map[result.Verdict]int{result.Pass: 1, result.Fail: 1, result.Blocked: 1, result.Error: 1, result.Skip: 2}, Exchanges: 5, Throttled: 2,
+		},
+		Clauses: []result.Clause{
+			clause("auth.unknown-key", result.Pass, "auth/unknown-key/getMe"), clause("auth.missing-key", result.Fail, "auth/missing-key/getMe"),
+			clause("bots.stopped", result.Blocked, "bots/stopped"), clause("bots.accepted", result.Error, "bots/accepted"),
+			clause("agent.file-absent", result.Skip, "agent/file-absent"), clause("stream.opens", result.Skip),
+		},
+		Checks: []result.Check{
+			check("auth/unknown-key/getMe", "auth.unknown-key", result.Pass), check("auth/missing-key/getMe", "auth.missing-key", result.Fail),
+			check("bots/stopped", "bots.stopped", result.Blocked), check("bots/accepted", "bots.accepted", result.Error),
+			check("agent/file-absent", "agent.file-absent", result.Skip),
+		},
+		Setup: []result.Exchange{exchange()}, Drift: []result.Drift{{Operation: "getMe", Status: 200, Message: "/x: value must be a text", Count: 2}},
+		Notes: []string{"the token 7 of the run is still valid"},
+	}
+}
+
+func report(runs ...result.Run) result.Report {
+	return result.Report{
+		Tool: result.Tool{Name: "vexa-conformance", Version: "test"}, Runs: runs, ExitCode: 1,
+		Started: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), Finished: time.Date(2026, 11, 24, 12, 0, 3, 0, time.UTC),
+	}
+}
+
+func schema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	compiled, err := compiler.Compile("report.schema.json")
+	require.NoError(t, err)
+	return compiled
+}
+
+func written(t *testing.T, r result.Report) map[string]any {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, reports.JSON(&b, r))
+	var v map[string]any
+	require.NoError(t, json.Unmarshal(b.Bytes(), &v))
+	return v
+}
+
+func TestJSONFitsItsSchema(t *testing.T) {
+	t.Parallel()
+	s := schema(t)
+	require.NoError(t, s.Validate(written(t, report(run("v0.12", 1)))))
+	require.NoError(t, s.Validate(written(t, report(run("v0.10", 0), run("v0.12", 1)))))
+}
+
+func TestSchemaRefuses(t *testing.T) {
+	t.Parallel()
+	s := schema(t)
+	firstCheck := func(v map[string]any) map[string]any { return v["checks"].([]any)[0].(map[string]any) }
+	for name, spoil := range map[string]func(map[string]any){
+		"another schema":     func(v map[string]any) { v["schema"] = "other/v1" },
+		"an unknown member":  func(v map[string]any) { v["extra"] = 1 },
+		"no exit code":       func(v map[string]any) { delete(v, "exit_code") },
+		"an odd exit code":   func(v map[string]any) { v["exit_code"] = 7 },
+		"an unknown verdict": func(v map[string]any) { firstCheck(v)["verdict"] = "maybe" },
+		"no clauses":         func(v map[string]any) { firstCheck(v)["clauses"] = []any{} },
+		"a member too many":  func(v map[string]any) { firstCheck(v)["extra"] = true },
+		"a count missing":    func(v map[string]any) { delete(v["summary"].(map[string]any)["checks"].(map[string]any), "skip") },
+		"a time that is none": func(v map[string]any) {
+			v["started"] = "yesterday"
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := written(t, report(run("v0.12", 1)))
+			spoil(v)
+			assert.Error(t, s.Validate(v))
+		})
+	}
+}
+
+func TestJSONIsReadBack(t *testing.T) {
+	t.Parallel()
+	for _, r := range []result.Report{report(run("v0.12", 1)), report(run("v0.10", 0), run("v0.12", 1))} {
+		var b bytes.Buffer
+		require.NoError(t, reports.JSON(&b, r))
+		back, err := reports.ReadJSON(&b)
+		require.NoError(t, err)
+		// Bytes that are no UTF-8 cannot stand in JSON (RFC 8259, section 8.1).
+		valid := cmp.Transformer("valid", func(s string) []rune { return []rune(strings.ToValidUTF8(s, "�")) })
+		assert.Empty(t, cmp.Diff(r.Runs, back.Runs, valid))
+		assert.Equal(t, r.Tool, back.Tool)
+	}
+}
+
+func TestReadJSONRefuses(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	require.NoError(t, reports.JSON(&b, report(run("v0.12", 1))))
+	for name, row := range map[string]struct{ text, says string }{
+		"cut short":     {b.String()[:200], "cut short"},
+		"nothing":       {"", "cut short"},
+		"another file":  {`{"schema": "else"}`, `its schema is "else"`},
+		"another shape": {`[1]`, "read the report"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := reports.ReadJSON(strings.NewReader(row.text))
+			assert.ErrorContains(t, err, row.says)
+		})
+	}
+}
+
+func TestJUnitIsReadByAnother(t *testing.T) {
+	t.Parallel()
+	hosted := run("v0.12", 1)
+	hosted.Target.Hosted = true
+	known := check("bots/tracked", "bots.tracked", result.Fail)
+	known.Known = "an old bug"
+	hosted.Checks = append(hosted.Checks, known)
+	var b bytes.Buffer
+	require.NoError(t, reports.JUnit(&b, report(run("v0.10", 1), hosted)))
+	suites, err := junit.Ingest(b.Bytes())
+	require.NoError(t, err)
+	var names []string
+	status := map[string]junit.Status{}
+	for _, s := range suites {
+		names = append(names, s.Name)
+		for _, c := range s.Tests {
+			status[c.Classname+" "+c.Name] = c.Status
+		}
+	}
+	assert.Equal(t, []string{"v0.10.auth", "v0.10.bots", "v0.10.agent", "v0.12-hosted.auth", "v0.12-hosted.bots", "v0.12-hosted.agent"}, names)
+	assert.Equal(t, junit.StatusPassed, status["vexa.v0.10.auth unknown-key/getMe"])
+	assert.Equal(t, junit.StatusFailed, status["vexa.v0.10.auth missing-key/getMe"])
+	assert.Equal(t, junit.StatusError, status["vexa.v0.10.bots stopped"])
+	assert.Equal(t, junit.StatusError, status["vexa.v0.10.bots accepted"])
+	assert.Equal(t, junit.StatusSkipped, status["vexa.v0.10.agent file-absent"])
+	assert.Equal(t, junit.StatusSkipped, status["vexa.v0.12-hosted.bots tracked"], "a known failure is excused, and shown")
+	failed := suites[0].Tests[1]
+	assert.Contains(t, failed.Error.Error(), "The promise of auth.missing-key.")
+	assert.Contains(t, failed.Error.Error(), "curl -sS -i 'http://target/auth/me'")
+	assert.Equal(t, 1, suites[0].Totals.Failed)
+	assert.Contains(t, b.String(), `<property name="clause" value="auth.missing-key">`)
+	assert.Contains(t, b.String(), `<testsuites name="vexa-conformance" tests="11" failures="2" errors="4" skipped="3"`)
+	assert.NotContains(t, b.String(), "\x1b")
+	assert.NotContains(t, b.String(), "\x00")
+}
+
+func TestWriteIsAtomic(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "report.json")
+	require.NoError(t, os.WriteFile(path, []byte("old"), 0o644))
+	require.NoError(t, reports.Write("json", path, report(run("v0.12", 1))))
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	entries, err := os.ReadDir(filepath.Dir(path))
+	require.NoError(t, err)
+	assert.Len(t, entries, 1, "nothing is left beside it")
+}
+
+func TestWriteFails(t *testing.T) {
+	t.Parallel()
+	nowhere := filepath.Join(t.TempDir(), "no", "report.json")
+	err := reports.Write("json", nowhere, report(run("v0.12", 1)))
+	require.ErrorContains(t, err, nowhere)
+	assert.True(t, errors.Is(err, os.ErrNotExist))
+	assert.ErrorContains(t, reports.Write("pdf", "x", report()), `there is no report format "pdf": use json or junit`)
+	folder := t.TempDir()
+	require.ErrorContains(t, reports.Write("junit", folder, report()), folder)
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(folder), ".*"))
+	require.NoError(t, err)
+	assert.Empty(t, left, "what could not take its place is gone")
+}
