@@ -136,7 +136,7 @@ func (t *Transport) exchange(req *http.Request, headOnly bool) (spec.Answer, err
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
 	if len(body) > maxBody {
 		a.Body, a.Truncated = body[:maxBody], true
-		return a, nil
+		return a, fmt.Errorf("%s %s: the answer is longer than %d bytes, or has no end", req.Method, req.URL.Redacted(), maxBody)
 	}
 	a.Body = body
 	if err != nil {

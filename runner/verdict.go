@@ -58,6 +58,8 @@ func (s *Session) exchange(n int, hide *redactor) result.Exchange {
 	}
 	if e.Err != nil {
 		out.Error = hide.text(e.Err.Error())
+	}
+	if e.Answer.Status == 0 {
 		return out
 	}
 	out.Response = &result.Response{
