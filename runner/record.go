@@ -7,6 +7,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"vexa-conformance/fixtures"
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
 )
@@ -64,6 +65,17 @@ func (r *record) filter(keep func(recorded) bool) []suites.Observation {
 	for _, e := range r.exchanges {
 		if keep(e) {
 			all = append(all, suites.Observation{Check: e.check, Operation: e.Operation, Call: e.Call, Answer: e.Answer})
+		}
+	}
+	return all
+}
+
+// accepted are the calls that the deployment accepted.
+func (r *record) accepted() []fixtures.Accepted {
+	var all []fixtures.Accepted
+	for _, seen := range r.observations() {
+		if seen.Answer.Success() {
+			all = append(all, fixtures.Accepted{Call: seen.Call, Answer: seen.Answer})
 		}
 	}
 	return all

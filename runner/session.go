@@ -79,7 +79,7 @@ const undoPatience = 30 * time.Second
 func (s *Session) Close(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoPatience)
 	defer cancel()
-	s.note(s.config.Tenants.TakeBack(ctx, s.provision)...)
+	s.note(s.config.Tenants.TakeBack(ctx, s.config.Contract, s.provision, s.record.accepted())...)
 	s.transport.Close()
 }
 

@@ -80,7 +80,7 @@ func sendBad(t T, d Deployment, op *spec.Operation, call spec.Call) spec.Answer 
 	var a spec.Answer
 	switch op.ID {
 	case "createBot":
-		a = postBot(t, d, call, fixtures.MeetingOf(call.Body))
+		a = postBot(t, d, call)
 		if a.Success() {
 			stopAtOnce(t, d, a)
 		}

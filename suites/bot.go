@@ -15,28 +15,27 @@ import (
 // stopped when the check ends.
 func createBot(t T, d Deployment, caller spec.Caller, bot map[string]any) spec.Answer {
 	t.Helper()
-	return postBot(t, d, fixtures.BotCall(caller, bot), addressed(bot))
+	return postBot(t, d, fixtures.BotCall(caller, bot))
 }
 
-// postBot is createBot for a request that is wrong on purpose: m is the meeting whose bot it might start all the same.
-func postBot(t T, d Deployment, call spec.Call, m fixtures.Meeting) spec.Answer {
+// postBot is createBot also for a request that is wrong on purpose. Where the body addresses no meeting, what a broken
+// deployment makes of it is found at the end of the run, among the bots that are shown.
+func postBot(t T, d Deployment, call spec.Call) spec.Answer {
 	t.Helper()
-	forget := d.Undo(fixtures.StopCall(spec.Owner, m))
-	if call.Caller == spec.Other {
-		forget()
-		forget = d.Undo(fixtures.StopCall(spec.Other, m))
+	m := fixtures.MeetingOf(call.Body)
+	if m.Platform == "" || m.NativeID == "" {
+		return d.Call(t, call)
 	}
+	user := spec.Owner
+	if call.Caller == spec.Other {
+		user = spec.Other
+	}
+	forget := d.Undo(fixtures.StopCall(user, m))
 	a := d.Call(t, call)
 	if a.ClientError() {
 		forget()
 	}
 	return a
-}
-
-func addressed(bot map[string]any) fixtures.Meeting {
-	platform, _ := bot["platform"].(string)
-	id, _ := bot["native_meeting_id"].(string)
-	return fixtures.Meeting{Platform: platform, NativeID: id}
 }
 
 // startBot starts the bot that a check stands on, and returns what POST /bots gave back.
@@ -46,29 +45,18 @@ func startBot(t T, d Deployment, m fixtures.Meeting) spec.Answer {
 }
 
 // shown are the entries of GET /bots/status for a meeting.
-func shown(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) ([]gjson.Result, spec.Answer) {
+func shown(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) ([]fixtures.Bot, spec.Answer) {
 	t.Helper()
 	a := needs(t, d.Call(t, spec.Call{Operation: "getBotsStatus", Caller: caller}), "GET /bots/status")
-	return of(a.JSON().Get("running_bots"), m), a
+	return slices.DeleteFunc(fixtures.Bots(a), func(b fixtures.Bot) bool { return b.Meeting != m }), a
 }
 
 // running are the entries whose bot has not ended: a deployment may show a failed one for a while.
-func running(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) ([]gjson.Result, spec.Answer) {
+func running(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) ([]fixtures.Bot, spec.Answer) {
 	t.Helper()
 	entries, a := shown(t, d, caller, m)
-	return slices.DeleteFunc(entries, func(e gjson.Result) bool { return ended(progress(e)) }), a
+	return slices.DeleteFunc(entries, fixtures.Bot.Ended), a
 }
-
-// progress is where a bot is in its life. In v0.10 status is the container's, and meeting_status the bot's.
-func progress(entry gjson.Result) string {
-	if s := entry.Get("meeting_status"); s.Exists() {
-		return s.String()
-	}
-	return entry.Get("status").String()
-}
-
-// ended says whether a meeting status is one of the two last ones.
-func ended(status string) bool { return status == "completed" || status == "failed" }
 
 // lifeStage is a status's place in a bot's life; statuses that surface.md does not order have none.
 func lifeStage(status string) (int, bool) {
@@ -134,7 +122,7 @@ func awaitEnd(t T, d Deployment, m fixtures.Meeting, id int64) gjson.Result {
 	var record gjson.Result
 	if !d.Await(t, func() bool {
 		record = byID(listed(t, d, spec.Owner, m), id)
-		return ended(record.Get("status").String())
+		return fixtures.Ended(record.Get("status").String())
 	}) {
 		t.Blocked("the meeting %s did not end in time: %s", m, record.Get("status"))
 	}

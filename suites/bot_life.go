@@ -29,7 +29,7 @@ func botTracked(t T, d Deployment) {
 		var status string
 		entries, a := shown(t, d, spec.Owner, m)
 		if answer = a; len(entries) > 0 {
-			seen, status = true, progress(entries[0])
+			seen, status = true, entries[0].Status
 		}
 		at, known := lifeStage(status)
 		if known && at < last {
@@ -37,7 +37,7 @@ func botTracked(t T, d Deployment) {
 			t.FailNow()
 		}
 		last = max(last, at)
-		over = over || !seen && ended(lastStatus(t, d, m))
+		over = over || !seen && fixtures.Ended(lastStatus(t, d, m))
 		return over || last > 0
 	})
 	switch {
@@ -69,7 +69,7 @@ func botDuplicate(t T, d Deployment) {
 		return
 	}
 	entries, a := running(t, d, spec.Owner, m)
-	if len(entries) == 0 || progress(entries[0]) == "stopping" {
+	if len(entries) == 0 || entries[0].Status == "stopping" {
 		broken(t, a, "bots.duplicate", "the first bot goes on", "%s", a)
 	}
 }
@@ -147,7 +147,7 @@ func botCannotJoin(t T, d Deployment) {
 		entries, a := shown(t, d, spec.Owner, m)
 		last = a
 		for _, entry := range entries {
-			surfaced = surfaced || progress(entry) == "failed"
+			surfaced = surfaced || entry.Status == "failed"
 		}
 		return surfaced || failed
 	})
@@ -172,7 +172,7 @@ func botLimit(t T, d Deployment) {
 		m := d.Fixtures().Meeting()
 		call := fixtures.BotCall(spec.Other, d.Fixtures().Bot(m))
 		call.Unretried = true
-		return m, postBot(t, d, call, m)
+		return m, postBot(t, d, call)
 	}
 	var first fixtures.Meeting
 	for range limit {

@@ -21,7 +21,7 @@ func bots(c *spec.Contract) []Check {
 				acceptedBot(t, d)
 				m := d.Fixtures().Meeting()
 				call := spec.Call{Operation: "createBot", Caller: spec.Owner, Body: row.body(d.Fixtures().Bot(m))}
-				keeps(t, d, "createBot", postBot(t, d, call, m), row.clause)
+				keeps(t, d, "createBot", postBot(t, d, call), row.clause)
 			},
 		})
 	}

@@ -24,7 +24,7 @@ func leftovers(*spec.Contract) []Check {
 			Operations: []string{"createBot", "getBotsStatus", "listMeetings"},
 			Run: func(t T, d Deployment) {
 				right := d.Fixtures().Bot(d.Fixtures().Meeting())
-				m := addressed(right)
+				m := fixtures.MeetingOf(fixtures.Body(right))
 				body := row.body(d.Fixtures().Bot(m))
 				leavesNothing(t, d, m, spec.Call{Operation: "createBot", Caller: row.caller, Body: body}, right)
 			},
@@ -34,7 +34,7 @@ func leftovers(*spec.Contract) []Check {
 }
 
 func leavesNothing(t T, d Deployment, m fixtures.Meeting, wrong spec.Call, right map[string]any) {
-	refused := postBot(t, d, wrong, m)
+	refused := postBot(t, d, wrong)
 	if refused.Success() {
 		t.Blocked("the request was not refused: %s", refused)
 	}

@@ -109,7 +109,7 @@ func configureTwice(t T, d Deployment) {
 	var status string
 	if !d.Await(t, func() bool {
 		status = byID(listed(t, d, spec.Owner, m), created).Get("status").String()
-		return status == "active" || ended(status)
+		return status == "active" || fixtures.Ended(status)
 	}) || status != "active" {
 		t.Blocked("the bot did not get into the meeting (%s), and only an active one can be configured", status)
 	}

@@ -39,7 +39,7 @@ func othersBot(t T, d Deployment) {
 		broken(t, a, "tenancy.not-found", "the list of bots shows nobody else's", "%s", a)
 	}
 	// The owner's own stop is the twin: what was refused to the stranger is accepted from the owner.
-	if entries, a := running(t, d, spec.Owner, m); len(entries) == 0 || progress(entries[0]) == "stopping" {
+	if entries, a := running(t, d, spec.Owner, m); len(entries) == 0 || entries[0].Status == "stopping" {
 		broken(t, a, "tenancy.not-found", "the owner's bot goes on", "%s", a)
 		return
 	}
