@@ -15,7 +15,7 @@ vet:
 
 # The whole run against replaying its requests with a plain client, at the same parallelism.
 bench:
-	go test -run '^$$' -bench . -benchtime 5x ./runner/command
+	go test -run '^$$' -bench . -benchtime 5x ./runner
 
 build:
 	go build -o vexa-conformance .

@@ -136,7 +136,7 @@ func (d *deployment) Undo(c spec.Call) (forget func()) {
 
 // takeBack sends the undo calls, the last first, also where the run was interrupted.
 func (d *deployment) takeBack(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoPatience)
+	ctx, cancel := d.session.parting(ctx)
 	defer cancel()
 	for _, c := range slices.Backward(d.undos) {
 		op, _ := d.Contract().Operation(c.Operation)
@@ -158,7 +158,7 @@ func (d *deployment) takeBack(ctx context.Context) {
 
 const (
 	// firstPoll is short, because a bot of the reference moves in milliseconds; it doubles from there.
-	firstPoll = 2 * time.Millisecond
+	firstPoll = time.Millisecond
 	// longestPoll keeps a minute of patience at some thirty requests.
 	longestPoll = 2 * time.Second
 )

@@ -79,7 +79,8 @@ func Detect(ctx context.Context, c Config, contracts []*spec.Contract) (*spec.Co
 	var best Fit
 	var found *spec.Contract
 	for _, contract := range contracts {
-		t := NewTransport(contract, c.Target, c.Timeout, 1, c.Version)
+		c.Contract = contract
+		t := NewTransport(c)
 		fit, err := fit(ctx, t, contract, c.Seed)
 		t.Close()
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"vexa-conformance/fixtures"
+	"vexa-conformance/runner/result"
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
 )
@@ -24,6 +25,8 @@ type recorded struct {
 	Sent
 	check     string
 	throttled bool
+	// shown is the exchange as the report has it, once it was asked for.
+	shown *result.Exchange
 }
 
 func newRecord() *record { return &record{seen: map[string][]int{}} }
@@ -33,7 +36,7 @@ func (r *record) add(check string, s Sent, throttled bool) spec.Answer {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s.Answer.Seq = len(r.exchanges) + 1
-	r.exchanges = append(r.exchanges, recorded{s, check, throttled})
+	r.exchanges = append(r.exchanges, recorded{Sent: s, check: check, throttled: throttled})
 	r.seen[check] = append(r.seen[check], s.Answer.Seq)
 	return s.Answer
 }

@@ -157,20 +157,11 @@ func (s *Session) secrets() map[string]string {
 	return secrets
 }
 
-// drift counts the ways in which answers of success differ from the document.
+// drift lists, and counts, the ways in which answers of success differ from the document.
 func (s *Session) drift(hide *redactor) []result.Drift {
-	counts := map[result.Drift]int{}
-	for _, seen := range s.record.observations() {
-		if !seen.Answer.Success() || seen.Call.HeadOnly {
-			continue
-		}
-		for _, message := range s.config.Contract.Drift(seen.Operation, seen.Answer) {
-			counts[result.Drift{Operation: seen.Operation.ID, Status: seen.Answer.Status, Message: hide.text(message)}]++
-		}
-	}
-	all := make([]result.Drift, 0, len(counts))
-	for d, n := range counts {
-		d.Count = n
+	all := make([]result.Drift, 0, len(s.drifts))
+	for d, n := range s.drifts {
+		d.Count, d.Message = n, hide.text(d.Message)
 		all = append(all, d)
 	}
 	slices.SortFunc(all, func(a, b result.Drift) int {

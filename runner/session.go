@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
@@ -36,6 +37,8 @@ type Config struct {
 	Version  string
 	// BotBody is laid over the body of every POST /bots.
 	BotBody map[string]any
+	// Wrap, where it is set, puts something around the HTTP transport, to look at what is sent.
+	Wrap func(http.RoundTripper) http.RoundTripper
 	// Progress, where it is set, is told of each check that has ended, one at a time.
 	Progress func(done, total int, c result.Check)
 }
@@ -49,6 +52,8 @@ type Session struct {
 	mu    sync.Mutex
 	memos map[string]*memo
 	left  []string
+	// drifts counts the ways in which answers of success differ from the document.
+	drifts map[result.Drift]int
 }
 
 // ErrUnreachable says that there is no deployment where the target should be.
@@ -58,8 +63,8 @@ var ErrUnreachable = errors.New("the target cannot be reached")
 // where no check could be judged.
 func Open(ctx context.Context, c Config) (*Session, error) {
 	s := &Session{
-		config: c, record: newRecord(), memos: map[string]*memo{},
-		transport: NewTransport(c.Contract, c.Target, c.Timeout, c.Parallel, c.Version),
+		config: c, record: newRecord(), memos: map[string]*memo{}, drifts: map[result.Drift]int{},
+		transport: NewTransport(c),
 	}
 	if err := reach(ctx, s.transport); err != nil {
 		s.transport.Close()
@@ -72,15 +77,18 @@ func Open(ctx context.Context, c Config) (*Session, error) {
 	return s, nil
 }
 
-// undoPatience bounds how long the end of a run waits for what it takes back, also after an interrupt.
-const undoPatience = 30 * time.Second
-
 // Close takes back the keys of the run and closes its connections. What could not be taken back it tells in the notes.
 func (s *Session) Close(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoPatience)
+	ctx, cancel := s.parting(ctx)
 	defer cancel()
 	s.note(s.config.Tenants.TakeBack(ctx, s.config.Contract, s.provision, s.record.accepted())...)
 	s.transport.Close()
+}
+
+// parting is the time for taking back what was made, also after an interrupt: a bot may need the patience of the run to
+// leave, and the last answer its timeout.
+func (s *Session) parting(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), s.config.Patience+s.config.Timeout)
 }
 
 func (s *Session) note(notes ...string) {
@@ -104,6 +112,7 @@ func (s *Session) patiently(ctx context.Context, c spec.Call, send func() Sent, 
 		sent := send()
 		throttled := sent.Err == nil && sent.Answer.Throttled() && !c.Unretried
 		a := s.record.add(check, sent, throttled)
+		s.compare(sent)
 		if !throttled {
 			return a, sent.Err
 		}
@@ -113,6 +122,18 @@ func (s *Session) patiently(ctx context.Context, c spec.Call, send func() Sent, 
 		if err := pause(ctx, backoff(n, a, time.Now())); err != nil {
 			return a, fmt.Errorf("wait for a throttled %s: %w", sent.Operation.ID, err)
 		}
+	}
+}
+
+// compare holds an answer of success against the document, while other checks wait for theirs.
+func (s *Session) compare(sent Sent) {
+	if sent.Err != nil || !sent.Answer.Success() || sent.Call.HeadOnly {
+		return
+	}
+	for _, message := range s.config.Contract.Drift(sent.Operation, sent.Answer) {
+		s.mu.Lock()
+		s.drifts[result.Drift{Operation: sent.Operation.ID, Status: sent.Answer.Status, Message: message}]++
+		s.mu.Unlock()
 	}
 }
 

@@ -28,7 +28,7 @@ func start(t *testing.T, e spec.Edition, faults ...string) *reference.Deployment
 	t.Helper()
 	d, err := reference.Start(t.Context(), reference.Options{Edition: string(e), Faults: faults})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, d.Close(t.Context())) })
+	t.Cleanup(func() { require.NoError(t, d.Close()) })
 	return d
 }
 

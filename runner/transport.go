@@ -18,6 +18,10 @@ import (
 // and a body without an end costs a run no more than this.
 const maxBody = 1 << 20
 
+// burstConns is how many idle connections are kept: as many as the requests of the largest burst, so that none of them is
+// opened twice.
+const burstConns = 128
+
 // Transport sends calls to a target. It retries nothing and follows no redirect: the first answer is the one to judge.
 type Transport struct {
 	contract *spec.Contract
@@ -26,18 +30,20 @@ type Transport struct {
 	agent    string
 }
 
-// NewTransport returns a transport for a target. No answer is waited for longer than timeout, and in what comes in
-// parallel connections are reused.
-func NewTransport(c *spec.Contract, target Target, timeout time.Duration, parallel int, version string) *Transport {
+// NewTransport returns a transport to the target of a configuration.
+func NewTransport(c Config) *Transport {
 	base := http.DefaultTransport.(*http.Transport).Clone()
-	// As many idle connections as requests go out at once in a burst, so that none is opened twice.
-	base.MaxIdleConns, base.MaxIdleConnsPerHost = max(128, parallel), max(128, parallel)
+	base.MaxIdleConns, base.MaxIdleConnsPerHost = max(burstConns, c.Parallel), max(burstConns, c.Parallel)
 	base.DisableCompression = true // what is judged is what was sent
 	base.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	var round http.RoundTripper = base
+	if c.Wrap != nil {
+		round = c.Wrap(base)
+	}
 	return &Transport{
-		contract: c, target: target, agent: "vexa-conformance/" + version,
+		contract: c.Contract, target: c.Target, agent: "vexa-conformance/" + c.Version,
 		client: &http.Client{
-			Transport: base, Timeout: timeout,
+			Transport: round, Timeout: c.Timeout,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}

@@ -10,8 +10,8 @@ import (
 	"vexa-conformance/spec"
 )
 
-// maxShown is how much of a body a report shows. The longest documented answer with one meeting is a tenth of it.
-const maxShown = 16 << 10
+// maxShown is how much of a body a report shows: the longest recorded answer with one meeting and its recording is shorter.
+const maxShown = 5 << 10
 
 // checkOf makes the result of a check out of what it reported and what was recorded.
 func (s *Session) checkOf(p Planned, o outcome, hide *redactor) result.Check {
@@ -41,9 +41,17 @@ func (s *Session) checkOf(p Planned, o outcome, hide *redactor) result.Check {
 	return c
 }
 
-// exchange is a recorded exchange without its secrets.
+// exchange is a recorded exchange without its secrets, made once however many checks look at it.
 func (s *Session) exchange(n int, hide *redactor) result.Exchange {
-	e := s.record.exchanges[n-1]
+	e := &s.record.exchanges[n-1]
+	if e.shown == nil {
+		shown := s.show(e, hide)
+		e.shown = &shown
+	}
+	return *e.shown
+}
+
+func (s *Session) show(e *recorded, hide *redactor) result.Exchange {
 	out := result.Exchange{
 		Operation: e.Operation.ID, Caller: string(e.Call.Caller),
 		Started: e.Started.UTC(), DurationMS: milliseconds(e.Took), Throttled: e.throttled,

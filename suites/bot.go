@@ -70,42 +70,54 @@ func lifeStage(status string) (int, bool) {
 // listed are the caller's meetings at an address, read page by page: the address, not the place, tells them.
 func listed(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) []gjson.Result {
 	t.Helper()
-	return of(meetingsOf(t, d, caller), m)
+	return of(everyMeeting(t, d, caller), m)
 }
 
-// pageSize is the number of rows that every deployment gives at most unless told otherwise (surface.md).
-const pageSize = 50
-
-// meetingsOf reads every page of GET /meetings into one array.
-func meetingsOf(t T, d Deployment, caller spec.Caller) gjson.Result {
+// everyMeeting reads every page of GET /meetings.
+func everyMeeting(t T, d Deployment, caller spec.Caller) []gjson.Result {
 	t.Helper()
-	all := "["
-	for offset := 0; ; offset += pageSize {
-		page := needs(t, d.Call(t, spec.Call{Operation: "listMeetings", Caller: caller, Query: url.Values{
-			"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)},
-		}}), "GET /meetings").JSON().Get("meetings")
-		rows := page.Array()
-		for _, row := range rows {
-			if len(all) > 1 {
-				all += ","
-			}
-			all += row.Raw
-		}
-		// 100 pages bound a deployment that ignores offset and gives the same page for ever.
-		if len(rows) < pageSize || offset >= 100*pageSize {
-			return gjson.Parse(all + "]")
+	return meetingsUntil(t, d, caller, func(gjson.Result) bool { return false })
+}
+
+// record is the owner's meeting with an id, and nothing where there is none.
+func record(t T, d Deployment, id int64) gjson.Result {
+	t.Helper()
+	rows := meetingsUntil(t, d, spec.Owner, func(row gjson.Result) bool { return row.Get("id").Int() == id })
+	return byID(rows, id)
+}
+
+// pageSize is the number of rows that every deployment gives at most unless told otherwise (surface.md), and mostPages
+// bounds one that ignores offset and gives the same page for ever.
+const pageSize, mostPages = 50, 100
+
+// meetingsUntil reads GET /meetings page by page, up to the page with the row that is looked for.
+func meetingsUntil(t T, d Deployment, caller spec.Caller, found func(gjson.Result) bool) []gjson.Result {
+	t.Helper()
+	var all []gjson.Result
+	for page := range mostPages {
+		rows := needs(t, d.Call(t, spec.Call{Operation: "listMeetings", Caller: caller, Query: url.Values{
+			"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(page * pageSize)},
+		}}), "GET /meetings").JSON().Get("meetings").Array()
+		all = append(all, rows...)
+		if len(rows) < pageSize || slices.ContainsFunc(rows, found) {
+			break
 		}
 	}
+	return all
 }
 
-func of(rows gjson.Result, m fixtures.Meeting) []gjson.Result {
+func of(rows []gjson.Result, m fixtures.Meeting) []gjson.Result {
 	var found []gjson.Result
-	for _, row := range rows.Array() {
-		if row.Get("platform").String() == m.Platform && row.Get("native_meeting_id").String() == m.NativeID {
+	for _, row := range rows {
+		if isAt(row, m) {
 			found = append(found, row)
 		}
 	}
 	return found
+}
+
+func isAt(row gjson.Result, m fixtures.Meeting) bool {
+	return row.Get("platform").String() == m.Platform && row.Get("native_meeting_id").String() == m.NativeID
 }
 
 // finished starts a bot, stops it, waits for its end, and returns the meeting's record.
@@ -119,14 +131,14 @@ func finished(t T, d Deployment, m fixtures.Meeting, bot map[string]any) gjson.R
 // awaitEnd waits until the meeting with an id is completed or failed.
 func awaitEnd(t T, d Deployment, m fixtures.Meeting, id int64) gjson.Result {
 	t.Helper()
-	var record gjson.Result
+	var last gjson.Result
 	if !d.Await(t, func() bool {
-		record = byID(listed(t, d, spec.Owner, m), id)
-		return fixtures.Ended(record.Get("status").String())
+		last = record(t, d, id)
+		return fixtures.Ended(last.Get("status").String())
 	}) {
-		t.Blocked("the meeting %s did not end in time: %s", m, record.Get("status"))
+		t.Blocked("the meeting %s did not end in time: %s", m, last.Get("status"))
 	}
-	return record
+	return last
 }
 
 func byID(rows []gjson.Result, id int64) gjson.Result {

@@ -3,6 +3,8 @@ package suites
 import (
 	"fmt"
 
+	"github.com/tidwall/gjson"
+
 	"vexa-conformance/fixtures"
 	"vexa-conformance/spec"
 )
@@ -52,7 +54,8 @@ func botTracked(t T, d Deployment) {
 
 func lastStatus(t T, d Deployment, m fixtures.Meeting) string {
 	t.Helper()
-	if rows := listed(t, d, spec.Owner, m); len(rows) > 0 {
+	rows := meetingsUntil(t, d, spec.Owner, func(row gjson.Result) bool { return isAt(row, m) })
+	if rows = of(rows, m); len(rows) > 0 {
 		return rows[0].Get("status").String()
 	}
 	return ""

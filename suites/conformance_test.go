@@ -36,7 +36,7 @@ func TestConformance(t *testing.T) {
 			t.Parallel()
 			d, err := reference.Start(t.Context(), reference.Options{Edition: string(row.edition), Hosted: row.hosted})
 			require.NoError(t, err)
-			t.Cleanup(func() { require.NoError(t, d.Close(t.Context())) })
+			t.Cleanup(func() { require.NoError(t, d.Close()) })
 			gotest.Run(t, config(t, row.edition, spec.Effects(), runner.Target{
 				BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Hosted: row.hosted, Reference: true,
 			}, fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}), 3*time.Second))
@@ -72,6 +72,6 @@ func config(t *testing.T, edition spec.Edition, allowed []spec.Effect, target ru
 	require.NoError(t, err)
 	return runner.Config{
 		Contract: contract, Target: target, Tenants: tenants, Allow: allowed, Strength: spec.Should,
-		Parallel: 8, Timeout: 10 * time.Second, Patience: patience, Seed: 1, Version: "go-test",
+		Parallel: 8, Timeout: 5 * time.Second, Patience: patience, Seed: 1, Version: "go-test",
 	}
 }

@@ -40,7 +40,7 @@ func assertWithin(t *testing.T, edition spec.Edition, allowed []spec.Effect, fau
 	t.Helper()
 	d, err := reference.Start(t.Context(), reference.Options{Edition: string(edition), Faults: faults})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, d.Close(t.Context())) })
+	t.Cleanup(func() { require.NoError(t, d.Close()) })
 	c := config(t, edition, allowed, runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL},
 		fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}), time.Second)
 	run, err := runner.Run(t.Context(), c, suites.All(c.Contract))

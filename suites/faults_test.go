@@ -49,7 +49,7 @@ func judgeBroken(t *testing.T, edition spec.Edition, hosted bool, fault string) 
 	t.Helper()
 	d, err := reference.Start(t.Context(), reference.Options{Edition: string(edition), Hosted: hosted, Faults: []string{fault}})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, d.Close(t.Context())) })
+	t.Cleanup(func() { require.NoError(t, d.Close()) })
 	c := config(t, edition, spec.Effects(), runner.Target{
 		BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Hosted: hosted, Reference: true,
 	}, fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}), time.Second)

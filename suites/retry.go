@@ -108,13 +108,13 @@ func configureTwice(t T, d Deployment) {
 	created := startBot(t, d, m).JSON().Get("id").Int()
 	var status string
 	if !d.Await(t, func() bool {
-		status = byID(listed(t, d, spec.Owner, m), created).Get("status").String()
+		status = record(t, d, created).Get("status").String()
 		return status == "active" || fixtures.Ended(status)
 	}) || status != "active" {
 		t.Blocked("the bot did not get into the meeting (%s), and only an active one can be configured", status)
 	}
 	putTwice(t, d, spec.Call{Operation: "configureBot", Caller: spec.Owner, Path: m.Path(), Body: d.Fixtures().Config()}, func() string {
-		return settled(byID(listed(t, d, spec.Owner, m), created).Get("data"))
+		return settled(record(t, d, created).Get("data"))
 	})
 }
 
@@ -163,12 +163,12 @@ func deleteTwice(t T, d Deployment, m fixtures.Meeting, id int64) {
 		t.Blocked("the first DELETE of a finished meeting was answered %s", first)
 	}
 	left := records(t, d, m.NativeID)
-	record := byID(meetingsOf(t, d, spec.Owner).Array(), id)
-	if record.Get("native_meeting_id").String() == m.NativeID {
-		broken(t, first, "retry.delete-meeting", "the meeting is anonymized", "%s", record.Raw)
+	now := record(t, d, id)
+	if now.Get("native_meeting_id").String() == m.NativeID {
+		broken(t, first, "retry.delete-meeting", "the meeting is anonymized", "%s", now.Raw)
 		return
 	}
-	anonymized := settled(record)
+	anonymized := settled(now)
 	second := d.Call(t, call)
 	if !keeps(t, d, "deleteMeeting", second, "retry.delete-meeting") {
 		return
@@ -176,7 +176,7 @@ func deleteTwice(t T, d Deployment, m fixtures.Meeting, id int64) {
 	if now := records(t, d, m.NativeID); now != left {
 		broken(t, second, "retry.delete-meeting", "no other meeting is touched: "+left, "%s", now)
 	}
-	if now := settled(byID(meetingsOf(t, d, spec.Owner).Array(), id)); now != anonymized {
+	if now := settled(record(t, d, id)); now != anonymized {
 		broken(t, second, "retry.delete-meeting", "the meeting stays as it was: "+anonymized, "%s", now)
 	}
 }
@@ -184,7 +184,13 @@ func deleteTwice(t T, d Deployment, m fixtures.Meeting, id int64) {
 // records are the owner's meetings that still show a native id, in a form that can be compared.
 func records(t T, d Deployment, nativeID string) string {
 	t.Helper()
-	return settled(gjson.Parse(meetingsOf(t, d, spec.Owner).Get(`#(native_meeting_id=="` + nativeID + `")#`).Raw))
+	text := ""
+	for _, row := range everyMeeting(t, d, spec.Owner) {
+		if row.Get("native_meeting_id").String() == nativeID {
+			text += settled(row) + "\n"
+		}
+	}
+	return text
 }
 
 func deleteRecordingTwice(t T, d Deployment) {

@@ -68,7 +68,7 @@ func othersMeeting(t T, d Deployment) {
 		broken(t, spec.Answer{}, "tenancy.not-found", "the list of meetings shows nobody else's", "it shows %s", m)
 	}
 	needs(t, readTranscript(t, d, spec.Owner, m), "the owner's own reading of the transcript")
-	unchanged(t, d, before, byID(listed(t, d, spec.Owner, m), before.Get("id").Int()))
+	unchanged(t, d, before, record(t, d, before.Get("id").Int()))
 }
 
 func othersPlan(t T, d Deployment) {

@@ -62,7 +62,7 @@ func rehearse(ctx context.Context, j job) (result.Run, error) {
 	if err != nil {
 		return result.Run{}, err
 	}
-	defer func() { _ = d.Close(context.WithoutCancel(ctx)) }() // nothing of it is kept
+	defer func() { _ = d.Close() }() // nothing of it is kept
 	target := j.config.Target
 	j.config.Target = runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Hosted: target.Hosted}
 	j.config.Tenants = j.config.Tenants.Like(d.AdminToken, fixtures.Keys(d.Keys))

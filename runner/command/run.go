@@ -126,7 +126,7 @@ func (c *runCommand) referenceJobs(ctx context.Context, base runner.Config, cont
 	var started []*reference.Deployment
 	done = func() {
 		for _, d := range started {
-			_ = d.Close(context.WithoutCancel(ctx)) // the process ends with it; nothing is left to be told
+			_ = d.Close() // the process ends with it; nothing is left to be told
 		}
 	}
 	for _, contract := range contracts {

@@ -43,7 +43,7 @@ func (c *serveCommand) Run(ctx context.Context, s *surroundings) error {
 		return fmt.Errorf("print where the reference is: %w", err)
 	}
 	<-ctx.Done()
-	if err := d.Close(context.WithoutCancel(ctx)); err != nil {
+	if err := d.Close(); err != nil {
 		return fmt.Errorf("stop the reference: %w", err)
 	}
 	return nil
