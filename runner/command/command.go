@@ -79,12 +79,15 @@ func (s *surroundings) dispatch(ctx context.Context, args []string) error {
 	parser, err := kong.New(&cli,
 		kong.Name("vexa-conformance"), kong.Description(description), kong.UsageOnError(),
 		kong.Writers(s.stdout, s.stderr), kong.Exit(func(code int) { panic(exited(code)) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}), kong.ValueFormatter(helpOnly),
 		kong.Vars{"version": "vexa-conformance " + Version()}, kong.Resolvers(settings),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s, settings),
 	)
 	if err != nil {
 		return fmt.Errorf("build the command line: %w", err)
+	}
+	if err := settings.load(parser.Model, args); err != nil {
+		return usage{err}
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
@@ -92,6 +95,10 @@ func (s *surroundings) dispatch(ctx context.Context, args []string) error {
 	}
 	return parsed.Run()
 }
+
+// helpOnly leaves the environment variables out of each flag's help, where they would double its length: the help says
+// once how they are named.
+func helpOnly(value *kong.Value) string { return value.Help }
 
 // exited carries kong's exit code (of --help and --version) out of the parser, which expects the program to end there.
 type exited int

@@ -14,16 +14,15 @@ import (
 )
 
 // file is the YAML file of --config: the flags of run by their names, with underscores for dashes, and what no flag
-// takes. It is read when kong first asks it for a flag.
+// takes.
 type file struct {
 	values map[string]any
-	read   bool
 	extra  extra
 }
 
 // extra is what only the file can say.
 type extra struct {
-	secrets `yaml:",inline"`
+	Secrets secrets `yaml:",inline"`
 	// Bot is laid over the body of every POST /bots.
 	Bot map[string]any `yaml:"bot"`
 }
@@ -32,10 +31,7 @@ type extra struct {
 func (f *file) Validate(*kong.Application) error { return nil }
 
 // Resolve gives kong the file's value for a flag that stands neither on the command line nor in the environment.
-func (f *file) Resolve(c *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-	if err := f.load(c); err != nil {
-		return nil, err
-	}
+func (f *file) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	for _, name := range flag.Envs {
 		if _, set := os.LookupEnv(name); set {
 			return nil, nil
@@ -55,13 +51,9 @@ func (f *file) Resolve(c *kong.Context, _ *kong.Path, flag *kong.Flag) (any, err
 	return fmt.Sprint(value), nil
 }
 
-// load reads the file that --config or VEXA_CONFIG names, once. The keys that it may have are the flags of run.
-func (f *file) load(c *kong.Context) error {
-	if f.read {
-		return nil
-	}
-	f.read = true
-	path := configPath(c.Args)
+// load reads the file that --config or VEXA_CONFIG names. The keys that it may have are the flags of run.
+func (f *file) load(model *kong.Application, args []string) error {
+	path := configPath(args)
 	if path == "" {
 		return nil
 	}
@@ -70,7 +62,7 @@ func (f *file) load(c *kong.Context) error {
 		return fmt.Errorf("read --config: %w", err)
 	}
 	known := names(reflect.TypeFor[extra]())
-	for _, command := range c.Model.Children {
+	for _, command := range model.Children {
 		if command.Name == "run" {
 			for _, flag := range command.Flags {
 				known = append(known, key(flag.Name))
@@ -137,7 +129,7 @@ func key(flag string) string { return strings.ReplaceAll(flag, "-", "_") }
 
 // given are the secrets of the file and the environment, the environment first.
 func (f *file) given() secrets {
-	s := f.extra.secrets
+	s := f.extra.Secrets
 	s.fromEnvironment()
 	return s
 }

@@ -16,22 +16,22 @@ import (
 // options are the flags that say what is judged and how. This struct declares the flag, the environment variable and,
 // with underscores for dashes, the key of the YAML file at once.
 type options struct {
-	Edition  string   `enum:"v0.10,v0.12,auto" default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"Edition of the contract: v0.10, v0.12, or auto to find out (default)."`
-	Target   string   `env:"VEXA_BASE_URL" placeholder:"URL" help:"Base URL of the deployment to judge."`
-	AdminURL string   `name:"admin-url" env:"VEXA_ADMIN_URL" placeholder:"URL" help:"Base URL of its admin API, where it has one of its own."`
-	AgentURL string   `name:"agent-url" env:"VEXA_AGENT_URL" placeholder:"URL" help:"Base URL of its agent API, where it has one of its own."`
-	Hosted   bool     `env:"VEXA_HOSTED" help:"The target is a hosted service: plan limits apply."`
-	Allow    []string `env:"VEXA_ALLOW" placeholder:"EFFECT" help:"What checks may do: observe, write, bots, agent, exhaust (default: observe,write; everything for the reference)."`
+	Edition  string   `enum:"v0.10,v0.12,auto" default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"v0.10, v0.12, or auto to find out (default)."`
+	Target   string   `env:"VEXA_BASE_URL" placeholder:"URL" help:"Base URL of the deployment."`
+	AdminURL string   `name:"admin-url" env:"VEXA_ADMIN_URL" placeholder:"URL" help:"Its admin API, where elsewhere."`
+	AgentURL string   `name:"agent-url" env:"VEXA_AGENT_URL" placeholder:"URL" help:"Its agent API, where elsewhere."`
+	Hosted   bool     `env:"VEXA_HOSTED" help:"Plan limits apply to it."`
+	Allow    []string `env:"VEXA_ALLOW" placeholder:"EFFECT" help:"observe,write (default), bots, agent, exhaust."`
 
-	Strength string   `enum:"must,should" default:"should" env:"VEXA_STRENGTH" placeholder:"S" help:"must: only what the pages say; should: also what follows from them (default)."`
-	Only     []string `env:"VEXA_ONLY" placeholder:"PATTERN" help:"Only these checks or clauses; * stands for anything."`
-	Skip     []string `env:"VEXA_SKIP" placeholder:"PATTERN" help:"Not these checks or clauses."`
+	Strength string   `enum:"must,should" default:"should" env:"VEXA_STRENGTH" placeholder:"S" help:"must, or should (default): what follows, too."`
+	Only     []string `env:"VEXA_ONLY" placeholder:"PATTERN" help:"Only these checks or clauses (* any)."`
+	Skip     []string `env:"VEXA_SKIP" placeholder:"PATTERN" help:"Not these."`
 
-	Parallel int           `default:"8" env:"VEXA_PARALLEL" placeholder:"N" help:"Checks at once (default 8)."`
-	Timeout  time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Longest wait for one answer (default 10s)."`
-	Patience time.Duration `env:"VEXA_PATIENCE" placeholder:"D" help:"Longest wait for a bot to get on (default 60s; 3s for the reference)."`
-	Seed     uint64        `env:"VEXA_SEED" placeholder:"N" help:"Seed of ids and names; the same seed sends the same requests (default: a new one)."`
-	Config   string        `env:"VEXA_CONFIG" type:"path" placeholder:"FILE" help:"YAML file with any of these, and the secrets."`
+	Parallel int           `default:"8" env:"VEXA_PARALLEL" placeholder:"N" help:"Checks at once (8)."`
+	Timeout  time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Longest wait for an answer (10s)."`
+	Patience time.Duration `env:"VEXA_PATIENCE" placeholder:"D" help:"Longest wait for a bot (60s)."`
+	Seed     uint64        `env:"VEXA_SEED" placeholder:"N" help:"Same seed, same requests."`
+	Config   string        `env:"VEXA_CONFIG" type:"path" placeholder:"FILE" help:"YAML file with these, and secrets."`
 }
 
 // secrets come from the environment or the file, never from the command line, which others can read.

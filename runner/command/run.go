@@ -24,19 +24,19 @@ import (
 type runCommand struct {
 	options
 
-	Report  []string `env:"VEXA_REPORT" placeholder:"FORMAT=FILE" help:"Write a report: json=FILE or junit=FILE; may be given again."`
+	Report  []string `env:"VEXA_REPORT" placeholder:"FORMAT=FILE" help:"json=FILE or junit=FILE; repeatable."`
 	Quiet   bool     `short:"q" env:"VEXA_QUIET" help:"Print only the verdicts."`
 	Verbose bool     `short:"v" env:"VEXA_VERBOSE" help:"Print every check."`
 }
 
 // Help is shown under the flags.
 func (*runCommand) Help() string {
-	return `Secrets come from the environment or --config: VEXA_ADMIN_TOKEN, or the keys VEXA_API_KEY, VEXA_API_KEY_BOT,
-VEXA_API_KEY_TX, VEXA_API_KEY_BROWSER and, of another user, VEXA_API_KEY_OTHER.
+	return `Secrets come from the environment or --config: VEXA_ADMIN_TOKEN, or VEXA_API_KEY, VEXA_API_KEY_BOT, _TX, _BROWSER, _OTHER.
+Each flag also as VEXA_NAME (VEXA_BASE_URL for --target).
 
   VEXA_ADMIN_TOKEN=... vexa-conformance run --target http://localhost:18056 --report junit=conformance.xml
 
-Exit: 0 kept, 1 broken, 2 usage, 3 not reachable, 4 inconclusive, 5 the harness failed, 130 interrupted.`
+Exit: 0 kept, 1 broken, 2 usage, 3 unreachable, 4 inconclusive, 5 harness failed, 130 interrupted.`
 }
 
 // job is one target to be judged against one edition.
@@ -92,7 +92,7 @@ func (c *runCommand) jobs(ctx context.Context, f *file) (jobs []job, done func()
 	base.Target = runner.Target{BaseURL: c.Target, AdminURL: c.AdminURL, AgentURL: c.AgentURL, Hosted: c.Hosted}
 	given := f.given()
 	if given.none() {
-		return nil, nil, fmt.Errorf("no credentials for %s: set VEXA_ADMIN_TOKEN, or VEXA_API_KEY and its like: %w", c.Target, fixtures.ErrRefused)
+		return nil, nil, fmt.Errorf("%w for %s: there are none; set VEXA_ADMIN_TOKEN, or VEXA_API_KEY and its like", fixtures.ErrRefused, c.Target)
 	}
 	if base.Contract, err = c.edition(ctx, base, contracts); err != nil {
 		return nil, nil, err

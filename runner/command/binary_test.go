@@ -1,0 +1,287 @@
+package command_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/tidwall/gjson"
+
+	"vexa-conformance/fixtures/reference"
+)
+
+// binary is the program, built once for the tests of this package.
+var binary string
+
+func TestMain(m *testing.M) {
+	os.Exit(built(m))
+}
+
+func built(m *testing.M) int {
+	folder, err := os.MkdirTemp("", "vexa-conformance")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(folder)
+	binary = filepath.Join(folder, "vexa-conformance")
+	if out, err := exec.Command("go", "build", "-o", binary, "../..").CombinedOutput(); err != nil {
+		panic(string(out))
+	}
+	return m.Run()
+}
+
+// command is the program with an environment of its own.
+func command(t *testing.T, environ []string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), binary, args...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}, environ...)
+	return cmd
+}
+
+func run(t *testing.T, environ []string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	cmd := command(t, environ, args...)
+	var out, err bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &err
+	failed := cmd.Run()
+	var exit *exec.ExitError
+	if failed != nil {
+		require.True(t, errors.As(failed, &exit), "%v", failed)
+	}
+	return cmd.ProcessState.ExitCode(), out.String(), err.String()
+}
+
+func start(t *testing.T, o reference.Options) *reference.Deployment {
+	t.Helper()
+	d, err := reference.Start(t.Context(), o)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, d.Close()) })
+	return d
+}
+
+func TestTheMainCommand(t *testing.T) {
+	t.Parallel()
+	report, junit := filepath.Join(t.TempDir(), "r.json"), filepath.Join(t.TempDir(), "r.xml")
+	code, out, stderr := run(t, nil, "--report", "json="+report, "--report", "junit="+junit)
+	require.Equal(t, 0, code, out+stderr)
+	assert.Empty(t, stderr, "no progress where there is no terminal")
+	assert.NotContains(t, out, "\x1b")
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	for i, begins := range []string{"v0.10  the reference  conformant: all 28 ", "v0.12  the reference  conformant: all 37 ", "v0.12  the reference, hosted  conformant: all 38 "} {
+		assert.True(t, strings.HasPrefix(lines[len(lines)-3+i], begins), lines[len(lines)-3+i])
+	}
+	text, err := os.ReadFile(report)
+	require.NoError(t, err)
+	assert.Equal(t, int64(3), gjson.GetBytes(text, "runs.#").Int())
+	assert.FileExists(t, junit)
+}
+
+// TestExitCodes goes through the program, with the mistakes that people make.
+func TestExitCodes(t *testing.T) {
+	t.Parallel()
+	kept, broken := start(t, reference.Options{Edition: "v0.12"}), start(t, reference.Options{Edition: "v0.12", Faults: []string{"missing-key-detail"}})
+	gone := start(t, reference.Options{Edition: "v0.12"})
+	require.NoError(t, gone.Close())
+	html := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<h1>", http.StatusBadGateway) }))
+	t.Cleanup(html.Close)
+	token := func(d *reference.Deployment) []string { return []string{"VEXA_ADMIN_TOKEN=" + d.AdminToken} }
+	config := filepath.Join(t.TempDir(), "c.yaml")
+	require.NoError(t, os.WriteFile(config, []byte("target: "+kept.BaseURL+"\nadmin_token: "+kept.AdminToken+"\nonly: [auth/*, scope/*]\n"), 0o600))
+	misspelt := filepath.Join(t.TempDir(), "c.yaml")
+	require.NoError(t, os.WriteFile(misspelt, []byte("target: http://localhost\nalow: [observe]\n"), 0o600))
+	for _, row := range []struct {
+		name    string
+		environ []string
+		args    string
+		code    int
+		says    string
+	}{
+		{"kept", token(kept), "run --target " + kept.BaseURL, 0, "conformant: all 25 judged promises are kept"},
+		{"kept, all allowed", token(kept), "run --target " + kept.BaseURL + " --allow observe,write,bots,agent,exhaust", 0, "conformant: all 37 "},
+		{"by its edition", token(kept), "run --edition v0.12 --target " + kept.BaseURL + "/", 0, "conformant"},
+		{"by the environment", append(token(kept), "VEXA_BASE_URL="+kept.BaseURL, "VEXA_ONLY=auth/missing-key/*"), "", 0, "all 1 judged"},
+		{"by a file", nil, "run --config " + config, 0, "conformant: all 5 "},
+		{"the line wins over the file", nil, "run --config " + config + " --only auth/missing-key", 0, "all 1 judged"},
+		{"with keys", []string{"VEXA_API_KEY_BOT=" + kept.Keys.Bot, "VEXA_API_KEY_TX=" + kept.Keys.Tx}, "run --target " + kept.BaseURL, 0, "conformant"},
+		{"broken", token(broken), "run --target " + broken.BaseURL, 1, "1 of 25 judged promises broken (auth.missing-key)"},
+		{"the wrong edition", token(kept), "run --edition v0.10 --only auth/* --target " + kept.BaseURL, 1, "not conformant"},
+		{"an unknown flag", nil, "run --tagret x", 2, `did you mean "--target"?`},
+		{"an unknown command", nil, "rnu", 2, "rnu"},
+		{"no URL", token(kept), "run --target localhost:18056", 2, "give it with http:// or https://"},
+		{"a password in the URL", token(kept), "run --target http://u:p@localhost", 2, "secrets come from the environment"},
+		{"a pattern without a match", nil, "run --edition v0.10 --only bot.duplicate", 2, "did you mean bots.duplicate?"},
+		{"an unknown effect", nil, "run --allow observe,wirte", 2, `there is no effect "wirte"`},
+		{"an unknown edition", nil, "run --edition v0.11", 2, "v0.10"},
+		{"an unknown format", nil, "run --report pdf=x", 2, `there is no report format "pdf"`},
+		{"a report without a file", nil, "run --report json", 2, "FORMAT=FILE"},
+		{"an unknown key", nil, "run --config " + misspelt, 2, `line 2: nothing reads the key "alow"; did you mean "allow"?`},
+		{"a file that is not there", nil, "run --config /no/such.yaml", 2, "/no/such.yaml"},
+		{"no time", nil, "run --timeout 0s", 2, "--timeout"},
+		{"an unknown fault", nil, "serve --fault nonsense", 2, "did you mean"},
+		{"an unknown id", nil, "explain bots.duplicat", 2, "did you mean bots.duplicate?"},
+		{"no credentials", nil, "run --target " + kept.BaseURL, 3, "set VEXA_ADMIN_TOKEN"},
+		{"a wrong token", []string{"VEXA_ADMIN_TOKEN=wrong-token"}, "run --target " + kept.BaseURL, 3, "no working credentials"},
+		{"a wrong key", []string{"VEXA_API_KEY=wrong-key"}, "run --target " + kept.BaseURL, 3, "VEXA_API_KEY was answered 401"},
+		{"nobody there", token(kept), "run --target " + gone.BaseURL, 3, "nothing listens there"},
+		{"no Vexa", token(kept), "run --target " + html.URL, 3, "answers like no edition of Vexa"},
+		{"nothing judged", token(kept), "run --allow observe --only bots/stopped --target " + kept.BaseURL, 4, "inconclusive"},
+		{"a report that cannot be written", token(kept), "run --only auth/missing-key --report json=/no/such/r.json --target " + kept.BaseURL, 5, "/no/such/r.json"},
+		{"help", nil, "--help", 0, "Usage: vexa-conformance <command>"},
+		{"help of run", nil, "run --help", 0, "VEXA_ADMIN_TOKEN=... vexa-conformance run"},
+		{"version", nil, "--version", 0, "vexa-conformance "},
+		{"list", nil, "list --edition v0.10 --only bots.stopped", 0, "bots/stopped"},
+		{"explain a check", nil, "explain --edition v0.12 auth/missing-key/getMe", 0, `401 with detail "Missing API key"`},
+		{"explain a clause", nil, "explain retry.delete-meeting", 0, "delete-meeting-not-idempotent"},
+		{"plan", token(kept), "plan --edition v0.12 --target http://192.0.2.1", 0, "0 bots"}, // nothing is sent to it (RFC 5737)
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			code, out, stderr := run(t, row.environ, strings.Fields(row.args)...)
+			assert.Equal(t, row.code, code, out+stderr)
+			assert.Contains(t, out+stderr, row.says)
+			assert.NotContains(t, out+stderr, "goroutine ")
+			if code >= 2 && code != 4 {
+				assert.Equal(t, 1, strings.Count(stderr, "\n"), "one clear line: %s", stderr)
+			}
+		})
+	}
+}
+
+// TestServedReferenceIsJudgedAlike runs serve, reads its line, and judges it with each of a few faults.
+func TestServedReferenceIsJudgedAlike(t *testing.T) {
+	t.Parallel()
+	for fault, row := range map[string]struct{ edition, clause string }{
+		"":                              {"v0.12", ""},
+		"delete-meeting-not-idempotent": {"v0.10", "retry.delete-meeting"},
+		"duplicate-accepted":            {"v0.12", "bots.duplicate"},
+		"admin-not-fronted":             {"v0.12", "admin.fronted"},
+		"scope-not-checked":             {"v0.10", "scope.denied"},
+	} {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			args := []string{"serve", "--edition", row.edition, "--listen", "127.0.0.1:0"}
+			if fault != "" {
+				args = append(args, "--fault", fault)
+			}
+			server := command(t, nil, args...)
+			out, err := server.StdoutPipe()
+			require.NoError(t, err)
+			require.NoError(t, server.Start())
+			line, err := bufio.NewReader(out).ReadString('\n')
+			require.NoError(t, err)
+			var served map[string]any
+			require.NoError(t, json.Unmarshal([]byte(line), &served))
+			assert.Len(t, served["keys"], 5)
+			code, told, stderr := run(t, []string{"VEXA_ADMIN_TOKEN=" + served["admin_token"].(string)},
+				"run", "--target", served["base_url"].(string), "--admin-url", served["admin_url"].(string), "--agent-url", served["agent_url"].(string),
+				"--edition", row.edition, "--allow", "observe,write,bots,agent,exhaust")
+			if fault == "" {
+				assert.Equal(t, 0, code, told+stderr)
+			} else {
+				assert.Equal(t, 1, code, told+stderr)
+				assert.Contains(t, told, row.clause)
+			}
+			require.NoError(t, server.Process.Signal(os.Interrupt))
+			assert.NoError(t, server.Wait(), "an interrupt is how serve ends")
+		})
+	}
+}
+
+// TestInterrupt sends the signal while a route keeps the run waiting; the report of what was judged is written.
+func TestInterrupt(t *testing.T) {
+	t.Parallel()
+	d := start(t, reference.Options{Edition: "v0.12"})
+	waiting := make(chan struct{}, 100)
+	front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path != "/recordings" {
+			return false
+		}
+		waiting <- struct{}{}
+		<-r.Context().Done()
+		return true
+	})
+	path := filepath.Join(t.TempDir(), "r.json")
+	cmd := command(t, []string{"VEXA_ADMIN_TOKEN=" + d.AdminToken}, "run", "--edition", "v0.12", "--target", front, "--timeout", "1m", "--report", "json="+path)
+	require.NoError(t, cmd.Start())
+	<-waiting
+	require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
+	_ = cmd.Wait() // its exit code says more
+	assert.Equal(t, 130, cmd.ProcessState.ExitCode())
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.True(t, gjson.GetBytes(text, "interrupted").Bool())
+	assert.Equal(t, int64(130), gjson.GetBytes(text, "exit_code").Int())
+}
+
+// TestReadme runs every command of the README, with a deployment where it says that one is.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	d := start(t, reference.Options{Edition: "v0.12", Listen: "127.0.0.1:18056"})
+	folder := t.TempDir()
+	commands := 0
+	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+		for line := range strings.Lines(block[1]) {
+			line = strings.TrimSpace(line)
+			if line == "make test" {
+				continue // this is it
+			}
+			commands++
+			// Reports go to a folder of the test, everything else is typed as it stands.
+			line = strings.NewReplacer("=conformance.", "="+folder+"/conformance.").Replace(line)
+			cmd := exec.CommandContext(t.Context(), "bash", "-c", line)
+			cmd.Dir = "../.."
+			cmd.Env = append(os.Environ(), "VEXA_ADMIN_TOKEN="+d.AdminToken)
+			out, err := cmd.CombinedOutput()
+			assert.NoErrorf(t, err, "%s\n%s", line, out)
+		}
+	}
+	assert.Greater(t, commands, 8)
+	for _, link := range regexp.MustCompile(`\]\(([^)]+)\)`).FindAllStringSubmatch(string(text), -1) {
+		assert.FileExists(t, filepath.Join("../..", link[1]), "the README points to what exists")
+	}
+}
+
+// TestSecondInterruptLeavesAtOnce also while the run would still take back what it made.
+func TestSecondInterruptLeavesAtOnce(t *testing.T) {
+	t.Parallel()
+	d := start(t, reference.Options{Edition: "v0.12"})
+	waiting := make(chan struct{}, 100)
+	front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path != "/recordings" && r.Method != http.MethodDelete {
+			return false
+		}
+		waiting <- struct{}{}
+		<-r.Context().Done()
+		return true
+	})
+	cmd := command(t, []string{"VEXA_ADMIN_TOKEN=" + d.AdminToken}, "run", "--edition", "v0.12", "--target", front, "--timeout", "1m", "--only", "*/listRecordings", "--skip", "*revoked*")
+	require.NoError(t, cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	<-waiting
+	require.Eventually(t, func() bool {
+		_ = cmd.Process.Signal(syscall.SIGINT) // until it is gone
+		select {
+		case <-ended:
+			return true
+		default:
+			return false
+		}
+	}, 20*time.Second, 50*time.Millisecond)
+	assert.Equal(t, -1, cmd.ProcessState.ExitCode(), "ended by the signal")
+}
