@@ -29,17 +29,6 @@ func keeps(t T, d Deployment, operation string, a spec.Answer, clauses ...string
 	return false
 }
 
-// conditions are those of the clauses that the document of the edition has at an operation.
-func conditions(op *spec.Operation, clauses ...string) []string {
-	var kept []string
-	for _, clause := range clauses {
-		if len(op.Conditions(clause)) > 0 {
-			kept = append(kept, clause)
-		}
-	}
-	return kept
-}
-
 // broken reports a promise that the document cannot express as one answer.
 func broken(t T, shown spec.Answer, clause, expected, actual string, args ...any) {
 	t.Helper()
