@@ -21,6 +21,8 @@ type deployment struct {
 
 	mu    sync.Mutex
 	undos []*spec.Call
+	// closers cut the streams and sockets of the check.
+	closers []func()
 }
 
 func (d *deployment) Contract() *spec.Contract { return d.session.config.Contract }
@@ -28,6 +30,16 @@ func (d *deployment) Contract() *spec.Contract { return d.session.config.Contrac
 func (d *deployment) Fixtures() *fixtures.Kit { return d.kit }
 
 func (d *deployment) Allows(e spec.Effect) bool { return slices.Contains(d.session.config.Allow, e) }
+
+// Stimulus is a prompt of the operator's, or of a deployment that the harness knows.
+func (d *deployment) Stimulus(t suites.T, outcome fixtures.Outcome) string {
+	t.Helper()
+	prompt := d.session.config.Stimuli.Known(d.session.server).Prompt(outcome)
+	if prompt == "" {
+		t.Skipf("no prompt is known that has this outcome on this deployment: give stimuli.%s in --config", outcome)
+	}
+	return prompt
+}
 
 func (d *deployment) Provisioning() []suites.Observation { return d.session.record.of(setup) }
 
@@ -93,7 +105,7 @@ func (d *deployment) shared(t suites.T, name string, do func(*fixtures.Kit) spec
 	if !ok {
 		t.Blocked("there is no answer to %s, which another check asked for", name)
 	}
-	d.session.record.share(d.check.ID, a)
+	d.session.record.share(d.check.ID, a.Seq)
 	return a
 }
 
@@ -134,8 +146,11 @@ func (d *deployment) Undo(c spec.Call) (forget func()) {
 	}
 }
 
-// takeBack sends the undo calls, the last first, also where the run was interrupted.
+// takeBack cuts what is still open, and sends the undo calls, the last first, also where the run was interrupted.
 func (d *deployment) takeBack(ctx context.Context) {
+	for _, cut := range d.closers {
+		cut()
+	}
 	ctx, cancel := d.session.parting(ctx)
 	defer cancel()
 	for _, c := range slices.Backward(d.undos) {

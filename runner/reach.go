@@ -14,19 +14,19 @@ import (
 )
 
 // reach asks the target one harmless thing, to tell a deployment that is not there from one that breaks promises.
-func reach(ctx context.Context, t *Transport) error {
+func reach(ctx context.Context, t *Transport) (spec.Answer, error) {
 	for _, op := range t.contract.Operations() {
 		if op.Guard != spec.KeyGuard || op.Method != "GET" || len(op.Params) > 0 {
 			continue
 		}
 		sent := t.Send(ctx, spec.Call{Operation: op.ID, Caller: spec.Nobody}, setup, "", false)
 		if sent.Err != nil {
-			return fmt.Errorf("%w: %s%w", ErrUnreachable, advice(sent.Err), sent.Err)
+			return sent.Answer, fmt.Errorf("%w: %s%w", ErrUnreachable, advice(sent.Err), sent.Err)
 		}
 		if to := sent.Answer.Header.Get("Location"); sent.Answer.Redirect() && to != "" {
-			return fmt.Errorf("%w: %s redirects to %s; give the URL that it leads to as --target", ErrUnreachable, t.target.BaseURL, to)
+			return sent.Answer, fmt.Errorf("%w: %s redirects to %s; give the URL that it leads to as --target", ErrUnreachable, t.target.BaseURL, to)
 		}
-		return nil
+		return sent.Answer, nil
 	}
 	panic("the document has no operation that only reads")
 }
@@ -97,7 +97,7 @@ func Detect(ctx context.Context, c Config, contracts []*spec.Contract) (*spec.Co
 }
 
 func fit(ctx context.Context, t *Transport, c *spec.Contract, seed uint64) (Fit, error) {
-	if err := reach(ctx, t); err != nil {
+	if _, err := reach(ctx, t); err != nil {
 		return Fit{}, err
 	}
 	f := Fit{Edition: c.Edition()}

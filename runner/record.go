@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/tidwall/gjson"
 
@@ -25,6 +26,8 @@ type recorded struct {
 	Sent
 	check     string
 	throttled bool
+	// inbound says that the deployment asked and the harness answered: a webhook.
+	inbound bool
 	// shown is the exchange as the report has it, once it was asked for.
 	shown *result.Exchange
 }
@@ -41,19 +44,35 @@ func (r *record) add(check string, s Sent, throttled bool) spec.Answer {
 	return s.Answer
 }
 
-// share notes that a check looked at an exchange that another one may have sent.
-func (r *record) share(check string, a spec.Answer) {
+// complete puts what came after the head into an exchange of a stream or a socket.
+func (r *record) complete(n int, h spec.Heard, took time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if a.Seq > 0 && !slices.Contains(r.seen[check], a.Seq) {
-		r.seen[check] = append(r.seen[check], a.Seq)
+	e := &r.exchanges[n-1]
+	e.Answer.Body, e.Heard, e.Took = h.Body, &h, took
+}
+
+// receive keeps a webhook that a check looked at, and gives it its number.
+func (r *record) receive(check string, s Sent) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.exchanges = append(r.exchanges, recorded{Sent: s, check: check, inbound: true})
+	return len(r.exchanges)
+}
+
+// share notes that a check looked at an exchange that another one may have sent.
+func (r *record) share(check string, seq int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if seq > 0 && !slices.Contains(r.seen[check], seq) {
+		r.seen[check] = append(r.seen[check], seq)
 	}
 }
 
-// observations are the exchanges with an answer that is to be judged: not those that were throttled and waited out, and
-// not those that asked for a path that does not exist.
+// observations are the exchanges with an answer that is to be judged: not those that were throttled and waited out, not
+// those that asked for a path that does not exist, and not the harness's own answers.
 func (r *record) observations() []suites.Observation {
-	return r.filter(func(e recorded) bool { return e.Err == nil && !e.throttled && !e.Call.Nowhere })
+	return r.filter(func(e recorded) bool { return e.Err == nil && !e.throttled && !e.Call.Nowhere && !e.inbound })
 }
 
 // of are the answered exchanges of one check.

@@ -154,6 +154,9 @@ func (s *Session) secrets() map[string]string {
 			secrets[name] = value
 		}
 	}
+	if s.receiver != nil {
+		secrets["$VEXA_WEBHOOK_SECRET"] = s.receiver.secret
+	}
 	return secrets
 }
 

@@ -37,6 +37,11 @@ type Config struct {
 	Version  string
 	// BotBody is laid over the body of every POST /bots.
 	BotBody map[string]any
+	// Stimuli are the prompts that provoke what an agent's turn can end with.
+	Stimuli fixtures.Stimuli
+	// WebhookListen is where the run listens for webhooks, and WebhookURL what the target is to call for it; without them it
+	// listens on loopback where the target is there too.
+	WebhookListen, WebhookURL string
 	// Wrap, where it is set, puts something around the HTTP transport, to look at what is sent.
 	Wrap func(http.RoundTripper) http.RoundTripper
 	// Progress, where it is set, is told of each check that has ended, one at a time.
@@ -48,10 +53,14 @@ type Session struct {
 	config    Config
 	transport *Transport
 	record    *record
+	// server is what the target calls itself in the header Server.
+	server string
 
 	mu    sync.Mutex
 	memos map[string]*memo
 	left  []string
+	// receiver takes webhooks, once a check has asked for it.
+	receiver *receiver
 	// drifts counts the ways in which answers of success differ from the document.
 	drifts map[result.Drift]int
 }
@@ -66,10 +75,12 @@ func Open(ctx context.Context, c Config) (*Session, error) {
 		config: c, record: newRecord(), memos: map[string]*memo{}, drifts: map[result.Drift]int{},
 		transport: NewTransport(c),
 	}
-	if err := reach(ctx, s.transport); err != nil {
+	there, err := reach(ctx, s.transport)
+	if err != nil {
 		s.transport.Close()
 		return nil, err
 	}
+	s.server = there.Header.Get("Server")
 	if err := c.Tenants.Make(ctx, c.Contract, s.provision); err != nil {
 		s.Close(ctx)
 		return nil, fmt.Errorf("prepare the run: %w", err)
@@ -82,6 +93,9 @@ func (s *Session) Close(ctx context.Context) {
 	ctx, cancel := s.parting(ctx)
 	defer cancel()
 	s.note(s.config.Tenants.TakeBack(ctx, s.config.Contract, s.provision, s.record.accepted())...)
+	if s.receiver != nil {
+		s.receiver.close()
+	}
 	s.transport.Close()
 }
 

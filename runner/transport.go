@@ -27,7 +27,9 @@ type Transport struct {
 	contract *spec.Contract
 	target   Target
 	client   *http.Client
-	agent    string
+	// streams has no bound on the whole answer: whoever reads a stream has one.
+	streams *http.Client
+	agent   string
 }
 
 // NewTransport returns a transport to the target of a configuration.
@@ -40,12 +42,11 @@ func NewTransport(c Config) *Transport {
 	if c.Wrap != nil {
 		round = c.Wrap(base)
 	}
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Transport{
 		contract: c.Contract, target: c.Target, agent: "vexa-conformance/" + c.Version,
-		client: &http.Client{
-			Transport: round, Timeout: c.Timeout,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		client:  &http.Client{Transport: round, Timeout: c.Timeout, CheckRedirect: stay},
+		streams: &http.Client{Transport: round, CheckRedirect: stay},
 	}
 }
 
@@ -61,11 +62,42 @@ type Sent struct {
 	Err       error
 	Started   time.Time
 	Took      time.Duration
+	// Heard is what came, and when, where the answer is a stream or a socket.
+	Heard *spec.Heard
 }
 
 // Send sends a call. Credential is put into the header that the operation's guard names, where sent is true. The id of
 // the check goes along as User-Agent, so that an operator can find it in a log.
 func (t *Transport) Send(ctx context.Context, c spec.Call, check, credential string, sent bool) Sent {
+	s := t.prepare(c, check, credential, sent)
+	if s.Err != nil {
+		return s
+	}
+	s.Answer, s.Err = t.exchange(s.Request.WithContext(ctx), c.HeadOnly)
+	s.Took = time.Since(s.Started)
+	s.Answer.Elapsed = s.Took
+	return s
+}
+
+// Open sends a call and returns as soon as the head of its answer is there. The caller reads and closes the body, which
+// is nil where there is no answer.
+func (t *Transport) Open(ctx context.Context, c spec.Call, check, credential string, sent bool) (Sent, io.ReadCloser) {
+	s := t.prepare(c, check, credential, sent)
+	if s.Err != nil {
+		return s, nil
+	}
+	res, err := t.streams.Do(s.Request.WithContext(ctx))
+	s.Took = time.Since(s.Started)
+	if err != nil {
+		s.Err = t.explain(s.Request, err)
+		return s, nil
+	}
+	s.Answer = spec.Answer{Status: res.StatusCode, Header: res.Header, Elapsed: s.Took}
+	return s, res.Body
+}
+
+// prepare makes the request of a call, with its credential.
+func (t *Transport) prepare(c spec.Call, check, credential string, sent bool) Sent {
 	s := Sent{Call: c, Started: time.Now()}
 	op, ok := t.contract.Operation(c.Operation)
 	if !ok {
@@ -80,9 +112,6 @@ func (t *Transport) Send(ctx context.Context, c spec.Call, check, credential str
 	if sent {
 		s.Request.Header.Set(t.contract.CredentialHeader(op.Guard), credential)
 	}
-	s.Answer, s.Err = t.exchange(s.Request.WithContext(ctx), c.HeadOnly)
-	s.Took = time.Since(s.Started)
-	s.Answer.Elapsed = s.Took
 	return s
 }
 

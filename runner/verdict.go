@@ -2,6 +2,7 @@ package runner
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -54,7 +55,13 @@ func (s *Session) exchange(n int, hide *redactor) result.Exchange {
 func (s *Session) show(e *recorded, hide *redactor) result.Exchange {
 	out := result.Exchange{
 		Operation: e.Operation.ID, Caller: string(e.Call.Caller),
-		Started: e.Started.UTC(), DurationMS: milliseconds(e.Took), Throttled: e.throttled,
+		Started: e.Started.UTC(), DurationMS: milliseconds(e.Took), Throttled: e.throttled, Inbound: e.inbound,
+	}
+	if h := e.Heard; h != nil && (h.Streams() || h.Status == http.StatusSwitchingProtocols) {
+		out.Stream = &result.Stream{
+			OpenedMS: milliseconds(h.Opened), FirstMS: milliseconds(h.First), LastMS: milliseconds(h.Last), QuietMS: milliseconds(h.Quiet),
+			Events: len(h.News()), KeepAlives: h.Comments + len(h.Events) - len(h.News()), End: string(h.End),
+		}
 	}
 	guards := []string{s.config.Contract.CredentialHeader(spec.KeyGuard), s.config.Contract.CredentialHeader(spec.AdminGuard)}
 	if e.Request != nil {

@@ -59,6 +59,10 @@ type Call struct {
 	HeadOnly bool
 	// Unretried has an answer 429 returned, where it would be waited out.
 	Unretried bool
+	// CutAfter has a stream cut after so many events, pings aside; 0 reads on to its end. CutInside cuts it only once some
+	// bytes of the next event have come.
+	CutAfter  int
+	CutInside bool
 	// Nowhere says that the call asks for a path that does not exist, whose answer nobody promised anything about.
 	Nowhere bool
 }

@@ -84,12 +84,49 @@ type Deployment interface {
 	Await(t T, done func() bool) bool
 	// Pause waits that long, or until the run is interrupted, which ends the check.
 	Pause(t T, wait time.Duration)
+	// Stream opens a stream of Server-Sent Events, which is read from then on until its end, the call's cut, or the end of
+	// the check. It returns at once.
+	Stream(t T, c spec.Call) Stream
+	// Socket opens a WebSocket in the same way.
+	Socket(t T, c spec.Call) Socket
+	// Webhooks opens, once a run, a receiver that the deployment can reach. Where there can be none the check is skipped.
+	Webhooks(t T) Webhooks
+	// Stimulus is the prompt that makes an agent's turn end in some way on this deployment. Where the operator gave none the
+	// check is skipped.
+	Stimulus(t T, outcome fixtures.Outcome) string
 	// Allows says whether the operator allows an effect.
 	Allows(e spec.Effect) bool
 	// Provisioning is what was sent to make this run's users and keys.
 	Provisioning() []Observation
 	// Missing says whether the deployment answers an operation as it answers a path that does not exist.
 	Missing(t T, operation string) bool
+}
+
+// Stream is what comes, bit by bit, after one request.
+type Stream interface {
+	// Until waits until enough is true of what has been heard, or nothing more will come, or the target's patience (until
+	// the head is there, the timeout of an answer) is over; and returns what was heard.
+	Until(t T, enough func(spec.Heard) bool) spec.Heard
+}
+
+// Socket is a WebSocket.
+type Socket interface {
+	Stream
+	// Say sends a message as JSON text.
+	Say(t T, message map[string]any)
+}
+
+// Webhooks are the deliveries that the deployment makes.
+type Webhooks interface {
+	// URL is where the deployment can reach the receiver; Secret is what it is to sign with.
+	URL() string
+	Secret() string
+	// Refuse has the first delivery that holds a text answered 503, and every other one 200.
+	Refuse(text string)
+	// Received are the deliveries that hold a text, in the order in which they came.
+	Received(text string) []spec.Delivery
+	// Expected says that the operator named the receiver's address, so that deliveries should come.
+	Expected() bool
 }
 
 // Observation is one request of the run and its answer.
@@ -104,7 +141,7 @@ type Observation struct {
 func All(c *spec.Contract) []Check {
 	var all []Check
 	for _, suite := range []func(*spec.Contract) []Check{
-		envelope, badInput, leftovers, auth, scope, admin, bots, botLife, meetings, tenancy, retry, agent, rate,
+		envelope, badInput, leftovers, auth, scope, admin, bots, botLife, meetings, tenancy, retry, agent, stream, resume, socket, webhook, rate,
 	} {
 		all = append(all, suite(c)...)
 	}

@@ -12,9 +12,9 @@ import (
 	"vexa-conformance/suites"
 )
 
-// awaited are the areas whose checks come with the streams, sockets, webhooks and outages.
+// awaited is the area whose check needs the operator's commands.
 func awaited(clause string) bool {
-	return slices.ContainsFunc([]string{"stream.", "socket.", "webhook.", "outage."}, func(area string) bool {
+	return slices.ContainsFunc([]string{"outage."}, func(area string) bool {
 		return strings.HasPrefix(clause, area)
 	})
 }

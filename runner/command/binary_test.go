@@ -80,7 +80,7 @@ func TestTheMainCommand(t *testing.T) {
 	assert.Empty(t, stderr, "no progress where there is no terminal")
 	assert.NotContains(t, out, "\x1b")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	for i, begins := range []string{"v0.10  the reference  conformant: all 28 ", "v0.12  the reference  conformant: all 37 ", "v0.12  the reference, hosted  conformant: all 38 "} {
+	for i, begins := range []string{"v0.10  the reference  conformant: all 31 ", "v0.12  the reference  conformant: all 42 ", "v0.12  the reference, hosted  conformant: all 43 "} {
 		assert.True(t, strings.HasPrefix(lines[len(lines)-3+i], begins), lines[len(lines)-3+i])
 	}
 	text, err := os.ReadFile(report)
@@ -109,14 +109,14 @@ func TestExitCodes(t *testing.T) {
 		code    int
 		says    string
 	}{
-		{"kept", token(kept), "run --target " + kept.BaseURL, 0, "conformant: all 25 judged promises are kept"},
-		{"kept, all allowed", token(kept), "run --target " + kept.BaseURL + " --allow observe,write,bots,agent,exhaust", 0, "conformant: all 37 "},
+		{"kept", token(kept), "run --target " + kept.BaseURL, 0, "conformant: all 26 judged promises are kept"},
+		{"kept, all allowed", token(kept), "run --target " + kept.BaseURL + " --allow observe,write,bots,agent,exhaust", 0, "conformant: all 42 "},
 		{"by its edition", token(kept), "run --edition v0.12 --target " + kept.BaseURL + "/", 0, "conformant"},
 		{"by the environment", append(token(kept), "VEXA_BASE_URL="+kept.BaseURL, "VEXA_ONLY=auth/missing-key/*"), "", 0, "all 1 judged"},
 		{"by a file", nil, "run --config " + config, 0, "conformant: all 5 "},
 		{"the line wins over the file", nil, "run --config " + config + " --only auth/missing-key", 0, "all 1 judged"},
 		{"with keys", []string{"VEXA_API_KEY_BOT=" + kept.Keys.Bot, "VEXA_API_KEY_TX=" + kept.Keys.Tx}, "run --target " + kept.BaseURL, 0, "conformant"},
-		{"broken", token(broken), "run --target " + broken.BaseURL, 1, "1 of 25 judged promises broken (auth.missing-key)"},
+		{"broken", token(broken), "run --target " + broken.BaseURL, 1, "1 of 26 judged promises broken (auth.missing-key)"},
 		{"the wrong edition", token(kept), "run --edition v0.10 --only auth/* --target " + kept.BaseURL, 1, "not conformant"},
 		{"an unknown flag", nil, "run --tagret x", 2, `did you mean "--target"?`},
 		{"an unknown command", nil, "rnu", 2, "rnu"},

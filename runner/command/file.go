@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml"
 
+	"vexa-conformance/fixtures"
 	"vexa-conformance/runner"
 )
 
@@ -25,6 +26,8 @@ type extra struct {
 	Secrets secrets `yaml:",inline"`
 	// Bot is laid over the body of every POST /bots.
 	Bot map[string]any `yaml:"bot"`
+	// Stimuli are the prompts that provoke what an agent's turn can end with.
+	Stimuli fixtures.Stimuli `yaml:"stimuli"`
 }
 
 // Validate satisfies kong.Resolver; the keys are checked when the file is read.

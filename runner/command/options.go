@@ -27,11 +27,14 @@ type options struct {
 	Only     []string `env:"VEXA_ONLY" placeholder:"PATTERN" help:"Only these checks or clauses (* any)."`
 	Skip     []string `env:"VEXA_SKIP" placeholder:"PATTERN" help:"Not these."`
 
-	Parallel int           `default:"8" env:"VEXA_PARALLEL" placeholder:"N" help:"Checks at once (8)."`
-	Timeout  time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Longest wait for an answer (10s)."`
-	Patience time.Duration `env:"VEXA_PATIENCE" placeholder:"D" help:"Longest wait for a bot (60s)."`
-	Seed     uint64        `env:"VEXA_SEED" placeholder:"N" help:"Same seed, same requests."`
-	Config   string        `env:"VEXA_CONFIG" type:"path" placeholder:"FILE" help:"YAML file with these, and secrets."`
+	Parallel      int           `default:"8" env:"VEXA_PARALLEL" placeholder:"N" help:"Checks at once (8)."`
+	Timeout       time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Longest wait for an answer (10s)."`
+	Patience      time.Duration `env:"VEXA_PATIENCE" placeholder:"D" help:"Longest wait for a bot (60s)."`
+	WebhookListen string        `name:"webhook-listen" env:"VEXA_WEBHOOK_LISTEN" placeholder:"ADDR" help:"Receive webhooks here."`
+	WebhookURL    string        `name:"webhook-url" env:"VEXA_WEBHOOK_URL" placeholder:"URL" help:"How the target reaches that."`
+
+	Seed   uint64 `env:"VEXA_SEED" placeholder:"N" help:"Same seed, same requests."`
+	Config string `env:"VEXA_CONFIG" type:"path" placeholder:"FILE" help:"YAML file with these, and secrets."`
 }
 
 // secrets come from the environment or the file, never from the command line, which others can read.
@@ -59,7 +62,7 @@ const (
 
 // check finds the mistakes that kong does not.
 func (o *options) check() error {
-	for _, given := range []struct{ flag, url string }{{"--target", o.Target}, {"--admin-url", o.AdminURL}, {"--agent-url", o.AgentURL}} {
+	for _, given := range []struct{ flag, url string }{{"--target", o.Target}, {"--admin-url", o.AdminURL}, {"--agent-url", o.AgentURL}, {"--webhook-url", o.WebhookURL}} {
 		if given.url == "" {
 			continue
 		}
@@ -78,6 +81,8 @@ func (o *options) check() error {
 	switch {
 	case o.Target == "" && (o.AdminURL != "" || o.AgentURL != ""):
 		return mistake("--admin-url and --agent-url go with --target: give the base URL too")
+	case o.WebhookURL != "" && o.WebhookListen == "":
+		return mistake("--webhook-url goes with --webhook-listen: say where on this machine the deliveries arrive")
 	case o.Parallel < 1:
 		return mistake("--parallel %d: at least one check must run at a time", o.Parallel)
 	case o.Timeout <= 0:
@@ -110,7 +115,7 @@ func (o *options) effects() ([]spec.Effect, error) {
 }
 
 // config is what the options say to the runner, but for the contract, the target and its tenants.
-func (o *options) config(botBody map[string]any) (runner.Config, error) {
+func (o *options) config(more extra) (runner.Config, error) {
 	allowed, err := o.effects()
 	if err != nil {
 		return runner.Config{}, err
@@ -122,7 +127,8 @@ func (o *options) config(botBody map[string]any) (runner.Config, error) {
 	return runner.Config{
 		Allow: allowed, Strength: spec.Strength(o.Strength), Only: o.Only, Skip: o.Skip,
 		Parallel: o.Parallel, Timeout: o.Timeout, Patience: cmp.Or(o.Patience, patience),
-		Seed: o.Seed, Version: Version(), BotBody: botBody,
+		Seed: o.Seed, Version: Version(), BotBody: more.Bot, Stimuli: more.Stimuli,
+		WebhookListen: o.WebhookListen, WebhookURL: o.WebhookURL,
 	}, nil
 }
 

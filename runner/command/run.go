@@ -75,7 +75,7 @@ func (c *runCommand) Run(ctx context.Context, s *surroundings, f *file) error {
 // jobs are the target's one, or the reference's: each edition, and both kinds of an edition that knows hosted ones.
 // Done stops what was started for them.
 func (c *runCommand) jobs(ctx context.Context, f *file) (jobs []job, done func(), err error) {
-	base, err := c.config(f.extra.Bot)
+	base, err := c.config(f.extra)
 	if err != nil {
 		return nil, nil, err
 	}

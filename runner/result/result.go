@@ -147,8 +147,27 @@ type Exchange struct {
 	// Evidence marks the exchange that the verdict rests on.
 	Evidence bool `json:"evidence,omitempty"`
 	// Throttled marks an answer 429 that was waited out and not judged.
-	Throttled bool   `json:"throttled,omitempty"`
-	Curl      string `json:"curl"`
+	Throttled bool `json:"throttled,omitempty"`
+	// Inbound marks a webhook: the deployment asked, and the harness answered.
+	Inbound bool `json:"inbound,omitempty"`
+	// Stream says what came when, where the response is a stream or a socket.
+	Stream *Stream `json:"stream,omitempty"`
+	Curl   string  `json:"curl"`
+}
+
+// Stream is how a stream of Server-Sent Events, or a WebSocket, went in time. All times count from the request.
+type Stream struct {
+	// OpenedMS is when the head was there, FirstMS when the first event was, LastMS when the last thing came. A stream that
+	// a proxy holds back to its end opens late, and then all of it comes at once; one that is slow opens at once.
+	OpenedMS float64 `json:"opened_ms"`
+	FirstMS  float64 `json:"first_ms"`
+	LastMS   float64 `json:"last_ms"`
+	// QuietMS is the longest time in which nothing came, KeepAlives how many comments and pings did.
+	QuietMS    float64 `json:"quiet_ms"`
+	Events     int     `json:"events"`
+	KeepAlives int     `json:"keep_alives"`
+	// End says how it ended.
+	End string `json:"end"`
 }
 
 // Header is a header's values by name.

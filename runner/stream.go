@@ -1,0 +1,272 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"vexa-conformance/runner/sse"
+	"vexa-conformance/spec"
+	"vexa-conformance/suites"
+)
+
+// maxHeard is how much of a stream is read in all: many times what a meeting of an hour says, and a bound for a stream
+// that never ends.
+const maxHeard = 8 << 20
+
+// listening is a stream or a socket that is read in the background, and what has come over it until now.
+type listening struct {
+	session *Session
+	cancel  context.CancelFunc
+	done    chan struct{} // closed when nothing more will come
+
+	mu      sync.Mutex
+	sent    Sent
+	heard   spec.Heard
+	raw     []byte // the beginning of what came, for the report
+	size    int    // of all that came, in bytes
+	opened  bool
+	changed chan struct{}
+	err     error
+}
+
+func (s *Session) newListening(ctx context.Context) (*listening, context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	return &listening{session: s, cancel: cancel, done: make(chan struct{}), changed: make(chan struct{})}, ctx
+}
+
+// update changes what was heard and wakes those who wait.
+func (l *listening) update(change func(h *spec.Heard)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	change(&l.heard)
+	close(l.changed)
+	l.changed = make(chan struct{})
+}
+
+// open keeps the head: from here on the exchange has its number in the record.
+func (l *listening) open(check string, s Sent) {
+	a := l.session.record.add(check, s, false)
+	l.update(func(h *spec.Heard) {
+		l.sent, l.opened = s, true
+		h.Answer, h.Opened, h.Last = a, s.Took, s.Took
+	})
+}
+
+// arrived keeps the time of what has just come. The caller is in an update.
+func (l *listening) arrived(h *spec.Heard) time.Duration {
+	at := time.Since(l.sent.Started)
+	h.Quiet = max(h.Quiet, at-h.Last)
+	h.Last = at
+	return at
+}
+
+// event keeps an event.
+func (l *listening) event(e spec.Event) {
+	l.update(func(h *spec.Heard) {
+		if e.At = l.arrived(h); len(h.Events) == 0 {
+			h.First = e.At
+		}
+		h.Events = append(h.Events, e)
+	})
+}
+
+// ended says why nothing more will come, and completes the exchange in the record.
+func (l *listening) ended(end spec.End, why error) {
+	l.update(func(h *spec.Heard) {
+		h.End, h.Why = end, why
+		if h.Body == nil {
+			h.Body = l.raw
+		}
+		if l.opened {
+			l.session.record.complete(h.Seq, *h, time.Since(l.sent.Started))
+		}
+	})
+	close(l.done)
+}
+
+// failed says that there is no answer at all.
+func (l *listening) failed(check string, s Sent) {
+	l.session.record.add(check, s, false)
+	l.mu.Lock()
+	l.err = s.Err
+	l.mu.Unlock()
+	close(l.done)
+}
+
+// Until waits, as [suites.Stream] has it.
+func (l *listening) Until(t suites.T, enough func(spec.Heard) bool) spec.Heard {
+	t.Helper()
+	head, patience := time.NewTimer(l.session.config.Timeout), time.NewTimer(l.session.config.Patience)
+	defer head.Stop()
+	defer patience.Stop()
+	noHead := head.C
+	for {
+		l.mu.Lock()
+		heard, opened, changed, err := l.heard, l.opened, l.changed, l.err
+		l.mu.Unlock()
+		if err != nil {
+			t.Blocked("%v", err)
+		}
+		if opened {
+			noHead = nil
+			if enough(heard) {
+				return heard
+			}
+		}
+		select {
+		case <-changed:
+		case <-l.done:
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			if l.err != nil {
+				t.Blocked("%v", l.err)
+			}
+			return l.heard
+		case <-noHead:
+			return heard
+		case <-patience.C:
+			return heard
+		case <-t.Context().Done():
+			t.Blocked("the run was interrupted: %v", context.Cause(t.Context()))
+		}
+	}
+}
+
+// close cuts what is still open, and waits until nobody reads it any more.
+func (l *listening) close() {
+	l.cancel()
+	<-l.done
+}
+
+// Stream opens a stream and has it read in the background.
+func (d *deployment) Stream(t suites.T, c spec.Call) suites.Stream {
+	t.Helper()
+	credential, sent := d.credential(t, c)
+	l, ctx := d.session.newListening(t.Context())
+	go func() {
+		s, body := d.open(ctx, c, credential, sent)
+		if body == nil {
+			l.failed(d.check.ID, s)
+			return
+		}
+		defer func() { _ = body.Close() }() // what was not read is not wanted
+		l.open(d.check.ID, s)
+		if l.heard.Streams() {
+			l.ended(l.follow(ctx, sse.NewReader(&tee{l, body}), c))
+		} else {
+			l.ended(l.whole(ctx, body))
+		}
+	}()
+	d.closers = append(d.closers, l.close)
+	return l
+}
+
+// open opens until the answer is no throttling. It returns no body where there is no answer.
+func (d *deployment) open(ctx context.Context, c spec.Call, credential string, sent bool) (Sent, io.ReadCloser) {
+	for n, begun := 0, time.Now(); ; n++ {
+		s, body := d.session.transport.Open(ctx, c, d.check.ID, credential, sent)
+		if body == nil || !s.Answer.Throttled() || c.Unretried || time.Since(begun) > throttlePatience {
+			return s, body
+		}
+		_ = body.Close() // why it was refused is not asked
+		d.session.record.add(d.check.ID, s, true)
+		if err := pause(ctx, backoff(n, s.Answer, time.Now())); err != nil {
+			s.Err = fmt.Errorf("wait for a throttled %s: %w", s.Operation.ID, err)
+			return s, nil
+		}
+	}
+}
+
+// follow reads a stream to its end or its cut.
+func (l *listening) follow(ctx context.Context, r *sse.Reader, c spec.Call) (spec.End, error) {
+	news := 0
+	for {
+		item, err := r.Next()
+		if err != nil {
+			return end(ctx, err)
+		}
+		switch item.Kind {
+		case sse.Event:
+			e := spec.Event{ID: item.ID, OwnID: item.OwnID, Name: item.Type, Data: item.Text}
+			l.event(e)
+			if !e.Ping() {
+				news++
+			}
+		case sse.Strange:
+			l.update(func(h *spec.Heard) {
+				l.arrived(h)
+				h.Strange = append(h.Strange, item.Text)
+			})
+		default:
+			l.update(func(h *spec.Heard) {
+				l.arrived(h)
+				h.Comments++
+			})
+		}
+		if c.CutAfter > 0 && news >= c.CutAfter {
+			if c.CutInside {
+				if err := r.Break(); err != nil {
+					return end(ctx, err)
+				}
+			}
+			return spec.Cut, nil
+		}
+	}
+}
+
+// end says what the end of a body means.
+func end(ctx context.Context, err error) (spec.End, error) {
+	switch {
+	case errors.Is(err, io.EOF):
+		return spec.Closed, nil
+	case ctx.Err() != nil:
+		return spec.Cut, nil
+	default:
+		return spec.Lost, err
+	}
+}
+
+// whole reads a body that is no stream.
+func (l *listening) whole(ctx context.Context, body io.Reader) (spec.End, error) {
+	text, err := io.ReadAll(io.LimitReader(body, maxBody+1))
+	if len(text) > maxBody {
+		err = fmt.Errorf("the answer is longer than %d bytes, or has no end", maxBody)
+		text = text[:maxBody]
+	}
+	l.update(func(h *spec.Heard) {
+		l.arrived(h)
+		h.Body = text
+	})
+	if err == nil {
+		err = io.EOF
+	}
+	return end(ctx, err)
+}
+
+// errTooMuch says that a stream goes on and on.
+var errTooMuch = errors.New("more than 8 MiB came over the stream, and no end")
+
+// tee keeps the beginning of a stream for the report, and bounds the whole.
+type tee struct {
+	l    *listening
+	body io.Reader
+}
+
+// Read reads on, up to the bound.
+func (t *tee) Read(p []byte) (int, error) {
+	n, err := t.body.Read(p)
+	t.l.mu.Lock()
+	defer t.l.mu.Unlock()
+	t.l.size += n
+	if room := maxShown + 1 - len(t.l.raw); room > 0 {
+		t.l.raw = append(t.l.raw, p[:min(n, room)]...)
+	}
+	if t.l.size > maxHeard {
+		return n, errTooMuch
+	}
+	return n, err
+}

@@ -1,0 +1,235 @@
+package suites
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/spec"
+)
+
+// resume is what the page promises of a meeting's stream to those who lose it.
+func resume(*spec.Contract) []Check {
+	operations := []string{"streamMeeting", "createBot"}
+	return []Check{
+		{ID: "stream/ids", Clauses: []string{"stream.ids"}, Effect: spec.Bots, Operations: operations, Run: everyEventHasAnID},
+		{ID: "stream/resume", Clauses: []string{"stream.resume"}, Effect: spec.Bots, Operations: operations, Run: resumed},
+	}
+}
+
+// talking starts a bot that transcribes, waits until it is in the meeting, and says how to follow it.
+func talking(t T, d Deployment, m fixtures.Meeting) spec.Call {
+	t.Helper()
+	bot := d.Fixtures().Bot(m)
+	bot["transcribe_enabled"] = true
+	a := createBot(t, d, spec.Owner, bot)
+	if a.Status == http.StatusServiceUnavailable {
+		t.Skipf("the deployment transcribes nothing, so that its meetings have no events: POST /bots was answered %s", a)
+	}
+	needs(t, a, "POST /bots for a meeting to follow")
+	id := a.JSON().Get("id")
+	var status string
+	d.Await(t, func() bool {
+		status = record(t, d, id.Int()).Get("status").String()
+		return status == "active" || fixtures.Ended(status)
+	})
+	if status != "active" {
+		t.Skipf("the bot did not get into the meeting (%s), so that there are no events to follow: give a scripted bot or a meeting "+
+			"that lets it in (bot: in --config)", status)
+	}
+	return meetingStream(id.Raw, a.JSON().Get("data.sessions.0").String())
+}
+
+// heardSome waits until a meeting's stream has told of so much, or ends the check with the reason why it has not.
+func heardSome(t T, d Deployment, s Stream, m fixtures.Meeting, news int) spec.Heard {
+	t.Helper()
+	h := s.Until(t, func(h spec.Heard) bool { return toTheEnd(h) || len(h.News()) >= news })
+	answered(t, h)
+	if len(h.News()) >= news {
+		return h
+	}
+	if h.Streams() && h.End == spec.Open && readTranscript(t, d, spec.Owner, m).JSON().Get("segments.#").Int() < int64(news) {
+		t.Skipf("too little is said in the meeting, so that there are not %d events to look at: %s", news, h)
+	}
+	if !h.Streams() || len(h.Strange) > 0 || h.End != spec.Open {
+		streamed(t, h)
+	}
+	t.Blocked("the stream is open and says too little of what is said in the meeting (first byte after %s, %d comments, up to %s of "+
+		"silence): %s", h.Opened, h.Comments, h.Quiet, h)
+	return h
+}
+
+// looked is how many events a check of the stream looks at: more than the cuts need, and said in any meeting within a
+// minute.
+const looked = 3
+
+func everyEventHasAnID(t T, d Deployment) {
+	m := d.Fixtures().Meeting()
+	h := heardSome(t, d, d.Stream(t, talking(t, d, m)), m, looked)
+	for _, e := range h.News() {
+		if !e.OwnID || e.ID == "" {
+			broken(t, h.Answer, "stream.ids", "an id line for each event", "none for %s", e.Data)
+			return
+		}
+	}
+}
+
+// reading is one way to lose a stream, again and again, and to come back.
+type reading struct {
+	name string
+	// cuts are after how many events each part is cut; the last part is read to the end.
+	cuts []cut
+}
+
+type cut struct {
+	after int
+	// inside cuts within the bytes of the next event; away stays away until more has happened.
+	inside, away bool
+}
+
+func readings() []reading {
+	return []reading{
+		{"cut after the first event", []cut{{after: 1}}},
+		{"cut after the second event", []cut{{after: 2}}},
+		{"cut after the third event", []cut{{after: 3}}},
+		{"cut inside of the second event", []cut{{after: 1, inside: true}}},
+		{"cut, and resumed after more had happened", []cut{{after: 2, away: true}}},
+		{"cut and resumed twice", []cut{{after: 1}, {after: 1}}},
+	}
+}
+
+// resumed reads one meeting uncut and, beside that, in each of the ways, with many readers on one bot. What is read in
+// parts must be what is read uncut, from the first event of the parts on.
+func resumed(t T, d Deployment) {
+	m := d.Fixtures().Meeting()
+	call := talking(t, d, m)
+	uncut := d.Stream(t, call)
+	streamed(t, heardSome(t, d, uncut, m, looked))
+	parts := make([]Stream, len(readings()))
+	for i, r := range readings() {
+		parts[i] = d.Stream(t, cutAfter(call, r.cuts[0]))
+	}
+	rejoined := make([]joined, len(parts))
+	for i, r := range readings() {
+		rejoined[i] = rejoin(t, d, call, parts[i], uncut, r)
+	}
+	last := fromTheLast(t, d, call, uncut)
+	needs(t, d.Call(t, fixtures.StopCall(spec.Owner, m)), "stopping the bot")
+	whole := settledEvents(uncut.Until(t, overOrEnded).News())
+	for _, j := range append(rejoined, last) {
+		h := j.open.Until(t, func(h spec.Heard) bool { return overOrEnded(h) || slices.Contains(j.with(h), whole[len(whole)-1]) })
+		if difference := compare(whole, upTo(j.with(h), whole[len(whole)-1])); difference != "" {
+			broken(t, h.Answer, "stream.resume", "the very next event after the last one that was read", "%s: %s", j.name, difference)
+		}
+	}
+}
+
+// upTo leaves out what came after the last event of the uncut reading: a meeting may go on while its readings are taken.
+func upTo(read []string, last string) []string {
+	for i := len(read); i > 0; i-- {
+		if read[i-1] == last {
+			return read[:i]
+		}
+	}
+	return read
+}
+
+// overOrEnded waits for the end of the meeting, as the stream tells it, or for its own.
+func overOrEnded(h spec.Heard) bool { return toTheEnd(h) || len(h.Of("meeting-end")) > 0 }
+
+func cutAfter(c spec.Call, at cut) spec.Call {
+	c.CutAfter, c.CutInside = at.after, at.inside
+	return c
+}
+
+func after(c spec.Call, id string) spec.Call {
+	c.Header = http.Header{"Last-Event-ID": {id}}
+	return c
+}
+
+// joined is a reading in parts: what was read until now, and the part that is still open.
+type joined struct {
+	name string
+	read []string
+	open Stream
+}
+
+// with is what was read in all.
+func (j joined) with(h spec.Heard) []string {
+	return append(slices.Clone(j.read), settledEvents(h.News())...)
+}
+
+// rejoin takes the first part, and comes back after each cut with the id of the last event.
+func rejoin(t T, d Deployment, call spec.Call, part, uncut Stream, r reading) joined {
+	t.Helper()
+	j := joined{name: r.name, open: part}
+	for i, at := range r.cuts {
+		h := j.open.Until(t, toTheEnd)
+		answered(t, h)
+		news := h.News()
+		if len(news) < at.after {
+			t.Blocked("%s: the part before the cut has %d events of %d: %s", r.name, len(news), at.after, h)
+		}
+		j.read = append(j.read, settledEvents(news)...)
+		if at.away {
+			had := len(uncut.Until(t, func(spec.Heard) bool { return true }).News())
+			uncut.Until(t, func(h spec.Heard) bool { return toTheEnd(h) || len(h.News()) >= max(had, at.after)+2 })
+		}
+		next := after(call, lastID(t, news))
+		if i+1 < len(r.cuts) {
+			next = cutAfter(next, r.cuts[i+1])
+		}
+		j.open = d.Stream(t, next)
+	}
+	return j
+}
+
+func lastID(t T, news []spec.Event) string {
+	t.Helper()
+	last := news[len(news)-1]
+	if !last.OwnID || last.ID == "" {
+		t.Blocked("an event has no id to come back with, see stream/ids: %s", last.Data)
+	}
+	return last.ID
+}
+
+// fromTheLast comes back when nothing has happened since.
+func fromTheLast(t T, d Deployment, call spec.Call, uncut Stream) joined {
+	t.Helper()
+	news := uncut.Until(t, func(spec.Heard) bool { return true }).News()
+	return joined{"resumed from the last event", settledEvents(news), d.Stream(t, after(call, lastID(t, news)))}
+}
+
+func settledEvents(events []spec.Event) []string {
+	all := make([]string, len(events))
+	for i, e := range events {
+		all[i] = settled(e.JSON())
+	}
+	return all
+}
+
+// compare finds the first event that is out of its place, and says what it is.
+func compare(whole, parts []string) string {
+	begin := slices.Index(whole, parts[0])
+	if begin < 0 {
+		return "its first event is none of the uncut reading: " + parts[0]
+	}
+	want := whole[begin:]
+	for i, got := range parts {
+		switch {
+		case i >= len(want) || got != want[i]:
+			if earlier := slices.Index(parts[:i], got); earlier >= 0 {
+				return fmt.Sprintf("event %d came twice, as number %d and as number %d: %s", earlier+1, earlier+1, i+1, got)
+			}
+			if i >= len(want) {
+				return fmt.Sprintf("event %d is none of the uncut reading: %s", i+1, got)
+			}
+			return fmt.Sprintf("event %d is not the next one, %s, but %s", i+1, want[i], got)
+		}
+	}
+	if len(parts) < len(want) {
+		return fmt.Sprintf("%d events are missing at the end, the first of them %s", len(want)-len(parts), want[len(parts)])
+	}
+	return ""
+}

@@ -1,0 +1,105 @@
+package suites
+
+import (
+	"slices"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/spec"
+)
+
+// socket is what a subscriber hears of a bot (surface.md, WebSocket).
+func socket(*spec.Contract) []Check {
+	return []Check{{
+		ID: "socket/meeting-status", Clauses: []string{"socket.meeting-status"}, Effect: spec.Bots,
+		Operations: []string{"openSocket", "createBot", "listMeetings"}, Run: followsTheBot,
+	}}
+}
+
+// followsTheBot subscribes before there is a bot and, where that is too early, once there is one; follows it through its
+// life; and holds what it heard against what GET /meetings says.
+func followsTheBot(t T, d Deployment) {
+	const clause = "socket.meeting-status"
+	m := d.Fixtures().Meeting()
+	s := d.Socket(t, spec.Call{Operation: "openSocket", Caller: spec.Owner})
+	h := s.Until(t, func(spec.Heard) bool { return true })
+	answered(t, h)
+	if !keeps(t, d, "openSocket", h.Answer, clause) {
+		return
+	}
+	subscribe := map[string]any{"action": "subscribe", "meetings": []any{map[string]any{"platform": m.Platform, "native_id": m.NativeID}}}
+	early := subscribed(t, s, subscribe)
+	created := startBot(t, d, m).JSON().Get("id").Int()
+	if !early {
+		subscribed(t, s, subscribe)
+	}
+	from := record(t, d, created).Get("status").String()
+	got := ""
+	d.Await(t, func() bool {
+		got = record(t, d, created).Get("status").String()
+		return got == "active" || fixtures.Ended(got)
+	})
+	if got != "active" && !fixtures.Ended(got) {
+		t.Blocked("the bot neither got into the meeting nor failed: it is %s", got)
+	}
+	if got == "active" {
+		needs(t, d.Call(t, fixtures.StopCall(spec.Owner, m)), "stopping the bot")
+	}
+	var end string
+	if !d.Await(t, func() bool {
+		end = record(t, d, created).Get("status").String()
+		return fixtures.Ended(end)
+	}) {
+		t.Blocked("the bot was stopped and has not ended: it is %s", end)
+	}
+	h = s.Until(t, func(h spec.Heard) bool { return toTheEnd(h) || slices.Contains(statuses(h, m), end) })
+	heard := statuses(h, m)
+	switch {
+	case !slices.Contains(heard, end):
+		broken(t, h.Answer, clause, "meeting.status events up to "+end+", which GET /meetings says", "%v: %s", heard, h)
+	case heard[len(heard)-1] != end:
+		broken(t, h.Answer, clause, "nothing after "+end, "%v", heard)
+	case got == "active" && (early || from != "active") && !slices.Contains(heard, "active"):
+		broken(t, h.Answer, clause, "active, which the bot was", "%v", heard)
+	}
+	inOrder(t, h, heard)
+}
+
+// inOrder wants each status to be the one before or a later one: repeats are allowed, and so are gaps.
+func inOrder(t T, h spec.Heard, heard []string) {
+	t.Helper()
+	last := -1
+	for _, status := range heard {
+		stage, known := lifeStage(status)
+		switch {
+		case !known:
+			continue
+		case stage < last:
+			broken(t, h.Answer, "socket.meeting-status", "the order of a bot's life", "%v", heard)
+			return
+		}
+		last = stage
+	}
+}
+
+// subscribed subscribes, and says whether the deployment took it: some know a meeting only once it has a bot.
+func subscribed(t T, s Socket, message map[string]any) bool {
+	t.Helper()
+	before := len(s.Until(t, func(spec.Heard) bool { return true }).Events)
+	s.Say(t, message)
+	h := s.Until(t, func(h spec.Heard) bool { return toTheEnd(h) || len(h.Events) > before })
+	return len(h.Events) > before && h.Events[before].Type() == "subscribed"
+}
+
+// statuses are those of a meeting, in either of the two forms that the lines have (contract/recorded).
+func statuses(h spec.Heard, m fixtures.Meeting) []string {
+	var all []string
+	for _, e := range h.Of("meeting.status") {
+		said := e.JSON()
+		for _, form := range []struct{ meeting, status string }{{"meeting.native_id", "payload.status"}, {"native", "status"}} {
+			if said.Get(form.meeting).String() == m.NativeID && said.Get(form.status).String() != "" {
+				all = append(all, said.Get(form.status).String())
+			}
+		}
+	}
+	return all
+}
