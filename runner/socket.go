@@ -103,7 +103,8 @@ func (s *listeningSocket) note(line string) {
 	}
 }
 
-// Say sends a message. A socket that does not take it within the timeout blocks the check.
+// Say sends a message. A socket that does not take it within the timeout blocks the check; one that is closed says so in
+// what was heard.
 func (s *listeningSocket) Say(t suites.T, message map[string]any) {
 	t.Helper()
 	text, err := json.Marshal(message)
@@ -121,7 +122,7 @@ func (s *listeningSocket) Say(t suites.T, message map[string]any) {
 	s.note("→ " + string(text))
 	ctx, cancel := context.WithTimeout(t.Context(), s.session.config.Timeout)
 	defer cancel()
-	if err := s.conn.Write(ctx, websocket.MessageText, text); err != nil {
+	if err := s.conn.Write(ctx, websocket.MessageText, text); err != nil && ctx.Err() != nil {
 		t.Blocked("the socket did not take %s: %v", text, err)
 	}
 }

@@ -1,6 +1,7 @@
 package suites_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -27,10 +28,15 @@ func TestEffectsAreHonest(t *testing.T) {
 				assertWithin(t, edition, allowed, nil)
 			})
 		}
-		for _, fault := range reference.Faults(string(edition), false) {
-			t.Run(string(edition)+"/"+fault.Name, func(t *testing.T) {
+		// A dozen faults at a time: what counts here is what was sent and accepted, and not which verdict came of it.
+		for faults := range slices.Chunk(reference.Faults(string(edition), false), 12) {
+			var names []string
+			for _, fault := range faults {
+				names = append(names, fault.Name)
+			}
+			t.Run(string(edition)+"/"+names[0], func(t *testing.T) {
 				t.Parallel()
-				assertWithin(t, edition, []spec.Effect{spec.Observe, spec.Write}, []string{fault.Name})
+				assertWithin(t, edition, []spec.Effect{spec.Observe, spec.Write}, names)
 			})
 		}
 	}

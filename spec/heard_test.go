@@ -1,0 +1,54 @@
+package spec_test
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"vexa-conformance/spec"
+)
+
+func TestEventType(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		event spec.Event
+		want  string
+		ping  bool
+	}{
+		"by its data":             {spec.Event{Name: "message", Data: `{"type": "done"}`}, "done", false},
+		"by its line":             {spec.Event{Name: "done", Data: `{}`}, "done", false},
+		"its data wins":           {spec.Event{Name: "message", Data: `{"type": "ping"}`}, "ping", true},
+		"no JSON":                 {spec.Event{Name: "message", Data: `{"type": "ping"`}, "message", false},
+		"a type that is no text":  {spec.Event{Name: "message", Data: `{"type": 7}`}, "message", false},
+		"a line that says it too": {spec.Event{Name: "ping", Data: ``}, "ping", true},
+	} {
+		assert.Equal(t, row.want, row.event.Type(), name)
+		assert.Equal(t, row.ping, row.event.Ping(), name)
+	}
+}
+
+func TestHeard(t *testing.T) {
+	t.Parallel()
+	stream := spec.Answer{Status: 200, Header: http.Header{"Content-Type": {"text/event-stream; charset=utf-8"}}}
+	events := []spec.Event{{Data: `{"type":"done"}`}, {Data: `{"type":"ping"}`}}
+	for want, h := range map[string]spec.Heard{
+		"no answer yet": {},
+		"200 with 2 events (done, ping), still open":  {Answer: stream, Events: events},
+		"200 with 0 events, closed by the deployment": {Answer: stream, End: spec.Closed},
+		"200 with 0 events, lost: reset":              {Answer: stream, End: spec.Lost, Why: errors.New("reset")},
+		`200 with 0 events, and 1 lines that are no Server-Sent Events, the first of them "<html>", cut by the harness`: {Answer: stream, Strange: []string{"<html>"}, End: spec.Cut},
+		`422 {"detail":"no"}`:                   {Answer: spec.Answer{Status: 422, Body: []byte(`{"detail":"no"}`)}, End: spec.Closed},
+		"101 with 0 events, cut by the harness": {Answer: spec.Answer{Status: 101}, End: spec.Cut},
+	} {
+		assert.Equal(t, want, h.String())
+	}
+	h := spec.Heard{Answer: stream, Events: events}
+	assert.Len(t, h.News(), 1)
+	assert.Len(t, h.Of("ping"), 1)
+	assert.True(t, h.Streams())
+	for _, other := range []spec.Answer{{Status: 202, Header: stream.Header}, {Status: 200, Header: http.Header{"Content-Type": {"text/html"}}}, {Status: 200}} {
+		assert.False(t, spec.Heard{Answer: other}.Streams())
+	}
+}
