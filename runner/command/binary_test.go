@@ -93,13 +93,17 @@ func TestTheMainCommand(t *testing.T) {
 func TestExitCodes(t *testing.T) {
 	t.Parallel()
 	kept, broken := start(t, reference.Options{Edition: "v0.12"}), start(t, reference.Options{Edition: "v0.12", Faults: []string{"missing-key-detail"}})
-	gone := start(t, reference.Options{Edition: "v0.12"})
+	older, gone := start(t, reference.Options{Edition: "v0.10"}), start(t, reference.Options{Edition: "v0.12"})
 	require.NoError(t, gone.Close())
 	html := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<h1>", http.StatusBadGateway) }))
 	t.Cleanup(html.Close)
 	token := func(d *reference.Deployment) []string { return []string{"VEXA_ADMIN_TOKEN=" + d.AdminToken} }
 	config := filepath.Join(t.TempDir(), "c.yaml")
 	require.NoError(t, os.WriteFile(config, []byte("target: "+kept.BaseURL+"\nadmin_token: "+kept.AdminToken+"\nonly: [auth/*, scope/*]\n"), 0o600))
+	stimuli := filepath.Join(t.TempDir(), "c.yaml")
+	require.NoError(t, os.WriteFile(stimuli, []byte("stimuli:\n  failed: mock:failed-turn\n  blocked: mock:blocked-write\n"), 0o600))
+	noStimuli := filepath.Join(t.TempDir(), "c.yaml")
+	require.NoError(t, os.WriteFile(noStimuli, []byte("stimuli:\n  blockt: mock:blocked-write\n"), 0o600))
 	misspelt := filepath.Join(t.TempDir(), "c.yaml")
 	require.NoError(t, os.WriteFile(misspelt, []byte("target: http://localhost\nalow: [observe]\n"), 0o600))
 	for _, row := range []struct {
@@ -129,6 +133,11 @@ func TestExitCodes(t *testing.T) {
 		{"a report without a file", nil, "run --report json", 2, "FORMAT=FILE"},
 		{"an unknown key", nil, "run --config " + misspelt, 2, `line 2: nothing reads the key "alow"; did you mean "allow"?`},
 		{"a file that is not there", nil, "run --config /no/such.yaml", 2, "/no/such.yaml"},
+		{"a webhook URL without a port here", token(kept), "run --target " + kept.BaseURL + " --webhook-url http://10.0.0.7:9099", 2, "--webhook-url goes with --webhook-listen"},
+		{"a port in use", token(older), "run --target " + older.BaseURL + " --allow observe,write,bots --only webhook/signed --webhook-listen " + strings.TrimPrefix(kept.BaseURL, "http://"), 4, "--webhook-listen"},
+		{"webhooks received elsewhere", token(older), "run --target " + older.BaseURL + " --allow observe,write,bots --only webhook/signed --webhook-listen 127.0.0.1:0", 0, "all 1 judged"},
+		{"stimuli", token(kept), "run --config " + stimuli + " --only stream/done-not-ok --allow observe,write,agent --target " + kept.BaseURL, 0, "all 1 judged"},
+		{"an unknown stimulus", token(kept), "run --config " + noStimuli + " --target " + kept.BaseURL, 2, `line 2: nothing reads the key "blockt"; did you mean "blocked"?`},
 		{"no time", nil, "run --timeout 0s", 2, "--timeout"},
 		{"an unknown fault", nil, "serve --fault nonsense", 2, "did you mean"},
 		{"an unknown id", nil, "explain bots.duplicat", 2, "did you mean bots.duplicate?"},
@@ -169,6 +178,8 @@ func TestServedReferenceIsJudgedAlike(t *testing.T) {
 		"duplicate-accepted":            {"v0.12", "bots.duplicate"},
 		"admin-not-fronted":             {"v0.12", "admin.fronted"},
 		"scope-not-checked":             {"v0.10", "scope.denied"},
+		"done-without-ok":               {"v0.12", "stream.done-not-ok"},
+		"resume-loses-one":              {"v0.12", "stream.resume"},
 	} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()

@@ -93,11 +93,8 @@ func (f *file) parse(path string, text []byte, known []string) error {
 	if err := yaml.Unmarshal(text, &f.values); err != nil {
 		return fmt.Errorf("read --config %s: %s", path, yaml.FormatError(err, false, true))
 	}
-	for name := range f.values {
-		if !slices.Contains(known, name) {
-			return fmt.Errorf("--config %s, line %d: nothing reads the key %q; did you mean %q?",
-				path, line(text, name), name, runner.Nearest(name, known))
-		}
+	if name, near := misspelt(f.values, known, reflect.TypeFor[extra]()); name != "" {
+		return fmt.Errorf("--config %s, line %d: nothing reads the key %q; did you mean %q?", path, line(text, name), name, near)
 	}
 	if err := yaml.Unmarshal(text, &f.extra); err != nil {
 		return fmt.Errorf("read --config %s: %s", path, yaml.FormatError(err, false, true))
@@ -105,8 +102,28 @@ func (f *file) parse(path string, text []byte, known []string) error {
 	return nil
 }
 
+// misspelt is a key that is none of those known, or none of a struct's that stands under one of them, and the nearest.
+func misspelt(values map[string]any, known []string, of reflect.Type) (name, near string) {
+	for name := range values {
+		if !slices.Contains(known, name) {
+			return name, runner.Nearest(name, known)
+		}
+	}
+	for i := range of.NumField() {
+		field := of.Field(i)
+		under, isMap := values[field.Tag.Get("yaml")].(map[string]any)
+		if isMap && field.Type.Kind() == reflect.Struct {
+			if name, near := misspelt(under, names(field.Type), field.Type); name != "" {
+				return name, near
+			}
+		}
+	}
+	return "", ""
+}
+
 func line(text []byte, name string) int {
 	for i, l := range strings.Split(string(text), "\n") {
+		l = strings.TrimLeft(l, " ")
 		if strings.HasPrefix(l, name+":") || strings.HasPrefix(l, `"`+name+`"`) {
 			return i + 1
 		}

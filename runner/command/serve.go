@@ -18,6 +18,8 @@ type serveCommand struct {
 // Help is shown under the flags.
 func (*serveCommand) Help() string {
 	return `Prints one JSON line when it accepts connections, and serves until it is interrupted.
+Bots are scripted by bot_name (mock:normal, mock:join_failure), agent turns by
+prompt (mock:failed-turn, mock:blocked-write); webhooks go to loopback only.
 
   vexa-conformance serve --edition v0.10 --fault delete-meeting-not-idempotent`
 }
