@@ -1,5 +1,5 @@
 # The tools come with go.mod ("tool" lines), so that nothing has to be installed beside Go.
-.PHONY: run test vet bench conformance build
+.PHONY: run test vet bench prove build
 
 run:
 	go run .
@@ -13,6 +13,10 @@ vet:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt -w these files:"; gofmt -l .; exit 1; }
 	go vet ./...
 	go tool staticcheck ./...
+
+# Every fault against every check: what the verdicts are worth.
+prove:
+	go run . prove
 
 # The whole run against replaying its requests with a plain client, at the same parallelism.
 bench:

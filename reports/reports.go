@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"vexa-conformance/runner/result"
@@ -34,26 +33,24 @@ func Formats() []string {
 	return names
 }
 
-// Check fails where there is no such format, and names those that there are.
-func Check(name string) error {
-	if !slices.Contains(Formats(), name) {
-		return fmt.Errorf("there is no report format %q: use %s", name, strings.Join(Formats(), " or "))
+// Write writes a report to a file, as [save] does. It fails where there is no such format.
+func Write(name, path string, r result.Report) error {
+	for _, f := range formats() {
+		if f.name == name {
+			return save(name, path, func(w io.Writer) error { return f.write(w, r) })
+		}
 	}
-	return nil
+	return fmt.Errorf("write %s: there is no report format %q: use %s", path, name, strings.Join(Formats(), " or "))
 }
 
-// Write writes a report to a file: to a new one beside it, which then takes its place, so that a crash or a full disk
+// save writes a file: to a new one beside it, which then takes its place, so that a crash or a full disk
 // leaves the old file or the new one and never half of one. Only its owner can read the file, since it tells what a
 // deployment answers. An error names the path.
-func Write(name, path string, r result.Report) error {
-	i := slices.IndexFunc(formats(), func(f format) bool { return f.name == name })
-	if i < 0 {
-		return Check(name)
-	}
+func save(name, path string, write func(io.Writer) error) error {
 	// CreateTemp makes the file with mode 0600.
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err == nil {
-		if err = fill(file, func(w io.Writer) error { return formats()[i].write(w, r) }); err == nil {
+		if err = fill(file, write); err == nil {
 			err = os.Rename(file.Name(), path)
 		}
 		if err != nil {

@@ -25,12 +25,14 @@ type Planned struct {
 
 // UnknownPattern says that a pattern of --only or --skip matches no check and no clause of the edition.
 type UnknownPattern struct {
-	Flag, Pattern, Nearest string
+	Flag, Pattern string
+	// Of says what it does not match.
+	Of, Nearest string
 }
 
 // Error names the pattern and the id that it is nearest to.
 func (e *UnknownPattern) Error() string {
-	return fmt.Sprintf("%s %s matches no check and no clause of this edition; did you mean %s?", e.Flag, e.Pattern, e.Nearest)
+	return fmt.Sprintf("%s %s matches %s; did you mean %s?", e.Flag, e.Pattern, e.Of, e.Nearest)
 }
 
 // NewPlan chooses among the checks of an edition by the configuration. It fails with [*UnknownPattern].
@@ -41,7 +43,7 @@ func NewPlan(c Config, checks []suites.Check) (Plan, error) {
 	}{{"--only", c.Only}, {"--skip", c.Skip}} {
 		for _, pattern := range patterns.all {
 			if !slices.ContainsFunc(checks, func(check suites.Check) bool { return Matches(pattern, check) }) {
-				return Plan{}, &UnknownPattern{patterns.flag, pattern, Nearest(pattern, IDs(checks))}
+				return Plan{}, &UnknownPattern{patterns.flag, pattern, "no check and no clause of this edition", Nearest(pattern, IDs(checks))}
 			}
 		}
 	}
@@ -96,12 +98,12 @@ func (c Config) reasonToSkip(check suites.Check) string {
 // Matches says whether a pattern chooses a check: by its id, by the id of one of its clauses, or by what its id begins
 // with ("auth/missing-key" chooses "auth/missing-key/getMe"). A * stands for any characters.
 func Matches(pattern string, check suites.Check) bool {
-	return glob(pattern, check.ID) || glob(pattern+"/*", check.ID) ||
-		slices.ContainsFunc(check.Clauses, func(clause string) bool { return glob(pattern, clause) })
+	return Glob(pattern, check.ID) || Glob(pattern+"/*", check.ID) ||
+		slices.ContainsFunc(check.Clauses, func(clause string) bool { return Glob(pattern, clause) })
 }
 
-// glob is path.Match with a * that also stands for slashes, and with nothing else that is special.
-func glob(pattern, text string) bool {
+// Glob is path.Match with a * that also stands for slashes, and with nothing else that is special.
+func Glob(pattern, text string) bool {
 	head, rest, star := strings.Cut(pattern, "*")
 	if !star {
 		return pattern == text
@@ -110,7 +112,7 @@ func glob(pattern, text string) bool {
 		return false
 	}
 	for text = text[len(head):]; ; text = text[1:] {
-		if glob(rest, text) {
+		if Glob(rest, text) {
 			return true
 		}
 		if text == "" {

@@ -120,8 +120,8 @@ func TestGlob(t *testing.T) {
 			pattern += "*" + part
 			text += fill.Draw(t, "star") + part
 		}
-		assert.True(t, glob(pattern, text), "%s should match %s", pattern, text)
-		assert.False(t, glob(pattern+"c", text))
-		assert.False(t, glob("c"+pattern, text))
+		assert.True(t, Glob(pattern, text), "%s should match %s", pattern, text)
+		assert.False(t, Glob(pattern+"c", text))
+		assert.False(t, Glob("c"+pattern, text))
 	})
 }

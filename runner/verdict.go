@@ -27,12 +27,8 @@ func (s *Session) checkOf(p Planned, o outcome, hide *redactor) result.Check {
 			c.Expected, c.Actual = hide.text(f.expected), hide.text(f.actual)
 		}
 	}
-	if n := len(r.failures); n > 1 {
-		more := make([]string, 0, n-1)
-		for _, f := range r.failures[1:] {
-			more = append(more, "expected "+f.expected+", got "+f.actual)
-		}
-		c.Reason = hide.text(fmt.Sprintf("and %d more: %s", n-1, strings.Join(more, "; ")))
+	if len(r.failures) > 1 {
+		c.Reason = hide.text(others(r.failures))
 	}
 	for _, n := range s.record.numbers(p.ID, r.failures) {
 		e := s.exchange(n, hide)
@@ -40,6 +36,23 @@ func (s *Session) checkOf(p Planned, o outcome, hide *redactor) result.Check {
 		c.Exchanges = append(c.Exchanges, e)
 	}
 	return c
+}
+
+// others tells of the failures after the first, each kind once: the same is found again and again more often than not.
+func others(failures []failure) string {
+	var kinds []string
+	seen := map[string]bool{failures[0].expected: true}
+	for _, f := range failures[1:] {
+		if !seen[f.expected] {
+			seen[f.expected] = true
+			kinds = append(kinds, "expected "+f.expected+", got "+f.actual)
+		}
+	}
+	text := fmt.Sprintf("and %d more", len(failures)-1)
+	if len(kinds) == 0 {
+		return text + " of the kind"
+	}
+	return text + ": " + strings.Join(kinds, "; ")
 }
 
 // exchange is a recorded exchange without its secrets, made once however many checks look at it.

@@ -29,6 +29,7 @@ type commands struct {
 	Explain explainCommand `cmd:"" help:"Tell all about one check or clause."`
 	Plan    planCommand    `cmd:"" help:"Show what a run would send and make, without sending it to the target."`
 	Serve   serveCommand   `cmd:"" help:"Serve the reference deployment on a port."`
+	Prove   proveCommand   `cmd:"" help:"Try every fault against every check."`
 
 	Version kong.VersionFlag `help:"Show the version and exit."`
 }

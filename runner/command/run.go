@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -50,7 +51,7 @@ func (c *runCommand) Run(ctx context.Context, s *surroundings, f *file) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	wanted, err := reportsWanted(c.Report)
+	wanted, err := reportsWanted(c.Report, reports.Formats())
 	if err != nil {
 		return err
 	}
@@ -66,10 +67,10 @@ func (c *runCommand) Run(ctx context.Context, s *surroundings, f *file) error {
 	report.Finished = time.Now().UTC()
 	report.ExitCode = worst(report.Runs)
 	s.exit = report.ExitCode
-	if err := reports.Terminal(s.stdout, report, c.terminal(s.stdout)); err != nil {
+	if err := reports.Terminal(s.stdout, report, terminal(s.stdout, c.Quiet, c.Verbose)); err != nil {
 		return fmt.Errorf("print the verdicts: %w", err)
 	}
-	return write(wanted, report)
+	return write(wanted, func(one wantedReport) error { return reports.Write(one.format, one.path, report) })
 }
 
 // jobs are the target's one, or the reference's: each edition, and both kinds of an edition that knows hosted ones.
@@ -203,8 +204,8 @@ func worst(runs []result.Run) int {
 	return result.ExitKept
 }
 
-func (c *runCommand) terminal(w io.Writer) reports.TerminalOptions {
-	o := reports.TerminalOptions{Quiet: c.Quiet, Verbose: c.Verbose, Width: 100}
+func terminal(w io.Writer, quiet, verbose bool) reports.TerminalOptions {
+	o := reports.TerminalOptions{Quiet: quiet, Verbose: verbose, Width: 100}
 	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		_, none := os.LookupEnv("NO_COLOR") // https://no-color.org: present and not empty
 		o.Color = !none || os.Getenv("NO_COLOR") == ""
@@ -218,15 +219,15 @@ func (c *runCommand) terminal(w io.Writer) reports.TerminalOptions {
 // wantedReport is one --report FORMAT=FILE.
 type wantedReport struct{ format, path string }
 
-func reportsWanted(given []string) ([]wantedReport, error) {
+func reportsWanted(given, formats []string) ([]wantedReport, error) {
 	var wanted []wantedReport
 	for _, one := range given {
 		format, path, ok := strings.Cut(one, "=")
 		if !ok || path == "" {
 			return nil, mistake("--report %s: give it as FORMAT=FILE, such as json=report.json", one)
 		}
-		if err := reports.Check(format); err != nil {
-			return nil, mistake("--report %s: %w", one, err)
+		if !slices.Contains(formats, format) {
+			return nil, mistake("--report %s: there is no report format %q: use %s", one, format, strings.Join(formats, " or "))
 		}
 		wanted = append(wanted, wantedReport{format, path})
 	}
@@ -234,10 +235,10 @@ func reportsWanted(given []string) ([]wantedReport, error) {
 }
 
 // write writes every report that it can; one that cannot be written does not keep the others from it.
-func write(wanted []wantedReport, r result.Report) error {
+func write(wanted []wantedReport, report func(wantedReport) error) error {
 	var failed error
 	for _, one := range wanted {
-		if err := reports.Write(one.format, one.path, r); err != nil && failed == nil {
+		if err := report(one); err != nil && failed == nil {
 			failed = fmt.Errorf("write the report: %w", err)
 		}
 	}

@@ -4,15 +4,19 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 
 	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/fixtures/wire"
+	"vexa-conformance/spec"
 )
 
 type serveCommand struct {
 	Edition string   `enum:"v0.10,v0.12" default:"v0.12" placeholder:"E" help:"Edition to keep: v0.10 or v0.12 (default)."`
 	Listen  string   `default:"127.0.0.1:18056" placeholder:"ADDR" help:"Address of the public API (default 127.0.0.1:18056); port 0 takes a free one."`
 	Hosted  bool     `help:"Serve as the hosted service: plan limits apply."`
-	Fault   []string `placeholder:"NAME" help:"Break one promise; may be given again. See explain for the names."`
+	Fault   []string `placeholder:"NAME" help:"Break one promise; may be given again. See explain and prove --verbose for the names."`
+	Vary    []string `placeholder:"NAME" help:"Differ in a legal way; may be given again. See prove --verbose."`
 }
 
 // Help is shown under the flags.
@@ -34,9 +38,51 @@ type served struct {
 	Keys       reference.Keys `json:"keys"`
 }
 
+// options tells what the reference does itself from what is done to its answers.
+func (c *serveCommand) options(ctx context.Context) (reference.Options, error) {
+	o := reference.Options{Edition: c.Edition, Hosted: c.Hosted, Listen: c.Listen}
+	contract, err := spec.Load(ctx, spec.Edition(c.Edition))
+	if err != nil {
+		return o, err
+	}
+	faults, variations := map[string]wire.Fault{}, map[string]wire.Variation{}
+	for _, f := range wire.Faults(contract) {
+		faults[f.Name] = f
+	}
+	for _, v := range wire.Variations(contract, true) {
+		variations[v.Name] = v
+	}
+	var fronts []func(http.Handler) http.Handler
+	for _, name := range c.Fault {
+		if f, ok := faults[name]; ok {
+			fronts = append(fronts, f.Front())
+		} else {
+			o.Faults = append(o.Faults, name)
+		}
+	}
+	for _, name := range c.Vary {
+		if v, ok := variations[name]; ok {
+			fronts = append(fronts, wire.Front(v))
+		} else {
+			o.Variations = append(o.Variations, name)
+		}
+	}
+	o.Front = func(next http.Handler) http.Handler {
+		for _, front := range fronts {
+			next = front(next)
+		}
+		return next
+	}
+	return o, nil
+}
+
 // Run serves until the context ends.
 func (c *serveCommand) Run(ctx context.Context, s *surroundings) error {
-	d, err := reference.Start(ctx, reference.Options{Edition: c.Edition, Hosted: c.Hosted, Faults: c.Fault, Listen: c.Listen})
+	o, err := c.options(ctx)
+	if err != nil {
+		return err
+	}
+	d, err := reference.Start(ctx, o)
 	if err != nil {
 		return mistake("serve: %w", err)
 	}

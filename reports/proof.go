@@ -1,0 +1,157 @@
+package reports
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"vexa-conformance/runner/result"
+)
+
+// proofFormat is one way to write a proof to a file.
+type proofFormat struct {
+	name  string
+	write func(io.Writer, result.Proof) error
+}
+
+func proofFormats() []proofFormat {
+	return []proofFormat{{"json", ProofJSON}}
+}
+
+// ProofFormats are the names that [WriteProof] takes.
+func ProofFormats() []string {
+	var names []string
+	for _, f := range proofFormats() {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// WriteProof writes a proof to a file, as [Write] does a report.
+func WriteProof(name, path string, p result.Proof) error {
+	for _, f := range proofFormats() {
+		if f.name == name {
+			return save(name, path, func(w io.Writer) error { return f.write(w, p) })
+		}
+	}
+	return fmt.Errorf("write %s: there is no format %q of a proof: use %s", path, name, strings.Join(ProofFormats(), " or "))
+}
+
+// ProofJSON writes the proof "vexa-conformance/proof/v1".
+func ProofJSON(w io.Writer, p result.Proof) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", " ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(p)
+}
+
+// ProofTerminal prints, for each kind of deployment, the areas of the contract against what became of the faults that break
+// them; then what is wrong; and the figures in a sentence as the last line.
+func ProofTerminal(w io.Writer, p result.Proof, o TerminalOptions) error {
+	out := &printer{w: w, o: o}
+	for _, d := range p.Deployments {
+		if !o.Quiet {
+			out.proven(d)
+		}
+	}
+	if !o.Quiet {
+		out.untold(p)
+	}
+	for _, problem := range p.Problems {
+		out.wrap(out.paint(red, "NOT PROVEN")+"  ", problem)
+	}
+	out.figures(p)
+	return out.err
+}
+
+func (p *printer) proven(d result.Proven) {
+	name := d.Edition
+	if d.Hosted {
+		name += ", hosted"
+	}
+	p.printf("%s\n\n", p.paint(bold, name))
+	type row struct{ faults, caught, untold, wrong int }
+	rows := map[string]*row{}
+	var order []string
+	for _, f := range d.Faults {
+		area := "refusing what is right"
+		if len(f.Clauses) > 0 {
+			area, _, _ = strings.Cut(f.Clauses[0], ".")
+		}
+		if rows[area] == nil {
+			rows[area] = &row{}
+			order = append(order, area)
+		}
+		rows[area].faults++
+		switch f.Outcome {
+		case result.Caught:
+			rows[area].caught++
+		case result.Untold:
+			rows[area].untold++
+		default:
+			rows[area].wrong++
+		}
+	}
+	table := tabwriter.NewWriter(p.w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "breaks\tfaults\tcaught\tuntold\twrong\t")
+	for _, area := range order {
+		r := rows[area]
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t\n", area, number(r.faults), number(r.caught), number(r.untold), number(r.wrong))
+	}
+	if err := table.Flush(); err != nil && p.err == nil {
+		p.err = err
+	}
+	p.printf("\n")
+	if p.o.Verbose {
+		for _, f := range append(d.Faults, d.Variations...) {
+			p.fault(f)
+		}
+		p.printf("\n")
+	}
+}
+
+func (p *printer) fault(f result.ProvenFault) {
+	by := few(f.Red)
+	if by == "" && len(f.Blocked) > 0 {
+		by = "without a verdict: " + few(f.Blocked)
+	}
+	if f.Reason != "" {
+		by = strings.TrimSpace(f.Reason + " " + by)
+	}
+	p.wrap("", fmt.Sprintf("%s %s: %s", f.Outcome, f.Name, by))
+}
+
+// untold are the reasons for which nobody can tell some faults.
+func (p *printer) untold(proof result.Proof) {
+	names := map[string][]string{}
+	for _, d := range proof.Deployments {
+		for _, f := range d.Faults {
+			if f.Outcome == result.Untold {
+				names[f.Reason] = append(names[f.Reason], f.Name)
+			}
+		}
+	}
+	for _, reason := range byCount(names) {
+		p.wrap("", fmt.Sprintf("Untold (%d): %s", len(names[reason]), reason))
+		p.wrap("  ", few(names[reason]))
+	}
+	if len(names) > 0 {
+		p.printf("\n")
+	}
+}
+
+func (p *printer) figures(proof result.Proof) {
+	s := proof.Summary
+	verdict := p.paint(green, "proven")
+	if len(proof.Problems) > 0 {
+		verdict = p.paint(red, "not proven")
+	}
+	p.printf("%s: %d faults (%d written, %d generated), %d caught, %d untold for a reason, %d missed; %d legal variations, %d false alarms",
+		verdict, s.Faults, s.ByKind[result.Written], s.ByKind[result.Generated], s.Caught, s.Untold, s.Missed, s.Variations, s.Alarms)
+	if s.Checks > 0 {
+		p.printf("; %d checks, %d of them idle", s.Checks, s.Idle)
+	}
+	p.printf("; %.0f s\n", proof.Finished.Sub(proof.Started).Seconds())
+}

@@ -1,0 +1,287 @@
+// Package prove breaks the reference deployment in every way that is known, one at a time, and runs the checks against
+// each: the matrix of faults and checks, which says what a verdict is worth.
+package prove
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/fixtures/wire"
+	"vexa-conformance/runner"
+	"vexa-conformance/runner/result"
+	"vexa-conformance/spec"
+	"vexa-conformance/suites"
+)
+
+// Config says what is proven.
+type Config struct {
+	Editions []spec.Edition
+	// Only are patterns of faults' names and of clauses; empty is everything.
+	Only []string
+	// Parallel is how many deployments are judged at once, at least 1.
+	Parallel int
+	Version  string
+	// Checks are those of an edition; nil is all that there are.
+	Checks func(*spec.Contract) []suites.Check
+	// Progress, where it is set, is told of each fault that was tried, one at a time.
+	Progress func(done, total int, f result.ProvenFault)
+}
+
+// trial is one deployment to be judged: broken in one way, or different in a legal one.
+type trial struct {
+	result.ProvenFault
+	// fault is the name of one of the reference's own.
+	fault string
+	vary  []string
+	front func(http.Handler) http.Handler
+	// only are the checks that get an answer which the trial can change; nil is all.
+	only []string
+	// also are clauses that it may break besides: see [wire.Fault].
+	also []string
+	// refuses says that it refuses what is right: see [wire.Fault].
+	refuses bool
+	// reported are the clauses that it leaves without a verdict: see [reference.Fault].
+	reported []string
+}
+
+// bench is one kind of the reference, on which trials are made.
+type bench struct {
+	contract *spec.Contract
+	hosted   bool
+	checks   []suites.Check
+	whole    result.Run
+	trials   []trial
+	version  string
+}
+
+// Run tries every fault and variation of the editions that the patterns choose. It fails where a pattern matches nothing,
+// where the whole reference is not clean, and where a deployment cannot be started.
+func Run(ctx context.Context, c Config) (result.Proof, error) {
+	p := result.Proof{Schema: result.ProofSchema, Tool: result.Tool{Name: "vexa-conformance", Version: c.Version}, Started: time.Now().UTC()}
+	var benches []*bench
+	for _, e := range c.Editions {
+		for _, hosted := range []bool{false, true} {
+			if hosted && e == spec.V010 {
+				continue // the edition knows no hosted kind
+			}
+			b, err := newBench(ctx, e, hosted, c)
+			if err != nil {
+				return p, err
+			}
+			benches = append(benches, b)
+		}
+	}
+	if err := choose(benches, c.Only); err != nil {
+		return p, err
+	}
+	if err := tryAll(ctx, benches, c); err != nil {
+		return p, err
+	}
+	conclude(&p, benches, len(c.Only) == 0)
+	p.Finished = time.Now().UTC()
+	return p, nil
+}
+
+// newBench judges the whole reference, which must be clean, and lists what is to be tried.
+func newBench(ctx context.Context, e spec.Edition, hosted bool, c Config) (*bench, error) {
+	contract, err := spec.Load(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	b := &bench{contract: contract, hosted: hosted, version: c.Version}
+	if b.checks = suites.All(contract); c.Checks != nil {
+		b.checks = c.Checks(contract)
+	}
+	if b.whole, err = b.judge(ctx, trial{}); err != nil {
+		return nil, err
+	}
+	if b.whole.ExitCode != result.ExitKept {
+		return nil, fmt.Errorf("the whole reference of %s is not clean, so that nothing is proven: see run", b.name())
+	}
+	b.trials = b.written()
+	// What the document gives rise to is the same for a hosted deployment, limits aside.
+	for _, f := range wire.Faults(contract) {
+		ofLimit := strings.HasPrefix(f.Name, "any/429/")
+		if hosted && ofLimit || !hosted && (!ofLimit || b.limited()) {
+			b.trials = append(b.trials, b.generated(f))
+		}
+	}
+	b.trials = append(b.trials, b.legal()...)
+	return b, nil
+}
+
+func (b *bench) name() string {
+	if b.hosted {
+		return string(b.contract.Edition()) + ", hosted"
+	}
+	return string(b.contract.Edition())
+}
+
+// written are the reference's own faults; the hosted kind is tried only with those that it alone has.
+func (b *bench) written() []trial {
+	var trials []trial
+	for _, f := range reference.Faults(string(b.contract.Edition()), b.hosted) {
+		if b.hosted && !f.Hosted {
+			continue
+		}
+		trials = append(trials, trial{
+			ProvenFault: result.ProvenFault{Name: f.Name, Kind: result.Written, Breaks: f.Breaks, Clauses: f.Clauses, Why: f.Why},
+			fault:       f.Name, reported: f.Reported,
+		})
+	}
+	return trials
+}
+
+// limited says whether the deployment throttles: v0.10 does everywhere, v0.12 where it is hosted.
+func (b *bench) limited() bool { return b.hosted || b.contract.Edition() == spec.V010 }
+
+// legal are the variations, one by one and all at once.
+func (b *bench) legal() []trial {
+	row := func(name, does string) result.ProvenFault {
+		return result.ProvenFault{Name: name, Kind: result.Variation, Breaks: does, Clauses: []string{}}
+	}
+	var trials []trial
+	all := trial{ProvenFault: row("all-at-once", "differs in all these ways")}
+	for _, v := range reference.Variations(string(b.contract.Edition())) {
+		if b.hosted {
+			break // they are the self-hosted one's too
+		}
+		all.vary = append(all.vary, v.Name)
+		trials = append(trials, trial{ProvenFault: row(v.Name, v.Does), vary: []string{v.Name}})
+	}
+	wired := wire.Variations(b.contract, b.limited())
+	all.front = wire.Front(wired...)
+	for _, v := range wired {
+		if b.hosted && !v.Limits {
+			continue // as above
+		}
+		trials = append(trials, trial{ProvenFault: row(v.Name, v.Does), front: wire.Front(v)})
+	}
+	return append(trials, all)
+}
+
+func (b *bench) generated(f wire.Fault) trial {
+	kind := result.Generated
+	if f.Legal() {
+		kind = result.Variation
+	}
+	return trial{
+		ProvenFault: result.ProvenFault{Name: f.Name, Kind: kind, Breaks: f.Breaks, Clauses: f.Clauses, Why: f.Why},
+		front:       f.Front(), only: b.touched(f), refuses: f.Refuses, also: f.Also,
+	}
+}
+
+// touched are the checks that get an answer which the fault can change, and those that look over all answers. The others
+// see the very bytes of the whole deployment, so that running them again would show nothing.
+func (b *bench) touched(f wire.Fault) []string {
+	touches := func(e result.Exchange) bool {
+		return e.Response != nil && f.Changes(e.Operation, e.Response.Status)
+	}
+	if slices.ContainsFunc(b.whole.Setup, touches) && f.Refuses {
+		return nil // every check stands on what makes the run's users
+	}
+	only := []string{}
+	for i, check := range b.whole.Checks {
+		if slices.ContainsFunc(check.Exchanges, touches) {
+			only = append(only, b.checks[i].ID)
+		}
+	}
+	if len(only) == 0 {
+		return only
+	}
+	const few = 5 // requests, so that it costs little
+	refusal := func(e result.Exchange) bool { return e.Response != nil && e.Response.Status/100 == 4 }
+	witness := slices.IndexFunc(b.whole.Checks, func(c result.Check) bool {
+		return len(c.Exchanges) < few && slices.ContainsFunc(c.Exchanges, refusal) && !slices.ContainsFunc(c.Exchanges, touches)
+	})
+	if witness >= 0 { // those that look over all answers must have an error to judge
+		only = append(only, b.checks[witness].ID)
+	}
+	for _, check := range b.checks {
+		if check.Over != nil && !slices.Contains(only, check.ID) {
+			only = append(only, check.ID)
+		}
+	}
+	return only
+}
+
+// patience is a thousand times what the reference's bots take for a step, and short enough for those that never come.
+const patience = time.Second
+
+// judge runs the checks against a deployment of its own.
+func (b *bench) judge(ctx context.Context, t trial) (run result.Run, err error) {
+	o := reference.Options{Edition: string(b.contract.Edition()), Hosted: b.hosted, Variations: t.vary, Front: t.front}
+	if t.fault != "" {
+		o.Faults = []string{t.fault}
+	}
+	d, err := reference.Start(ctx, o)
+	if err != nil {
+		return run, err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	return runner.Run(ctx, runner.Config{
+		Contract: b.contract,
+		Target:   runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Hosted: b.hosted, Reference: true},
+		Tenants:  fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}),
+		Allow:    spec.Effects(), Strength: spec.Should, Only: t.only,
+		Parallel: 8, Timeout: 5 * time.Second, Patience: patience, Seed: 1, Version: b.version,
+	}, b.checks)
+}
+
+// tryAll makes every trial, several at once.
+func tryAll(ctx context.Context, benches []*bench, c Config) error {
+	type place struct {
+		b *bench
+		i int
+	}
+	var places []place
+	for _, b := range benches {
+		for i := range b.trials {
+			places = append(places, place{b, i})
+		}
+	}
+	// Whole runs first, since they also wait; the short ones fill the gaps.
+	slices.SortStableFunc(places, func(a, b place) int {
+		return strings.Compare(string(b.b.trials[b.i].Kind), string(a.b.trials[a.i].Kind))
+	})
+	var (
+		work    = make(chan place)
+		workers sync.WaitGroup
+		mu      sync.Mutex
+		done    int
+		failed  error
+	)
+	for range max(1, c.Parallel) {
+		workers.Go(func() {
+			for p := range work {
+				t := &p.b.trials[p.i]
+				err := p.b.try(ctx, t)
+				mu.Lock()
+				if err != nil {
+					failed = errors.Join(failed, fmt.Errorf("try %s on %s: %w", t.Name, p.b.name(), err))
+				}
+				if done++; c.Progress != nil {
+					c.Progress(done, len(places), t.ProvenFault)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for _, p := range places {
+		if ctx.Err() != nil {
+			break
+		}
+		work <- p
+	}
+	close(work)
+	workers.Wait()
+	return errors.Join(failed, ctx.Err())
+}
