@@ -11,7 +11,8 @@ import (
 	"vexa-conformance/runner/result"
 )
 
-// The elements of JUnit's XML as Jenkins and GitLab read them: a <testsuite> for each area, a <testcase> for each check.
+// The elements of JUnit's XML as Jenkins' XSD (junit-10) and GitLab have them: a <testsuite> for each clause, a <testcase> for
+// each check. The clause is a property of its suite, since the XSD knows no properties of a case.
 type (
 	testsuites struct {
 		XMLName  xml.Name    `xml:"testsuites"`
@@ -19,7 +20,6 @@ type (
 		Tests    int         `xml:"tests,attr"`
 		Failures int         `xml:"failures,attr"`
 		Errors   int         `xml:"errors,attr"`
-		Skipped  int         `xml:"skipped,attr"`
 		Time     string      `xml:"time,attr"`
 		Suites   []testsuite `xml:"testsuite"`
 	}
@@ -36,13 +36,12 @@ type (
 		seconds    float64
 	}
 	testcase struct {
-		Name       string     `xml:"name,attr"`
-		Classname  string     `xml:"classname,attr"`
-		Time       string     `xml:"time,attr"`
-		Properties properties `xml:"properties"`
-		Skipped    *outcome   `xml:"skipped"`
-		Error      *outcome   `xml:"error"`
-		Failure    *outcome   `xml:"failure"`
+		Name      string   `xml:"name,attr"`
+		Classname string   `xml:"classname,attr"`
+		Time      string   `xml:"time,attr"`
+		Skipped   *outcome `xml:"skipped"`
+		Error     *outcome `xml:"error"`
+		Failure   *outcome `xml:"failure"`
 	}
 	properties struct {
 		All []property `xml:"property"`
@@ -62,11 +61,10 @@ type (
 func JUnit(w io.Writer, r result.Report) error {
 	all := testsuites{Name: r.Tool.Name, Time: seconds(r.Finished.Sub(r.Started).Seconds())}
 	for _, run := range r.Runs {
-		for _, suite := range areas(run) {
+		for _, suite := range suitesOf(run) {
 			all.Tests += suite.Tests
 			all.Failures += suite.Failures
 			all.Errors += suite.Errors
-			all.Skipped += suite.Skipped
 			all.Suites = append(all.Suites, suite)
 		}
 	}
@@ -82,8 +80,8 @@ func JUnit(w io.Writer, r result.Report) error {
 	return err
 }
 
-// areas are a run's suites in the order of its checks.
-func areas(run result.Run) []testsuite {
+// suitesOf are a run's suites in the order of its checks.
+func suitesOf(run result.Run) []testsuite {
 	label := run.Edition
 	if run.Target.Hosted {
 		label += "-hosted"
@@ -96,13 +94,17 @@ func areas(run result.Run) []testsuite {
 	place := map[string]int{}
 	for _, check := range run.Checks {
 		area, name, _ := strings.Cut(check.ID, "/")
-		i, found := place[area]
+		clauses := strings.Join(check.Clauses, " ")
+		i, found := place[clauses]
 		if !found {
 			i = len(suites)
-			place[area] = i
+			place[clauses] = i
+			about := []property{{"target", printable(run.Target.Name)}, {"edition", run.Edition}}
+			for _, clause := range check.Clauses {
+				about = append(about, property{"clause", clause}, property{"promise", printable(promises[clause])})
+			}
 			suites = append(suites, testsuite{
-				Name: label + "." + area, Timestamp: run.Started.UTC().Format("2006-01-02T15:04:05"),
-				Properties: properties{[]property{{"target", printable(run.Target.Name)}, {"edition", run.Edition}}},
+				Name: label + " " + clauses, Timestamp: run.Started.UTC().Format("2006-01-02T15:04:05"), Properties: properties{about},
 			})
 		}
 		suites[i].add(caseOf(check, "vexa."+label+"."+area, name, promises))
@@ -127,9 +129,6 @@ func (s *testsuite) add(c testcase) {
 
 func caseOf(check result.Check, class, name string, promises map[string]string) testcase {
 	c := testcase{Name: name, Classname: class, Time: seconds(check.DurationMS / 1000)}
-	for _, clause := range check.Clauses {
-		c.Properties.All = append(c.Properties.All, property{"clause", clause})
-	}
 	switch {
 	case check.Known != "":
 		c.Skipped = &outcome{Message: printable("known failure: " + check.Known)}

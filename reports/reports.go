@@ -21,7 +21,7 @@ type format struct {
 }
 
 func formats() []format {
-	return []format{{"json", JSON}, {"junit", JUnit}}
+	return []format{{"json", JSON}, {"junit", JUnit}, {"html", HTML}, {"markdown", Markdown}, {"har", HAR}, {"badge", Badge}, {"svg", SVG}}
 }
 
 // Formats are the names that [Write] takes.
@@ -47,6 +47,9 @@ func Write(name, path string, r result.Report) error {
 // leaves the old file or the new one and never half of one. Only its owner can read the file, since it tells what a
 // deployment answers. An error names the path.
 func save(name, path string, write func(io.Writer) error) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		return device(name, path, write) // a pipe or a terminal cannot be replaced
+	}
 	// CreateTemp makes the file with mode 0600.
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err == nil {
@@ -56,6 +59,18 @@ func save(name, path string, write func(io.Writer) error) error {
 		if err != nil {
 			err = errors.Join(err, os.Remove(file.Name()))
 		}
+	}
+	if err != nil {
+		return fmt.Errorf("write the %s report %s: %w", name, path, err)
+	}
+	return nil
+}
+
+func device(name, path string, write func(io.Writer) error) error {
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err == nil {
+		buffered := bufio.NewWriter(file)
+		err = errors.Join(write(buffered), buffered.Flush(), file.Close())
 	}
 	if err != nil {
 		return fmt.Errorf("write the %s report %s: %w", name, path, err)

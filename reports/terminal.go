@@ -73,10 +73,11 @@ func (p *printer) run(run result.Run) {
 		p.checks(run)
 	}
 	for _, clause := range run.Clauses {
-		if clause.Verdict == result.Fail {
+		if clause.Verdict == result.Fail && clause.Known == "" {
 			p.broken(run, clause)
 		}
 	}
+	p.known(run)
 	p.undecided(run)
 	p.notJudged(run)
 	p.remarks(run)
@@ -84,26 +85,16 @@ func (p *printer) run(run result.Run) {
 
 // areas is the table of suites against verdicts.
 func (p *printer) areas(run result.Run) {
-	counts := map[string]map[result.Verdict]int{}
-	var order []string
-	for _, check := range run.Checks {
-		area, _, _ := strings.Cut(check.ID, "/")
-		if counts[area] == nil {
-			counts[area] = map[result.Verdict]int{}
-			order = append(order, area)
-		}
-		counts[area][check.Verdict]++
-	}
 	table := tabwriter.NewWriter(p.w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(table, "area\t")
 	for _, v := range result.Verdicts() {
 		fmt.Fprintf(table, "%s\t", v)
 	}
 	fmt.Fprintln(table)
-	for _, area := range order {
-		fmt.Fprintf(table, "%s\t", area)
+	for _, row := range areas(run) {
+		fmt.Fprintf(table, "%s\t", row.Area)
 		for _, v := range result.Verdicts() {
-			fmt.Fprintf(table, "%s\t", number(counts[area][v]))
+			fmt.Fprintf(table, "%s\t", number(row.Counts[v]))
 		}
 		fmt.Fprintln(table)
 	}
@@ -175,6 +166,21 @@ func failing(run result.Run, clause string) []result.Check {
 	return failed
 }
 
+// known are the broken clauses that are excused, and the excuses that nothing needs any more.
+func (p *printer) known(run result.Run) {
+	for _, clause := range run.Clauses {
+		if clause.Known != "" {
+			p.wrap(p.paint(yellow, "KNOWN")+"  ", clause.ID+": "+safe(clause.Known))
+		}
+	}
+	for _, id := range run.Stale {
+		p.wrap(p.paint(red, "PASSES NOW")+"  ", id+" is a known failure and passes: take it from the list")
+	}
+	if run.Summary.Known+len(run.Stale) > 0 {
+		p.printf("\n")
+	}
+}
+
 // undecided are the clauses that the run set out to judge and could not, by reason.
 func (p *printer) undecided(run result.Run) {
 	for _, check := range run.Checks {
@@ -237,29 +243,9 @@ func (p *printer) remarks(run result.Run) {
 
 // verdict is the sentence that a run comes to.
 func (p *printer) verdict(run result.Run) {
-	counts := run.Summary.Clauses
-	var broken []string
-	for _, clause := range run.Clauses {
-		if clause.Verdict == result.Fail {
-			broken = append(broken, clause.ID)
-		}
-	}
-	judged := counts[result.Pass] + counts[result.Fail]
-	text := p.paint(green, "conformant") + fmt.Sprintf(": all %d judged promises are kept", judged)
-	switch {
-	case len(broken) > 0:
-		text = p.paint(red, "not conformant") + fmt.Sprintf(": %d of %d judged promises broken (%s)", len(broken), judged, few(broken))
-	case run.ExitCode == result.ExitHarness:
-		text = p.paint(red, "the harness failed") + ", which says nothing of the target"
-	case run.Interrupted:
-		text = p.paint(yellow, "interrupted") + fmt.Sprintf(": %d promises judged by then, all kept", judged)
-	case run.ExitCode != result.ExitKept:
-		text = p.paint(yellow, "inconclusive") + fmt.Sprintf(": %d promises kept, %d without a verdict", counts[result.Pass], counts[result.Blocked])
-	}
-	if left := counts[result.Skip]; left > 0 {
-		text += fmt.Sprintf("; %d not judged", left)
-	}
-	p.printf("%s  %s  %s\n", run.Edition, safe(run.Target.Name), text)
+	j := judge(run)
+	colour := map[tone]string{good: green, bad: red, open: yellow}[j.Tone]
+	p.printf("%s  %s  %s%s\n", run.Edition, safe(run.Target.Name), p.paint(colour, j.Word), j.Rest)
 }
 
 // byCount orders reasons by how much they explain.

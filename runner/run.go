@@ -3,6 +3,7 @@ package runner
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -27,13 +28,20 @@ func Run(ctx context.Context, c Config, checks []suites.Check) (result.Run, erro
 		return result.Run{}, err
 	}
 	outcomes := s.judgeAll(ctx, plan)
+	described := s.described(ctx)
 	s.Close(ctx)
-	return s.result(ctx, plan, outcomes, started), nil
+	r := s.result(ctx, plan, outcomes, started)
+	r.Described = described
+	if r.Coverage, err = coverage(c.Contract, plan, r); err != nil {
+		return r, fmt.Errorf("say what was covered: %w", err)
+	}
+	return r, nil
 }
 
 // outcome is what became of a planned check.
 type outcome struct {
 	recorder *recorder
+	started  time.Time
 	took     time.Duration
 }
 
@@ -94,7 +102,7 @@ func (s *Session) judge(ctx context.Context, p Planned) outcome {
 	default:
 		r.watch(func() { s.Judge(r, p.Check) })
 	}
-	return outcome{r, time.Since(started)}
+	return outcome{r, started, time.Since(started)}
 }
 
 // progress tells of each check that has ended, one at a time.
@@ -126,6 +134,7 @@ func (s *Session) result(ctx context.Context, p Plan, outcomes []outcome, starte
 	for _, note := range s.left {
 		r.Notes = append(r.Notes, hide.text(note))
 	}
+	excuse(&r, p, s.config.Known)
 	r.Clauses = clausesOf(p, r.Checks)
 	r.Summary = summarize(r, len(s.record.exchanges), s.record.throttled())
 	r.Finished = time.Now().UTC()

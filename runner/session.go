@@ -42,6 +42,8 @@ type Config struct {
 	// WebhookListen is where the run listens for webhooks, and WebhookURL what the target is to call for it; without them it
 	// listens on loopback where the target is there too.
 	WebhookListen, WebhookURL string
+	// Known are the failures that are excused.
+	Known []Known
 	// Wrap, where it is set, puts something around the HTTP transport, to look at what is sent.
 	Wrap func(http.RoundTripper) http.RoundTripper
 	// Progress, where it is set, is told of each check that has ended, one at a time.

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -19,7 +20,7 @@ func (s *Session) checkOf(p Planned, o outcome, hide *redactor) result.Check {
 	r := o.recorder
 	c := result.Check{
 		ID: p.ID, Clauses: p.Clauses, Verdict: r.verdict, Reason: hide.text(r.reason),
-		DurationMS: milliseconds(o.took), Exchanges: []result.Exchange{},
+		Started: o.started.UTC(), DurationMS: milliseconds(o.took), Exchanges: []result.Exchange{},
 	}
 	evidence := map[int]bool{}
 	for i, f := range r.failures {
@@ -119,9 +120,25 @@ func clausesOf(p Plan, checks []result.Check) []result.Clause {
 				weigh(&out, check)
 			}
 		}
+		out.Known = excused(out, checks)
 		all = append(all, out)
 	}
 	return all
+}
+
+// excused is the reason for which a broken clause is excused: that of its first failure, where each has one.
+func excused(c result.Clause, checks []result.Check) string {
+	reason := ""
+	for _, check := range checks {
+		if check.Verdict != result.Fail || c.Verdict != result.Fail || !slices.Contains(c.Checks, check.ID) {
+			continue
+		}
+		if check.Known == "" {
+			return ""
+		}
+		reason = cmp.Or(reason, check.Known)
+	}
+	return reason
 }
 
 // weigh adds what one check found out about a clause: the worst counts, and a pass counts more than a skip.
@@ -140,13 +157,13 @@ func weigh(c *result.Clause, check result.Check) {
 func exitCode(r result.Run) int {
 	clauses := r.Summary.Clauses
 	switch {
-	case clauses[result.Fail] > 0:
+	case clauses[result.Fail] > r.Summary.Known, len(r.Stale) > 0:
 		return result.ExitBroken
 	case clauses[result.Error] > 0:
 		return result.ExitHarness
 	case r.Interrupted:
 		return result.ExitInterrupted
-	case clauses[result.Blocked] > 0, clauses[result.Pass] == 0:
+	case clauses[result.Blocked] > 0, clauses[result.Pass]+r.Summary.Known == 0:
 		return result.ExitInconclusive
 	default:
 		return result.ExitKept
@@ -165,6 +182,9 @@ func summarize(r result.Run, exchanges, throttled int) result.Summary {
 	}
 	for _, c := range r.Clauses {
 		s.Clauses[c.Verdict]++
+		if c.Known != "" {
+			s.Known++
+		}
 	}
 	return s
 }

@@ -233,3 +233,15 @@ func statusOf(key string) (int, bool) {
 	status, err := strconv.Atoi(key)
 	return status, err == nil // "default" has none
 }
+
+// Statuses are those of the responses that the document describes at the operation, the lowest first.
+func (o *Operation) Statuses() []int {
+	var all []int
+	for key := range o.op.Responses.Map() {
+		if status, ok := statusOf(key); ok {
+			all = append(all, status)
+		}
+	}
+	slices.Sort(all)
+	return all
+}

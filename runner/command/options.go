@@ -26,6 +26,7 @@ type options struct {
 	Strength string   `enum:"must,should" default:"should" env:"VEXA_STRENGTH" placeholder:"S" help:"must, or should (default): what follows, too."`
 	Only     []string `env:"VEXA_ONLY" placeholder:"PATTERN" help:"Only these checks or clauses (* any)."`
 	Skip     []string `env:"VEXA_SKIP" placeholder:"PATTERN" help:"Not these."`
+	Known    string   `env:"VEXA_KNOWN" type:"path" placeholder:"FILE" help:"Failures that are known and excused."`
 
 	Parallel      int           `default:"8" env:"VEXA_PARALLEL" placeholder:"N" help:"Checks at once (8)."`
 	Timeout       time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Longest wait for an answer (10s)."`

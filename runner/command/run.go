@@ -25,9 +25,10 @@ import (
 type runCommand struct {
 	options
 
-	Report  []string `env:"VEXA_REPORT" placeholder:"FORMAT=FILE" help:"json=FILE or junit=FILE; repeatable."`
-	Quiet   bool     `short:"q" env:"VEXA_QUIET" help:"Print only the verdicts."`
-	Verbose bool     `short:"v" env:"VEXA_VERBOSE" help:"Print every check."`
+	Report     []string `env:"VEXA_REPORT" placeholder:"FORMAT=FILE" help:"json=FILE or junit=FILE; repeatable."`
+	KnownWrite string   `name:"known-write" env:"VEXA_KNOWN_WRITE" type:"path" placeholder:"FILE" help:"Write what failed as such a list."`
+	Quiet      bool     `short:"q" env:"VEXA_QUIET" help:"Print only the verdicts."`
+	Verbose    bool     `short:"v" env:"VEXA_VERBOSE" help:"Print every check."`
 }
 
 // Help is shown under the flags.
@@ -60,6 +61,9 @@ func (c *runCommand) Run(ctx context.Context, s *surroundings, f *file) error {
 		return err
 	}
 	defer done()
+	if err := c.excuse(jobs); err != nil {
+		return err
+	}
 	report := result.Report{Tool: result.Tool{Name: "vexa-conformance", Version: Version()}, Started: time.Now().UTC()}
 	if report.Runs, err = c.judge(ctx, s, jobs); err != nil {
 		return err
@@ -70,7 +74,29 @@ func (c *runCommand) Run(ctx context.Context, s *surroundings, f *file) error {
 	if err := reports.Terminal(s.stdout, report, terminal(s.stdout, c.Quiet, c.Verbose)); err != nil {
 		return fmt.Errorf("print the verdicts: %w", err)
 	}
+	if c.KnownWrite != "" {
+		if err := runner.WriteKnown(c.KnownWrite, report.Runs); err != nil {
+			return err
+		}
+	}
 	return write(wanted, func(one wantedReport) error { return reports.Write(one.format, one.path, report) })
+}
+
+// excuse gives the jobs the list of known failures.
+func (c *runCommand) excuse(jobs []job) error {
+	if c.Known == "" {
+		return nil
+	}
+	known, err := runner.ReadKnown(c.Known)
+	if err != nil {
+		return usage{err}
+	}
+	checks := map[string][]suites.Check{}
+	for i := range jobs {
+		jobs[i].config.Known = known
+		checks[string(jobs[i].config.Contract.Edition())] = jobs[i].checks
+	}
+	return runner.CheckKnown(known, checks)
 }
 
 // jobs are the target's one, or the reference's: each edition, and both kinds of an edition that knows hosted ones.

@@ -2,7 +2,10 @@
 // fills it, the reports write it, and its JSON form is the report "vexa-conformance/report/v1" itself.
 package result
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Schema names the JSON report's format; see reports/report.schema.json.
 const Schema = "vexa-conformance/report/v1"
@@ -93,6 +96,13 @@ type Run struct {
 	Setup []Exchange `json:"setup"`
 	// Drift is what the answers of success have that the document does not describe. It is told, and not judged.
 	Drift []Drift `json:"drift,omitempty"`
+	// Coverage is what the edition's document has, and what the run saw of it.
+	Coverage []Coverage `json:"coverage"`
+	// Described is how the target describes itself, against the edition's document; nil where it does not. It is told, and
+	// not judged.
+	Described *Described `json:"described,omitempty"`
+	// Stale are the known failures that pass now: each fails the run until it is taken from the list.
+	Stale []string `json:"stale,omitempty"`
 	// Notes are remarks on the run as a whole, for people: what was throttled, what could not be taken back.
 	Notes []string `json:"notes,omitempty"`
 }
@@ -102,6 +112,8 @@ type Summary struct {
 	Checks    map[Verdict]int `json:"checks"`
 	Clauses   map[Verdict]int `json:"clauses"`
 	Exchanges int             `json:"exchanges"`
+	// Known counts the broken clauses that are excused; they are among those that fail.
+	Known int `json:"known,omitempty"`
 	// Throttled counts the answers 429 that were waited out.
 	Throttled int `json:"throttled"`
 }
@@ -115,6 +127,8 @@ type Clause struct {
 	Verdict  Verdict `json:"verdict"`
 	// Reason says why the clause has no verdict, where it has none.
 	Reason string `json:"reason,omitempty"`
+	// Known is the reason for which its failures are excused, where all of them are.
+	Known string `json:"known,omitempty"`
 	// Checks are the ids of the checks that are evidence for it.
 	Checks []string `json:"checks"`
 }
@@ -130,8 +144,15 @@ type Check struct {
 	Actual   string `json:"actual,omitempty"`
 	// Known is the reason for which a known failure is excused; empty where it is not.
 	Known      string     `json:"known,omitempty"`
+	Started    time.Time  `json:"started,omitzero"`
 	DurationMS float64    `json:"duration_ms"`
 	Exchanges  []Exchange `json:"exchanges"`
+}
+
+// Area is the part of the contract that the check belongs to: the first part of its id.
+func (c Check) Area() string {
+	area, _, _ := strings.Cut(c.ID, "/")
+	return area
 }
 
 // Exchange is one request and what came back, without secrets.

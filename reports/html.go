@@ -1,0 +1,234 @@
+package reports
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+
+	"vexa-conformance/runner/result"
+)
+
+//go:embed html
+var htmlFiles embed.FS
+
+// HTML writes one page that holds all it needs: it opens from the disk, without a network and with or without scripts. It shows
+// the contract itself, page by page in the order of its headings, each promise with its verdict.
+func HTML(w io.Writer, r result.Report) error {
+	page, err := htmlPage("report.gohtml")
+	if err != nil {
+		return err
+	}
+	return page.Execute(w, viewOf(r))
+}
+
+// htmlPage is a template with the style and the script that all pages share.
+func htmlPage(name string) (*template.Template, error) {
+	text := map[string]string{}
+	for _, file := range []string{"style.css", "script.js"} {
+		content, err := htmlFiles.ReadFile("html/" + file)
+		if err != nil {
+			return nil, fmt.Errorf("read the page's %s: %w", file, err)
+		}
+		text[file] = string(content)
+	}
+	page, err := template.New(name).Funcs(template.FuncMap{
+		"style":  func() template.CSS { return template.CSS(text["style.css"]) }, // the program's own text
+		"script": func() template.JS { return template.JS(text["script.js"]) },   // as above
+	}).ParseFS(htmlFiles, "html/"+name)
+	if err != nil {
+		return nil, fmt.Errorf("read the page %s: %w", name, err)
+	}
+	return page, nil
+}
+
+type (
+	reportView struct {
+		Tool, Finished string
+		Runs           []runView
+		// Classes are the kinds of verdict that there are, with the words for them.
+		Classes map[string]string
+	}
+	runView struct {
+		Slug, Name, Edition string
+		Judgement           judgement
+		Parts               []part
+		Facts               []string
+		Groups              []groupView
+		Matrix              matrixView
+		Timeline            timelineView
+		Coverage            []coverageView
+		Drift               []result.Drift
+		Described           *result.Described
+		Notes               []string
+	}
+	// part is a share of the contract with one verdict.
+	part struct {
+		Class, Label string
+		Count        int
+		Percent      float64
+	}
+	groupView struct {
+		Source  string
+		Clauses []clauseView
+	}
+	clauseView struct {
+		Anchor, ID, Promise, Strength, Class, Word, Reason, Known string
+		Checks                                                    []checkView
+	}
+	checkView struct {
+		Anchor, ID, Class, Word, Reason, Known string
+		// Elsewhere says that it stands whole under another clause.
+		Elsewhere        bool
+		Expected, Actual []piece
+		Lines            []string
+		Exchanges        []exchangeView
+		More             int
+	}
+	exchangeView struct {
+		Line, Request, Response, Curl string
+		Evidence                      bool
+	}
+)
+
+func viewOf(r result.Report) reportView {
+	v := reportView{Tool: r.Tool.Name + " " + r.Tool.Version, Finished: r.Finished.UTC().Format("2006-01-02 15:04:05 UTC"), Classes: map[string]string{}}
+	for i, run := range r.Runs {
+		slug := run.Edition
+		if run.Target.Hosted {
+			slug += "-hosted"
+		}
+		for _, other := range v.Runs {
+			if other.Slug == slug {
+				slug = fmt.Sprintf("%s-%d", slug, i+1)
+			}
+		}
+		v.Runs = append(v.Runs, runViewOf(run, slug))
+		for _, p := range v.Runs[i].Parts {
+			v.Classes[p.Class] = p.Label
+		}
+	}
+	return v
+}
+
+func runViewOf(run result.Run, slug string) runView {
+	v := runView{
+		Slug: slug, Name: run.Target.Name, Edition: run.Edition, Judgement: judge(run), Parts: partsOf(run),
+		Facts: []string{
+			"allowed " + strings.Join(run.Target.Allowed, ", "), plural(run.Summary.Exchanges, "exchange"),
+			fmt.Sprintf("%.2f s", run.Finished.Sub(run.Started).Seconds()), fmt.Sprintf("seed %d", run.Seed),
+			run.Started.UTC().Format("2006-01-02 15:04:05 UTC"),
+		},
+		Matrix: matrixOf(run), Timeline: timelineOf(run), Coverage: coverageOf(run), Drift: run.Drift, Described: run.Described, Notes: run.Notes,
+	}
+	if run.Summary.Throttled > 0 {
+		v.Facts = append(v.Facts, fmt.Sprintf("%d throttled (429), waited out, and not judged", run.Summary.Throttled))
+	}
+	checks := map[string]result.Check{}
+	for _, check := range run.Checks {
+		checks[check.ID] = check
+	}
+	for _, clause := range run.Clauses {
+		if n := len(v.Groups); n == 0 || v.Groups[n-1].Source != clause.Source {
+			v.Groups = append(v.Groups, groupView{Source: clause.Source})
+		}
+		group := &v.Groups[len(v.Groups)-1]
+		group.Clauses = append(group.Clauses, clauseViewOf(clause, checks, slug))
+	}
+	return v
+}
+
+// words are how the page says a verdict, and the class that it is coloured by.
+func words(v result.Verdict, known string) (class, word string) {
+	switch {
+	case known != "":
+		return "known", "broken as known"
+	case v == result.Fail:
+		return "fail", "broken"
+	case v == result.Pass:
+		return "pass", "kept"
+	case v == result.Skip:
+		return "skip", "not judged"
+	case v == result.Blocked:
+		return "blocked", "no verdict"
+	default:
+		return "error", "harness error"
+	}
+}
+
+func partsOf(run result.Run) []part {
+	counts := map[string]int{}
+	labels := map[string]string{}
+	for _, clause := range run.Clauses {
+		class, word := words(clause.Verdict, clause.Known)
+		counts[class]++
+		labels[class] = word
+	}
+	var parts []part
+	for _, class := range []string{"pass", "fail", "known", "blocked", "error", "skip"} {
+		if counts[class] > 0 {
+			parts = append(parts, part{class, labels[class], counts[class], 100 * float64(counts[class]) / float64(len(run.Clauses))})
+		}
+	}
+	return parts
+}
+
+func clauseViewOf(clause result.Clause, checks map[string]result.Check, slug string) clauseView {
+	v := clauseView{
+		Anchor: slug + "/" + clause.ID, ID: clause.ID, Promise: clause.Promise, Strength: clause.Strength, Reason: clause.Reason, Known: clause.Known,
+	}
+	v.Class, v.Word = words(clause.Verdict, clause.Known)
+	for _, id := range clause.Checks {
+		v.Checks = append(v.Checks, checkViewOf(checks[id], clause.ID, slug))
+	}
+	return v
+}
+
+const (
+	// shownLines is how many exchanges of a check that passed are named, shownExchanges how many of one that did not are shown
+	// whole: a page with all of them would be as long as the JSON report.
+	shownLines     = 4
+	shownExchanges = 4
+)
+
+func checkViewOf(check result.Check, clause, slug string) checkView {
+	v := checkView{Anchor: slug + "/" + check.ID, ID: check.ID, Reason: check.Reason, Known: check.Known, Elsewhere: len(check.Clauses) > 0 && check.Clauses[0] != clause}
+	v.Class, v.Word = words(check.Verdict, check.Known)
+	if v.Elsewhere {
+		return v
+	}
+	if check.Expected+check.Actual != "" {
+		v.Expected, v.Actual = differing(safe(check.Expected), safe(check.Actual))
+	}
+	if check.Verdict == result.Pass || check.Verdict == result.Skip {
+		v.Lines, v.More = linesOf(check.Exchanges)
+		return v
+	}
+	for _, evidence := range []bool{true, false} {
+		for _, e := range check.Exchanges {
+			if e.Evidence == evidence && len(v.Exchanges) < shownExchanges {
+				v.Exchanges = append(v.Exchanges, exchangeViewOf(e))
+			}
+		}
+	}
+	v.More = len(check.Exchanges) - len(v.Exchanges)
+	return v
+}
+
+// linesOf names each kind of exchange once.
+func linesOf(exchanges []result.Exchange) (lines []string, more int) {
+	seen := map[string]bool{}
+	for _, e := range exchanges {
+		line := lineOf(e)
+		switch {
+		case seen[line]:
+		case len(lines) == shownLines:
+			more++
+		default:
+			lines = append(lines, line)
+		}
+		seen[line] = true
+	}
+	return lines, more
+}

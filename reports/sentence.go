@@ -1,0 +1,88 @@
+package reports
+
+import (
+	"fmt"
+
+	"vexa-conformance/runner/result"
+)
+
+// tone says how a verdict is to be shown.
+type tone string
+
+const (
+	good tone = "good"
+	bad  tone = "bad"
+	open tone = "open"
+)
+
+// judgement is what a run comes to, in words: the first says it all, the rest says how much of it.
+type judgement struct {
+	Tone     tone
+	Word     string
+	Rest     string
+	Broken   []string
+	Judged   int
+	Left     int
+	Kept     int
+	Undecide int
+}
+
+// judge puts a run into a sentence, the same in every format.
+func judge(run result.Run) judgement {
+	counts := run.Summary.Clauses
+	j := judgement{
+		Judged: counts[result.Pass] + counts[result.Fail], Left: counts[result.Skip], Kept: counts[result.Pass],
+		Undecide: counts[result.Blocked] + counts[result.Error],
+	}
+	for _, clause := range run.Clauses {
+		if clause.Verdict == result.Fail && clause.Known == "" {
+			j.Broken = append(j.Broken, clause.ID)
+		}
+	}
+	switch {
+	case len(j.Broken) > 0:
+		j.Tone, j.Word, j.Rest = bad, "not conformant", fmt.Sprintf(": %d of %d judged promises broken (%s)", len(j.Broken), j.Judged, few(j.Broken))
+	case len(run.Stale) > 0:
+		j.Tone, j.Word, j.Rest = bad, "not as known", fmt.Sprintf(": all %d judged promises are kept, and known failures pass now (%s)", j.Judged, few(run.Stale))
+	case run.ExitCode == result.ExitHarness:
+		j.Tone, j.Word, j.Rest = bad, "the harness failed", ", which says nothing of the target"
+	case run.Interrupted:
+		j.Tone, j.Word, j.Rest = open, "interrupted", fmt.Sprintf(": %d promises judged by then, all kept", j.Judged)
+	case run.ExitCode != result.ExitKept:
+		j.Tone, j.Word, j.Rest = open, "inconclusive", fmt.Sprintf(": %d promises kept, %d without a verdict", j.Kept, j.Undecide)
+	case run.Summary.Known > 0:
+		j.Tone, j.Word, j.Rest = good, "conformant but for what is known", fmt.Sprintf(": %d of %d judged promises are kept", j.Kept, j.Judged)
+	default:
+		j.Tone, j.Word, j.Rest = good, "conformant", fmt.Sprintf(": all %d judged promises are kept", j.Judged)
+	}
+	if run.Summary.Known > 0 {
+		j.Rest += fmt.Sprintf("; %d broken as known", run.Summary.Known)
+	}
+	if j.Left > 0 {
+		j.Rest += fmt.Sprintf("; %d not judged", j.Left)
+	}
+	return j
+}
+
+// row is an area of the contract against verdicts.
+type row struct {
+	Area   string
+	Counts map[result.Verdict]int
+}
+
+// areas are a run's checks by area, in the order of the contract.
+func areas(run result.Run) []row {
+	var rows []row
+	place := map[string]int{}
+	for _, check := range run.Checks {
+		area := check.Area()
+		i, found := place[area]
+		if !found {
+			i = len(rows)
+			place[area] = i
+			rows = append(rows, row{area, map[result.Verdict]int{}})
+		}
+		rows[i].Counts[check.Verdict]++
+	}
+	return rows
+}

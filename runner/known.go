@@ -1,0 +1,134 @@
+package runner
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"vexa-conformance/runner/result"
+	"vexa-conformance/suites"
+)
+
+// Known is a failure that is known and excused.
+type Known struct {
+	// ID is a pattern of check or clause ids, as --only has it.
+	ID string `yaml:"id"`
+	// Edition is the only one that it excuses; empty is each.
+	Edition string `yaml:"edition,omitempty"`
+	Reason  string `yaml:"reason"`
+	Link    string `yaml:"link,omitempty"`
+	// Until is the last day on which it excuses, as 2006-01-02; empty is for ever.
+	Until string `yaml:"until,omitempty"`
+}
+
+// ReadKnown reads a list of known failures. It fails, with the line, where a key is misspelt, a reason is missing, or a date
+// is none.
+func ReadKnown(path string) ([]Known, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the known failures: %w", err)
+	}
+	var all []Known
+	if err := yaml.UnmarshalWithOptions(text, &all, yaml.Strict()); err != nil {
+		return nil, fmt.Errorf("read the known failures %s: %s", path, yaml.FormatError(err, false, false))
+	}
+	for i, k := range all {
+		_, err := time.Parse(time.DateOnly, k.Until)
+		switch {
+		case k.ID == "":
+			return nil, fmt.Errorf("read the known failures %s: entry %d has no id", path, i+1)
+		case strings.TrimSpace(k.Reason) == "":
+			return nil, fmt.Errorf("read the known failures %s: %s has no reason", path, k.ID)
+		case k.Until != "" && err != nil:
+			return nil, fmt.Errorf("read the known failures %s: %s is excused until %q: give a day such as 2026-12-31", path, k.ID, k.Until)
+		case k.Edition != "" && k.Edition != "v0.10" && k.Edition != "v0.12":
+			return nil, fmt.Errorf("read the known failures %s: %s is of the edition %q: use v0.10 or v0.12", path, k.ID, k.Edition)
+		}
+	}
+	return all, nil
+}
+
+// CheckKnown fails with [*UnknownPattern] where an entry excuses nothing that any of the jobs could judge.
+func CheckKnown(known []Known, checks map[string][]suites.Check) error {
+	for _, k := range known {
+		var ids []string
+		matched := false
+		for edition, all := range checks {
+			ids = append(ids, IDs(all)...)
+			matched = matched || (k.Edition == "" || k.Edition == edition) && slices.ContainsFunc(all, k.matches)
+		}
+		if !matched && (k.Edition == "" || checks[k.Edition] != nil) {
+			return &UnknownPattern{Flag: "--known: " + k.Edition, Pattern: k.ID, Of: "no check and no clause", Nearest: Nearest(k.ID, ids)}
+		}
+	}
+	return nil
+}
+
+func (k Known) matches(c suites.Check) bool { return Matches(k.ID, c) }
+
+// excuses says whether the entry still excuses in an edition on a day.
+func (k Known) excuses(edition string, day time.Time) bool {
+	until, err := time.Parse(time.DateOnly, k.Until)
+	return (k.Edition == "" || k.Edition == edition) && (k.Until == "" || err == nil && !day.After(until.AddDate(0, 0, 1)))
+}
+
+func (k Known) text() string {
+	text := k.Reason
+	if k.Link != "" {
+		text += " (" + k.Link + ")"
+	}
+	if k.Until != "" {
+		text += ", until " + k.Until
+	}
+	return text
+}
+
+// excuse marks the failures that are known, and tells of the entries whose failures pass now.
+func excuse(r *result.Run, p Plan, known []Known) {
+	for _, k := range known {
+		if !k.excuses(r.Edition, r.Started) {
+			continue
+		}
+		failed, passed := 0, 0
+		for i := range r.Checks {
+			switch check := &r.Checks[i]; {
+			case !k.matches(p.Checks[i].Check):
+			case check.Verdict == result.Fail:
+				failed++
+				if check.Known == "" {
+					check.Known = k.text()
+				}
+			case check.Verdict == result.Pass:
+				passed++
+			}
+		}
+		if failed == 0 && passed > 0 {
+			r.Stale = append(r.Stale, k.ID)
+		}
+	}
+}
+
+// WriteKnown is a list that excuses what failed in the runs, with the actual behaviour as the reason.
+func WriteKnown(path string, runs []result.Run) error {
+	all := []Known{}
+	for _, run := range runs {
+		for _, check := range run.Checks {
+			if check.Verdict == result.Fail {
+				all = append(all, Known{ID: check.ID, Edition: run.Edition, Reason: "expected " + check.Expected + ", got " + check.Actual})
+			}
+		}
+	}
+	text, err := yaml.Marshal(all)
+	if err != nil {
+		return fmt.Errorf("write the known failures: %w", err)
+	}
+	const private = 0o600 // it tells what a deployment answers
+	if err := os.WriteFile(path, text, private); err != nil {
+		return fmt.Errorf("write the known failures: %w", err)
+	}
+	return nil
+}
