@@ -1,5 +1,5 @@
 # The tools come with go.mod ("tool" lines), so that nothing has to be installed beside Go.
-.PHONY: run test vet bench prove build
+.PHONY: run test vet bench prove browser build
 
 run:
 	go run .
@@ -17,6 +17,10 @@ vet:
 # Every fault against every check: what the verdicts are worth.
 prove:
 	go run . prove
+
+# The HTML pages in Chromium, with axe-core's rules: a module of its own. SCREENSHOTS=FOLDER keeps what was seen.
+browser:
+	cd reports/browser && go vet . && go test -count=1 .
 
 # The whole run against replaying its requests with a plain client, at the same parallelism.
 bench:

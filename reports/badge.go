@@ -22,7 +22,7 @@ func badgeText(r result.Report) (message string, worst tone) {
 		if run.Target.Hosted {
 			name += " hosted"
 		}
-		parts = append(parts, fmt.Sprintf("%s %s (%d of %d)", name, word, j.Judged, j.Judged+j.Left+j.Undecide))
+		parts = append(parts, fmt.Sprintf("%s %s (%d of %d)", name, word, j.Judged, len(run.Clauses)))
 		if j.Tone == bad || j.Tone == open && worst == good {
 			worst = j.Tone
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 
 	"vexa-conformance/runner/result"
@@ -74,8 +75,10 @@ type (
 		Clauses []clauseView
 	}
 	clauseView struct {
-		Anchor, ID, Promise, Strength, Class, Word, Reason, Known string
-		Checks                                                    []checkView
+		Anchor, ID, Strength, Class, Word, Reason, Known string
+		// Promise is the sentence, in which what is marked is code.
+		Promise []piece
+		Checks  []checkView
 	}
 	checkView struct {
 		Anchor, ID, Class, Word, Reason, Known string
@@ -130,11 +133,12 @@ func runViewOf(run result.Run, slug string) runView {
 		checks[check.ID] = check
 	}
 	for _, clause := range run.Clauses {
-		if n := len(v.Groups); n == 0 || v.Groups[n-1].Source != clause.Source {
+		i := slices.IndexFunc(v.Groups, func(g groupView) bool { return g.Source == clause.Source })
+		if i < 0 {
+			i = len(v.Groups)
 			v.Groups = append(v.Groups, groupView{Source: clause.Source})
 		}
-		group := &v.Groups[len(v.Groups)-1]
-		group.Clauses = append(group.Clauses, clauseViewOf(clause, checks, slug))
+		v.Groups[i].Clauses = append(v.Groups[i].Clauses, clauseViewOf(clause, checks, slug))
 	}
 	return v
 }
@@ -176,11 +180,19 @@ func partsOf(run result.Run) []part {
 
 func clauseViewOf(clause result.Clause, checks map[string]result.Check, slug string) clauseView {
 	v := clauseView{
-		Anchor: slug + "/" + clause.ID, ID: clause.ID, Promise: clause.Promise, Strength: clause.Strength, Reason: clause.Reason, Known: clause.Known,
+		Anchor: slug + "/" + clause.ID, ID: clause.ID, Promise: code(clause.Promise), Strength: clause.Strength, Reason: clause.Reason, Known: clause.Known,
 	}
 	v.Class, v.Word = words(clause.Verdict, clause.Known)
+	whole := 0
 	for _, id := range clause.Checks {
-		v.Checks = append(v.Checks, checkViewOf(checks[id], clause.ID, slug))
+		check := checkViewOf(checks[id], clause.ID, slug)
+		if len(check.Exchanges) > 0 {
+			if whole++; whole > shownChecks {
+				check.More += len(check.Exchanges) - 1
+				check.Exchanges = check.Exchanges[:1]
+			}
+		}
+		v.Checks = append(v.Checks, check)
 	}
 	return v
 }

@@ -63,6 +63,17 @@ type piece struct {
 	Marked bool
 }
 
+// code marks what stands between backticks.
+func code(sentence string) []piece {
+	var all []piece
+	for i, part := range strings.Split(sentence, "`") {
+		if part != "" {
+			all = append(all, piece{part, i%2 == 1})
+		}
+	}
+	return all
+}
+
 // differing marks, in two texts, what lies between their common beginning and their common end, in whole words.
 func differing(a, b string) (left, right []piece) {
 	one, two := strings.SplitAfter(a, " "), strings.SplitAfter(b, " ")
@@ -109,7 +120,7 @@ func matrixOf(run result.Run) matrixView {
 	var operations []string
 	for _, check := range run.Checks {
 		for _, e := range check.Exchanges {
-			if e.Response == nil || e.Throttled || e.Inbound {
+			if e.Response == nil || e.Throttled || e.Inbound || e.Nowhere {
 				continue
 			}
 			if statuses[e.Operation] == nil {

@@ -17,7 +17,7 @@ type proofFormat struct {
 }
 
 func proofFormats() []proofFormat {
-	return []proofFormat{{"json", ProofJSON}}
+	return []proofFormat{{"json", ProofJSON}, {"html", ProofHTML}}
 }
 
 // ProofFormats are the names that [WriteProof] takes.
@@ -60,7 +60,7 @@ func ProofTerminal(w io.Writer, p result.Proof, o TerminalOptions) error {
 		out.untold(p)
 	}
 	for _, problem := range p.Problems {
-		out.wrap(out.paint(red, "NOT PROVEN")+"  ", problem)
+		out.wrap(out.paint(red, "NOT PROVEN")+"  ", safe(problem))
 	}
 	out.figures(p)
 	return out.err
@@ -76,10 +76,7 @@ func (p *printer) proven(d result.Proven) {
 	rows := map[string]*row{}
 	var order []string
 	for _, f := range d.Faults {
-		area := "refusing what is right"
-		if len(f.Clauses) > 0 {
-			area, _, _ = strings.Cut(f.Clauses[0], ".")
-		}
+		area := areaOf(f)
 		if rows[area] == nil {
 			rows[area] = &row{}
 			order = append(order, area)
@@ -120,7 +117,7 @@ func (p *printer) fault(f result.ProvenFault) {
 	if f.Reason != "" {
 		by = strings.TrimSpace(f.Reason + " " + by)
 	}
-	p.wrap("", fmt.Sprintf("%s %s: %s", f.Outcome, f.Name, by))
+	p.wrap("", safe(fmt.Sprintf("%s %s: %s", f.Outcome, f.Name, by)))
 }
 
 // untold are the reasons for which nobody can tell some faults.
@@ -143,15 +140,20 @@ func (p *printer) untold(proof result.Proof) {
 }
 
 func (p *printer) figures(proof result.Proof) {
-	s := proof.Summary
 	verdict := p.paint(green, "proven")
 	if len(proof.Problems) > 0 {
 		verdict = p.paint(red, "not proven")
 	}
-	p.printf("%s: %d faults (%d written, %d generated), %d caught, %d untold for a reason, %d missed; %d legal variations, %d false alarms",
-		verdict, s.Faults, s.ByKind[result.Written], s.ByKind[result.Generated], s.Caught, s.Untold, s.Missed, s.Variations, s.Alarms)
+	p.printf("%s: %s; %.0f s\n", verdict, figures(proof), proof.Finished.Sub(proof.Started).Seconds())
+}
+
+// figures are a proof in a sentence.
+func figures(p result.Proof) string {
+	s := p.Summary
+	text := fmt.Sprintf("%d faults (%d written, %d generated), %d caught, %d untold for a reason, %d missed; %d legal variations, %d false alarms",
+		s.Faults, s.ByKind[result.Written], s.ByKind[result.Generated], s.Caught, s.Untold, s.Missed, s.Variations, s.Alarms)
 	if s.Checks > 0 {
-		p.printf("; %d checks, %d of them idle", s.Checks, s.Idle)
+		text += fmt.Sprintf("; %d checks, %d of them idle", s.Checks, s.Idle)
 	}
-	p.printf("; %.0f s\n", proof.Finished.Sub(proof.Started).Seconds())
+	return text
 }

@@ -43,6 +43,9 @@ func Write(name, path string, r result.Report) error {
 	return fmt.Errorf("write %s: there is no report format %q: use %s", path, name, strings.Join(Formats(), " or "))
 }
 
+// Save writes a file as [Write] does a report.
+func Save(path string, write func(io.Writer) error) error { return save("", path, write) }
+
 // save writes a file: to a new one beside it, which then takes its place, so that a crash or a full disk
 // leaves the old file or the new one and never half of one. Only its owner can read the file, since it tells what a
 // deployment answers. An error names the path.
@@ -61,7 +64,7 @@ func save(name, path string, write func(io.Writer) error) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("write the %s report %s: %w", name, path, err)
+		return fmt.Errorf("write the %s: %w", strings.TrimSpace(name+" report "+path), err)
 	}
 	return nil
 }
@@ -70,10 +73,13 @@ func device(name, path string, write func(io.Writer) error) error {
 	file, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err == nil {
 		buffered := bufio.NewWriter(file)
-		err = errors.Join(write(buffered), buffered.Flush(), file.Close())
+		if err = write(buffered); err == nil {
+			err = buffered.Flush()
+		}
+		err = errors.Join(err, file.Close())
 	}
 	if err != nil {
-		return fmt.Errorf("write the %s report %s: %w", name, path, err)
+		return fmt.Errorf("write the %s: %w", strings.TrimSpace(name+" report "+path), err)
 	}
 	return nil
 }

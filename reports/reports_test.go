@@ -3,7 +3,9 @@ package reports_test
 import (
 	"bytes"
 	"encoding/json"
+	"encoding/xml"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -70,8 +72,12 @@ func run(edition string, exit int) result.Run {
 			check("bots/stopped", "bots.stopped", result.Blocked), check("bots/accepted", "bots.accepted", result.Error),
 			check("agent/file-absent", "agent.file-absent", result.Skip),
 		},
-		Setup: []result.Exchange{exchange()}, Drift: []result.Drift{{Operation: "getMe", Status: 200, Message: "/x: value must be a text", Count: 2}},
-		Notes: []string{"the token 7 of the run is still valid"},
+		Setup: []result.Exchange{exchange()}, Coverage: []result.Coverage{
+			{Operation: "getMe", Method: "GET", Path: "/auth/me", Status: 401, Clauses: []string{"auth.missing-key"}, State: result.Judged, Seen: 1},
+		},
+		Described: &result.Described{URL: "http://target/openapi.json", Missing: []string{"GET /x"}, Undocumented: []string{}, Differences: []string{}},
+		Drift:     []result.Drift{{Operation: "getMe", Status: 200, Message: "/x: value must be a text", Count: 2}},
+		Notes:     []string{"the token 7 of the run is still valid"},
 	}
 }
 
@@ -184,19 +190,20 @@ func TestJUnitIsReadByAnother(t *testing.T) {
 			status[c.Classname+" "+c.Name] = c.Status
 		}
 	}
-	assert.Equal(t, []string{"v0.10.auth", "v0.10.bots", "v0.10.agent", "v0.12-hosted.auth", "v0.12-hosted.bots", "v0.12-hosted.agent"}, names)
+	assert.Equal(t, []string{"v0.10 auth.unknown-key", "v0.10 auth.missing-key", "v0.10 bots.stopped", "v0.10 bots.accepted", "v0.10 agent.file-absent"}, names[:5])
+	assert.Equal(t, "v0.12-hosted bots.tracked", names[len(names)-1])
 	assert.Equal(t, junit.StatusPassed, status["vexa.v0.10.auth unknown-key/getMe"])
 	assert.Equal(t, junit.StatusFailed, status["vexa.v0.10.auth missing-key/getMe"])
 	assert.Equal(t, junit.StatusError, status["vexa.v0.10.bots stopped"])
 	assert.Equal(t, junit.StatusError, status["vexa.v0.10.bots accepted"])
 	assert.Equal(t, junit.StatusSkipped, status["vexa.v0.10.agent file-absent"])
 	assert.Equal(t, junit.StatusSkipped, status["vexa.v0.12-hosted.bots tracked"], "a known failure is excused, and shown")
-	failed := suites[0].Tests[1]
+	failed := suites[1].Tests[0]
 	assert.Contains(t, failed.Error.Error(), "The promise of auth.missing-key.")
 	assert.Contains(t, failed.Error.Error(), "curl -sS -i 'http://target/auth/me'")
-	assert.Equal(t, 1, suites[0].Totals.Failed)
-	assert.Contains(t, b.String(), `<property name="clause" value="auth.missing-key">`)
-	assert.Contains(t, b.String(), `<testsuites name="vexa-conformance" tests="11" failures="2" errors="4" skipped="3"`)
+	assert.Equal(t, 1, suites[1].Totals.Failed)
+	assert.Equal(t, "auth.missing-key", suites[1].Properties["clause"])
+	assert.Contains(t, b.String(), `<testsuites name="vexa-conformance" tests="11" failures="2" errors="4" time="`)
 	assert.NotContains(t, b.String(), "\x1b")
 	assert.NotContains(t, b.String(), "\x00")
 }
@@ -220,10 +227,49 @@ func TestWriteFails(t *testing.T) {
 	err := reports.Write("json", nowhere, report(run("v0.12", 1)))
 	require.ErrorContains(t, err, nowhere)
 	assert.True(t, errors.Is(err, os.ErrNotExist))
-	assert.ErrorContains(t, reports.Write("pdf", "x", report()), `there is no report format "pdf": use json or junit`)
+	assert.ErrorContains(t, reports.Write("pdf", "x", report()), `there is no report format "pdf": use json or junit or html or markdown`)
 	folder := t.TempDir()
 	require.ErrorContains(t, reports.Write("junit", folder, report()), folder)
 	left, err := filepath.Glob(filepath.Join(filepath.Dir(folder), ".*"))
 	require.NoError(t, err)
 	assert.Empty(t, left, "what could not take its place is gone")
+}
+
+// TestJUnitHasOnlyWhatJenkinsKnows: the elements and attributes of its XSD (xunit plugin, junit-10).
+func TestJUnitHasOnlyWhatJenkinsKnows(t *testing.T) {
+	t.Parallel()
+	known := map[string]string{
+		"testsuites": "name time tests failures errors", "testsuite": "name tests failures errors time skipped timestamp",
+		"properties": "", "property": "name value", "testcase": "name time classname",
+		"skipped": "type message", "error": "type message", "failure": "type message",
+	}
+	parents := map[string]string{
+		"testsuite": "testsuites", "properties": "testsuite", "property": "properties", "testcase": "testsuite",
+		"skipped": "testcase", "error": "testcase", "failure": "testcase",
+	}
+	var b bytes.Buffer
+	require.NoError(t, reports.JUnit(&b, report(run("v0.10", 1))))
+	decoder := xml.NewDecoder(&b)
+	var path []string
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		require.NoError(t, err)
+		switch e := token.(type) {
+		case xml.StartElement:
+			attributes, ok := known[e.Name.Local]
+			require.True(t, ok, e.Name.Local)
+			if len(path) > 0 {
+				assert.Equal(t, parents[e.Name.Local], path[len(path)-1])
+			}
+			for _, attribute := range e.Attr {
+				assert.Contains(t, strings.Fields(attributes), attribute.Name.Local, e.Name.Local)
+			}
+			path = append(path, e.Name.Local)
+		case xml.EndElement:
+			path = path[:len(path)-1]
+		}
+	}
 }

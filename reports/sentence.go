@@ -32,7 +32,7 @@ func judge(run result.Run) judgement {
 	counts := run.Summary.Clauses
 	j := judgement{
 		Judged: counts[result.Pass] + counts[result.Fail], Left: counts[result.Skip], Kept: counts[result.Pass],
-		Undecide: counts[result.Blocked] + counts[result.Error],
+		Undecide: counts[result.Blocked],
 	}
 	for _, clause := range run.Clauses {
 		if clause.Verdict == result.Fail && clause.Known == "" {

@@ -63,7 +63,7 @@ func seen(exchanges []result.Exchange, row suites.Covered) int {
 	n := 0
 	for _, e := range exchanges {
 		switch {
-		case e.Operation != row.Operation.ID || e.Response == nil:
+		case e.Operation != row.Operation.ID || e.Response == nil || e.Nowhere:
 		case row.Scope != "" && e.Caller == string(spec.KeyOf(row.Scope)), row.Scope == "" && e.Response.Status == row.Status:
 			n++
 		}

@@ -106,6 +106,16 @@ func TestExitCodes(t *testing.T) {
 	require.NoError(t, os.WriteFile(noStimuli, []byte("stimuli:\n  blockt: mock:blocked-write\n"), 0o600))
 	misspelt := filepath.Join(t.TempDir(), "c.yaml")
 	require.NoError(t, os.WriteFile(misspelt, []byte("target: http://localhost\nalow: [observe]\n"), 0o600))
+	twin := start(t, reference.Options{Edition: "v0.12"})
+	known, expired, wrongKnown := written(t, "- id: auth.missing-key\n  reason: being mended\n"),
+		written(t, "- id: auth.missing-key\n  reason: was to be mended\n  until: 2020-01-01\n"), written(t, "- id: auth.mising-key\n  reason: x\n")
+	oldReport, newReport := filepath.Join(t.TempDir(), "old.json"), filepath.Join(t.TempDir(), "new.json")
+	for path, d := range map[string]*reference.Deployment{oldReport: kept, newReport: broken} {
+		run(t, token(d), "run", "--edition", "v0.12", "--target", d.BaseURL, "--only", "auth/missing-key/getMe", "--report", "json="+path)
+	}
+	text, err := os.ReadFile(newReport)
+	require.NoError(t, err)
+	forged := written(t, strings.Replace(string(text), `"verdict": "fail"`, `"verdict": "pass"`, 1))
 	for _, row := range []struct {
 		name    string
 		environ []string
@@ -148,6 +158,26 @@ func TestExitCodes(t *testing.T) {
 		{"no Vexa", token(kept), "run --target " + html.URL, 3, "answers like no edition of Vexa"},
 		{"nothing judged", token(kept), "run --allow observe --only bots/stopped --target " + kept.BaseURL, 4, "inconclusive"},
 		{"a report that cannot be written", token(kept), "run --only auth/missing-key --report json=/no/such/r.json --target " + kept.BaseURL, 5, "/no/such/r.json"},
+		{"known", token(broken), "run --target " + broken.BaseURL + " --known " + known, 0, "conformant but for what is known: 25 of 26"},
+		{"known, and passing", token(kept), "run --target " + kept.BaseURL + " --known " + known, 1, "PASSES NOW  auth.missing-key"},
+		{"known, and no longer", token(broken), "run --target " + broken.BaseURL + " --known " + expired, 1, "1 of 26 judged promises broken"},
+		{"known, misspelt", nil, "run --edition v0.12 --known " + wrongKnown, 2, "did you mean auth.missing-key?"},
+		{"known, without a file", nil, "run --known /no/such.yaml", 2, "/no/such.yaml"},
+		{"a report again", nil, "report " + oldReport + " --report markdown=" + filepath.Join(t.TempDir(), "r.md"), 0, "conformant: all 1 judged"},
+		{"a report of something else", nil, "report " + config, 2, "it is no JSON"},
+		{"a report that is none", nil, "report /no/such.json", 2, "/no/such.json"},
+		{"diff", nil, "diff " + oldReport + " " + newReport, 1, "regressed  auth.missing-key  v0.12: fail, was pass"},
+		{"diff, the other way", nil, "diff " + newReport + " " + oldReport, 0, "fixed  auth.missing-key"},
+		{"diff, with nothing to allow", nil, "diff " + oldReport + " " + oldReport + " --allow-vanished x", 2, "nothing that vanished has that id"},
+		{"verify", nil, "verify " + oldReport, 0, "adds up: exit code 0"},
+		{"verify, forged", nil, "verify " + forged, 1, "auth.missing-key is pass, and its checks come to fail"},
+		{"compare", append(token(kept), "VEXA_ADMIN_TOKEN_B="+twin.AdminToken), "compare " + kept.BaseURL + " " + twin.BaseURL, 0, "the same answers"},
+		{"compare, different", append(token(kept), "VEXA_ADMIN_TOKEN_B="+broken.AdminToken), "compare " + kept.BaseURL + " " + broken.BaseURL, 1, "only B: 401 application/json {detail: \"Please log in\"}"},
+		{"compare, no URL", nil, "compare http://a b", 2, "give it with http:// or https://"},
+		{"prove", nil, "prove --edition v0.10 --only getMe/missing-key/*", 0, "0 missed"},
+		{"prove, nothing", nil, "prove --only duplicate-acepted", 2, "did you mean duplicate-accepted?"},
+		{"prove, in no such format", nil, "prove --report junit=x", 2, "use json or html"},
+		{"serve, a generated fault", nil, "serve --fault getMe/missing-key/rewordet", 2, "has no fault"},
 		{"help", nil, "--help", 0, "Usage: vexa-conformance <command>"},
 		{"help of run", nil, "run --help", 0, "VEXA_ADMIN_TOKEN=... vexa-conformance run"},
 		{"version", nil, "--version", 0, "vexa-conformance "},
@@ -169,6 +199,14 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
+// written is a file with a text.
+func written(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}
+
 // TestServedReferenceIsJudgedAlike runs serve, reads its line, and judges it with each of a few faults.
 func TestServedReferenceIsJudgedAlike(t *testing.T) {
 	t.Parallel()
@@ -180,6 +218,7 @@ func TestServedReferenceIsJudgedAlike(t *testing.T) {
 		"scope-not-checked":             {"v0.10", "scope.denied"},
 		"done-without-ok":               {"v0.12", "stream.done-not-ok"},
 		"resume-loses-one":              {"v0.12", "stream.resume"},
+		"getMe/missing-key/reworded":    {"v0.12", "auth.missing-key"},
 	} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()

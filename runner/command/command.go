@@ -31,6 +31,11 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Serve the reference deployment on a port."`
 	Prove   proveCommand   `cmd:"" help:"Try every fault against every check."`
 
+	Report  reportCommand  `cmd:"" help:"Write any report again from a JSON report."`
+	Diff    diffCommand    `cmd:"" help:"Tell what changed between two JSON reports."`
+	Compare compareCommand `cmd:"" help:"Send the same requests to two targets, and tell what they answer differently."`
+	Verify  verifyCommand  `cmd:"" help:"Recompute what a JSON report says of itself."`
+
 	Version kong.VersionFlag `help:"Show the version and exit."`
 }
 

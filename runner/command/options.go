@@ -55,6 +55,8 @@ func (s secrets) keys() fixtures.Keys {
 func (s secrets) none() bool { return s == secrets{} }
 
 const (
+	// defaultTimeout is design.md's: the longest wait for one answer.
+	defaultTimeout = 10 * time.Second
 	// targetPatience is how long a bot with an invented meeting takes to fail on deployments in the field, and some.
 	targetPatience = 60 * time.Second
 	// referencePatience is a thousand times what the reference's bots take for a step.

@@ -25,7 +25,7 @@ import (
 type runCommand struct {
 	options
 
-	Report     []string `env:"VEXA_REPORT" placeholder:"FORMAT=FILE" help:"json=FILE or junit=FILE; repeatable."`
+	Report     []string `env:"VEXA_REPORT" placeholder:"FORMAT=FILE" help:"json, junit, html, markdown, har, badge or svg; repeatable."`
 	KnownWrite string   `name:"known-write" env:"VEXA_KNOWN_WRITE" type:"path" placeholder:"FILE" help:"Write what failed as such a list."`
 	Quiet      bool     `short:"q" env:"VEXA_QUIET" help:"Print only the verdicts."`
 	Verbose    bool     `short:"v" env:"VEXA_VERBOSE" help:"Print every check."`
@@ -74,6 +74,7 @@ func (c *runCommand) Run(ctx context.Context, s *surroundings, f *file) error {
 	if err := reports.Terminal(s.stdout, report, terminal(s.stdout, c.Quiet, c.Verbose)); err != nil {
 		return fmt.Errorf("print the verdicts: %w", err)
 	}
+	annotate(s.stdout, report)
 	if c.KnownWrite != "" {
 		if err := runner.WriteKnown(c.KnownWrite, report.Runs); err != nil {
 			return err

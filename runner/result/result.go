@@ -169,6 +169,8 @@ type Exchange struct {
 	Evidence bool `json:"evidence,omitempty"`
 	// Throttled marks an answer 429 that was waited out and not judged.
 	Throttled bool `json:"throttled,omitempty"`
+	// Nowhere marks a request for a path that does not exist, sent to tell a missing route from a refusal.
+	Nowhere bool `json:"nowhere,omitempty"`
 	// Inbound marks a webhook: the deployment asked, and the harness answered.
 	Inbound bool `json:"inbound,omitempty"`
 	// Stream says what came when, where the response is a stream or a socket.

@@ -1,0 +1,275 @@
+package reports
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"vexa-conformance/runner/result"
+)
+
+// Change is what became of a clause or a check between two reports.
+type Change string
+
+// The changes. Regressed and Vanished are what a gate stops at.
+const (
+	// Regressed was kept, or at least not broken, and is broken now.
+	Regressed Change = "regressed"
+	// Vanished was judged and is not judged any more.
+	Vanished Change = "vanished"
+	// Fixed was broken and is kept now.
+	Fixed Change = "fixed"
+	// New was not judged and is now.
+	New Change = "new"
+	// Otherwise is broken still, and for another reason.
+	Otherwise Change = "still broken, otherwise"
+	// Still is broken as it was.
+	Still Change = "still broken"
+)
+
+// Changes are all of them, the worst first.
+func Changes() []Change { return []Change{Regressed, Vanished, Otherwise, Still, Fixed, New} }
+
+// Difference is one clause or check that is not as it was.
+type Difference struct {
+	// Run is the edition and kind that both reports have.
+	Run    string `json:"run"`
+	ID     string `json:"id"`
+	Clause bool   `json:"clause"`
+	Change Change `json:"change"`
+	Before string `json:"before"`
+	After  string `json:"after"`
+}
+
+// Comparison is what changed from one report to another.
+type Comparison struct {
+	Schema      string       `json:"schema"`
+	Old         string       `json:"old"`
+	New         string       `json:"new"`
+	Differences []Difference `json:"differences"`
+	// Allowed are those that vanished and may.
+	Allowed []string `json:"allowed,omitempty"`
+	// Failed says that a gate is to stop.
+	Failed bool `json:"failed"`
+}
+
+// Diff compares two reports, by the ids of clauses and checks, which are for ever. What vanished and is matched by allowed does
+// not fail it.
+func Diff(before, after result.Report, allowed func(id string) bool) Comparison {
+	c := Comparison{Schema: "vexa-conformance/diff/v1", Old: nameOf(before), New: nameOf(after), Differences: []Difference{}}
+	labels, old, now := byLabel(before, after)
+	for _, label := range labels {
+		if _, there := now[label]; !there {
+			c.Differences = append(c.Differences, Difference{label, label, true, Vanished, "judged", "no run of it"})
+			continue
+		}
+		c.Differences = append(c.Differences, between(label, true, clauseStates(old[label]), clauseStates(now[label]))...)
+		c.Differences = append(c.Differences, between(label, false, checkStates(old[label]), checkStates(now[label]))...)
+	}
+	for _, d := range c.Differences {
+		switch {
+		case d.Change == Vanished && allowed(d.ID):
+			c.Allowed = append(c.Allowed, d.ID)
+		case d.Change == Vanished, d.Change == Regressed:
+			c.Failed = true
+		}
+	}
+	return c
+}
+
+func nameOf(r result.Report) string {
+	var names []string
+	for _, run := range r.Runs {
+		names = append(names, run.Edition+" "+run.Target.Name)
+	}
+	return fmt.Sprintf("%s (%s %s, %s)", strings.Join(names, ", "), r.Tool.Name, r.Tool.Version, r.Finished.UTC().Format("2006-01-02 15:04 UTC"))
+}
+
+// byLabel matches the runs of two reports by edition and kind. One run each is compared whatever its edition: a deployment may
+// have moved from one to the other.
+func byLabel(before, after result.Report) (labels []string, old, now map[string]result.Run) {
+	old, now = map[string]result.Run{}, map[string]result.Run{}
+	if len(before.Runs) == 1 && len(after.Runs) == 1 {
+		label := labelOf(after.Runs[0])
+		return []string{label}, map[string]result.Run{label: before.Runs[0]}, map[string]result.Run{label: after.Runs[0]}
+	}
+	for i, runs := range [][]result.Run{before.Runs, after.Runs} {
+		for _, run := range runs {
+			label := labelOf(run)
+			if !slices.Contains(labels, label) {
+				labels = append(labels, label)
+			}
+			[]map[string]result.Run{old, now}[i][label] = run
+		}
+	}
+	return labels, old, now
+}
+
+func labelOf(run result.Run) string {
+	if run.Target.Hosted {
+		return run.Edition + " hosted"
+	}
+	return run.Edition
+}
+
+// state is what a report says of a clause or a check.
+type state struct {
+	id      string
+	verdict result.Verdict
+	// why is what a broken one was seen by: its expectation, and its status and words without what differs each time.
+	why string
+}
+
+func (s state) judged() bool { return s.verdict == result.Pass || s.verdict == result.Fail }
+
+func clauseStates(run result.Run) []state {
+	var all []state
+	for _, clause := range run.Clauses {
+		// Of which checks failed tells the checks' own rows.
+		all = append(all, state{clause.ID, clause.Verdict, ""})
+	}
+	return all
+}
+
+func checkStates(run result.Run) []state {
+	var all []state
+	for _, check := range run.Checks {
+		all = append(all, state{check.ID, check.Verdict, check.Expected + " | " + steady(check.Actual)})
+	}
+	return all
+}
+
+func between(label string, clause bool, old, now []state) []Difference {
+	var all []Difference
+	add := func(id string, change Change, before, after string) {
+		all = append(all, Difference{label, id, clause, change, before, after})
+	}
+	before := map[string]state{}
+	for _, s := range old {
+		before[s.id] = s
+	}
+	seen := map[string]bool{}
+	for _, s := range now {
+		seen[s.id] = true
+		was := before[s.id]
+		switch {
+		case s.verdict == result.Fail && was.verdict == result.Fail && s.why != was.why:
+			add(s.id, Otherwise, was.why, s.why)
+		case s.verdict == result.Fail && was.verdict == result.Fail:
+			add(s.id, Still, "fail", "fail")
+		case s.verdict == result.Fail:
+			add(s.id, Regressed, absent(was.verdict), "fail")
+		case was.judged() && !s.judged():
+			add(s.id, Vanished, string(was.verdict), string(s.verdict))
+		case was.verdict == result.Fail:
+			add(s.id, Fixed, "fail", string(s.verdict))
+		case s.judged() && !was.judged():
+			add(s.id, New, absent(was.verdict), string(s.verdict))
+		}
+	}
+	for _, s := range old {
+		if !seen[s.id] && s.judged() {
+			add(s.id, Vanished, string(s.verdict), "absent")
+		}
+	}
+	return all
+}
+
+func absent(v result.Verdict) string {
+	if v == "" {
+		return "absent"
+	}
+	return string(v)
+}
+
+// DiffJSON writes the comparison "vexa-conformance/diff/v1".
+func DiffJSON(w io.Writer, c Comparison) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", " ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(c)
+}
+
+// DiffMarkdown writes the comparison for a pull request.
+func DiffMarkdown(w io.Writer, c Comparison) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "**%s**\n\nfrom %s\nto %s\n\n", c.Sentence(), escapeMarkdown(c.Old), escapeMarkdown(c.New))
+	if len(c.Differences) > 0 {
+		b.WriteString("| change | run | id | before | after |\n|---|---|---|---|---|\n")
+	}
+	for _, change := range Changes() {
+		for _, d := range c.Differences {
+			if d.Change != change || change == Still && !d.Clause {
+				continue
+			}
+			row := fmt.Sprintf("| %s | %s | `%s` | %s | %s |\n", change, d.Run, d.ID, escapeMarkdown(cutText(d.Before, 200)), escapeMarkdown(cutText(d.After, 200)))
+			if b.Len()+len(row) < maxMarkdown {
+				b.WriteString(row)
+			}
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// Sentence is the comparison in a sentence.
+func (c Comparison) Sentence() string {
+	counts := map[Change]int{}
+	for _, d := range c.Differences {
+		if d.Clause {
+			counts[d.Change]++
+		}
+	}
+	var parts []string
+	for _, change := range Changes() {
+		if counts[change] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", counts[change], change))
+		}
+	}
+	switch {
+	case len(c.Differences) == 0:
+		return "nothing changed"
+	case len(parts) == 0:
+		return "no clause changed, and some checks did"
+	default:
+		return "of the clauses " + strings.Join(parts, ", ")
+	}
+}
+
+// DiffTerminal prints the comparison for people.
+func DiffTerminal(w io.Writer, c Comparison, o TerminalOptions) error {
+	p := &printer{w: w, o: o}
+	p.printf("from %s\n  to %s\n\n", safe(c.Old), safe(c.New))
+	for _, change := range Changes() {
+		if !o.Quiet {
+			p.changed(c, change)
+		}
+	}
+	p.printf("%s\n", c.Sentence())
+	return p.err
+}
+
+// changed prints each clause that changed in one way, and then the checks, of which there may be hundreds, by name.
+func (p *printer) changed(c Comparison, change Change) {
+	word := string(change)
+	if colour := map[Change]string{Regressed: red, Vanished: red, Fixed: green}[change]; colour != "" {
+		word = p.paint(colour, word)
+	}
+	checks := map[string][]string{}
+	for _, d := range c.Differences {
+		switch {
+		case d.Change != change:
+		case d.Clause:
+			p.printf("%s  %s  %s: %s, was %s\n", word, d.ID, d.Run, d.After, d.Before)
+		case change == Otherwise:
+			p.printf("%s  %s  %s\n  now %s\n  was %s\n", word, d.ID, d.Run, safe(cutText(d.After, maxQuoted)), safe(cutText(d.Before, maxQuoted)))
+		default:
+			checks[d.Run] = append(checks[d.Run], d.ID)
+		}
+	}
+	for _, run := range byCount(checks) {
+		p.wrap("  ", fmt.Sprintf("%s of %s: %s", plural(len(checks[run]), "check"), run, few(checks[run])))
+	}
+}

@@ -1,0 +1,167 @@
+package command
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"vexa-conformance/reports"
+	"vexa-conformance/runner"
+	"vexa-conformance/runner/result"
+)
+
+// readReport reads a JSON report that --report json=FILE wrote.
+func readReport(path string) (result.Report, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return result.Report{}, mistake("read the report: %w", err)
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	report, err := reports.ReadJSON(file)
+	if err != nil {
+		return report, mistake("%s: %w", path, err)
+	}
+	return report, nil
+}
+
+type reportCommand struct {
+	In     string   `arg:"" type:"path" help:"JSON report of a run."`
+	Report []string `placeholder:"FORMAT=FILE" help:"Write it again: json, junit, html, markdown, har, badge, svg; repeatable."`
+	Quiet  bool     `short:"q" help:"Print only the verdicts."`
+}
+
+// Help is shown under the flags.
+func (*reportCommand) Help() string {
+	return `Writes any format again from a JSON report, later and elsewhere, and prints what the run printed.
+
+  vexa-conformance report conformance.json --report html=conformance.html`
+}
+
+// Run writes the formats.
+func (c *reportCommand) Run(s *surroundings) error {
+	wanted, err := reportsWanted(c.Report, reports.Formats())
+	if err != nil {
+		return err
+	}
+	report, err := readReport(c.In)
+	if err != nil {
+		return err
+	}
+	if err := reports.Terminal(s.stdout, report, terminal(s.stdout, c.Quiet, false)); err != nil {
+		return fmt.Errorf("print the verdicts: %w", err)
+	}
+	return write(wanted, func(one wantedReport) error { return reports.Write(one.format, one.path, report) })
+}
+
+type verifyCommand struct {
+	In string `arg:"" type:"path" help:"JSON report of a run."`
+}
+
+// Help is shown under the flags.
+func (*verifyCommand) Help() string {
+	return `Recomputes summary, coverage and exit code from the checks, and refuses a report that does not add up (exit 1).
+
+  vexa-conformance verify conformance.json`
+}
+
+// Run verifies.
+func (c *verifyCommand) Run(s *surroundings) error {
+	report, err := readReport(c.In)
+	if err != nil {
+		return err
+	}
+	wrong := reports.Verify(report)
+	for _, one := range wrong {
+		fmt.Fprintln(s.stdout, one)
+	}
+	if len(wrong) > 0 {
+		s.exit = result.ExitBroken
+		fmt.Fprintf(s.stdout, "%s does not add up\n", c.In)
+		return nil
+	}
+	fmt.Fprintf(s.stdout, "%s adds up: exit code %d\n", c.In, report.ExitCode)
+	return nil
+}
+
+type diffCommand struct {
+	Old           string   `arg:"" type:"path" help:"JSON report of before."`
+	New           string   `arg:"" type:"path" help:"JSON report of now."`
+	AllowVanished []string `name:"allow-vanished" placeholder:"ID" help:"Clauses and checks that need not be judged any more (* any)."`
+	Report        []string `placeholder:"FORMAT=FILE" help:"json=FILE or markdown=FILE; repeatable."`
+	Quiet         bool     `short:"q" help:"Print only the sentence."`
+}
+
+// Help is shown under the flags.
+func (*diffCommand) Help() string {
+	return `Two targets, or two releases, also of different versions of this program. Exit 1 on regressed or vanished.
+
+  vexa-conformance diff last-release.json this-release.json --report markdown=diff.md`
+}
+
+// Run compares.
+func (c *diffCommand) Run(s *surroundings) error {
+	wanted, err := reportsWanted(c.Report, []string{"json", "markdown"})
+	if err != nil {
+		return err
+	}
+	before, err := readReport(c.Old)
+	if err != nil {
+		return err
+	}
+	after, err := readReport(c.New)
+	if err != nil {
+		return err
+	}
+	used := map[string]bool{}
+	comparison := reports.Diff(before, after, func(id string) bool {
+		for _, pattern := range c.AllowVanished {
+			if runner.Glob(pattern, id) {
+				used[pattern] = true
+				return true
+			}
+		}
+		return false
+	})
+	for _, pattern := range c.AllowVanished {
+		if !used[pattern] {
+			return mistake("--allow-vanished %s: nothing that vanished has that id", pattern)
+		}
+	}
+	if comparison.Failed {
+		s.exit = result.ExitBroken
+	}
+	if err := reports.DiffTerminal(s.stdout, comparison, terminal(s.stdout, c.Quiet, false)); err != nil {
+		return fmt.Errorf("print the differences: %w", err)
+	}
+	return write(wanted, func(one wantedReport) error {
+		if one.format == "json" {
+			return reports.Save(one.path, func(w io.Writer) error { return reports.DiffJSON(w, comparison) })
+		}
+		return reports.Save(one.path, func(w io.Writer) error { return reports.DiffMarkdown(w, comparison) })
+	})
+}
+
+// annotate tells GitHub Actions of each broken promise, where it runs (Workflow commands).
+func annotate(w io.Writer, r result.Report) {
+	if os.Getenv("GITHUB_ACTIONS") != "true" {
+		return
+	}
+	escape := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+	for _, run := range r.Runs {
+		for _, clause := range run.Clauses {
+			if clause.Verdict != result.Fail || clause.Known != "" {
+				continue
+			}
+			text := clause.Promise
+			for _, check := range run.Checks {
+				if check.Verdict == result.Fail && check.ID == clause.Checks[0] || check.Verdict == result.Fail && len(clause.Checks) == 1 {
+					text += "\nExpected: " + check.Expected + "\nActual: " + check.Actual
+					break
+				}
+			}
+			fmt.Fprintf(w, "::error title=%s::%s\n", property.Replace(run.Edition+" "+clause.ID), escape.Replace(text))
+		}
+	}
+}
