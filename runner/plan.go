@@ -84,6 +84,8 @@ func (c Config) reasonToSkip(check suites.Check) string {
 	switch {
 	case !slices.Contains(c.Allow, check.Effect):
 		return fmt.Sprintf("its effect %q is not allowed: add it to --allow", check.Effect)
+	case check.Effect == spec.Exhaust && c.Rate > 0:
+		return "it sends until it is refused, which --rate keeps the run from"
 	case check.Kind == suites.Hosted && !c.Target.Hosted:
 		return "the target is self-hosted, where no plan limits apply: see --hosted"
 	case check.Kind == suites.SelfHosted && c.Target.Hosted:

@@ -33,8 +33,12 @@ type Config struct {
 	Timeout time.Duration
 	// Patience is the longest wait for a change of state that the pages promise without a time.
 	Patience time.Duration
-	Seed     uint64
-	Version  string
+	// Rate is how many requests a second are sent at most; 0 is as many as come.
+	Rate float64
+	// Journal is the folder in which the run writes down what it makes; empty writes nothing.
+	Journal string
+	Seed    uint64
+	Version string
 	// BotBody is laid over the body of every POST /bots.
 	BotBody map[string]any
 	// Stimuli are the prompts that provoke what an agent's turn can end with.
@@ -83,6 +87,10 @@ func Open(ctx context.Context, c Config) (*Session, error) {
 		return nil, err
 	}
 	s.server = there.Header.Get("Server")
+	if s.transport.journal, err = newJournal(c.Journal, c.Contract, c.Target); err != nil {
+		s.transport.Close()
+		return nil, err
+	}
 	if err := c.Tenants.Make(ctx, c.Contract, s.provision); err != nil {
 		s.Close(ctx)
 		return nil, fmt.Errorf("prepare the run: %w", err)
@@ -94,7 +102,14 @@ func Open(ctx context.Context, c Config) (*Session, error) {
 func (s *Session) Close(ctx context.Context) {
 	ctx, cancel := s.parting(ctx)
 	defer cancel()
-	s.note(s.config.Tenants.TakeBack(ctx, s.config.Contract, s.provision, s.record.accepted())...)
+	left := s.config.Tenants.TakeBack(ctx, s.config.Contract, s.provision, s.record.accepted())
+	if s.note(left...); len(left) == 0 {
+		if err := s.transport.journal.discard(); err != nil {
+			s.note("the journal could not be removed: " + err.Error())
+		}
+	} else if err := s.transport.journal.keep(); err == nil && s.transport.journal != nil {
+		s.note("cleanup takes it back later, by the journal " + s.transport.journal.file.Name())
+	}
 	if s.receiver != nil {
 		s.receiver.close()
 	}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"vexa-conformance/spec"
 )
 
@@ -30,6 +32,9 @@ type Transport struct {
 	// streams has no bound on the whole answer: whoever reads a stream has one.
 	streams *http.Client
 	agent   string
+	// journal, where there is one, is written before anything is made; pace, where there is one, spaces requests.
+	journal *Journal
+	pace    *rate.Limiter
 }
 
 // NewTransport returns a transport to the target of a configuration.
@@ -43,11 +48,15 @@ func NewTransport(c Config) *Transport {
 		round = c.Wrap(base)
 	}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Transport{
+	t := &Transport{
 		contract: c.Contract, target: c.Target, agent: "vexa-conformance/" + c.Version,
 		client:  &http.Client{Transport: round, Timeout: c.Timeout, CheckRedirect: stay},
 		streams: &http.Client{Transport: round, CheckRedirect: stay},
 	}
+	if c.Rate > 0 {
+		t.pace = rate.NewLimiter(rate.Limit(c.Rate), 1)
+	}
+	return t
 }
 
 // Close closes the connections that are kept open.
@@ -73,10 +82,33 @@ func (t *Transport) Send(ctx context.Context, c spec.Call, check, credential str
 	if s.Err != nil {
 		return s
 	}
+	if s.Err = t.wait(ctx, &s); s.Err != nil {
+		return s
+	}
+	after, err := t.journal.before(c)
+	if err != nil {
+		s.Err = err
+		return s
+	}
 	s.Answer, s.Err = t.exchange(s.Request.WithContext(ctx), c.HeadOnly)
+	if s.Err == nil {
+		after(s.Answer)
+	}
 	s.Took = time.Since(s.Started)
 	s.Answer.Elapsed = s.Took
 	return s
+}
+
+// wait spaces requests where the operator asks for it.
+func (t *Transport) wait(ctx context.Context, s *Sent) error {
+	if t.pace == nil {
+		return nil
+	}
+	if err := t.pace.Wait(ctx); err != nil {
+		return fmt.Errorf("wait for the next request (--rate): %w", err)
+	}
+	s.Started = time.Now()
+	return nil
 }
 
 // Open sends a call and returns as soon as the head of its answer is there. The caller reads and closes the body, which
@@ -84,6 +116,9 @@ func (t *Transport) Send(ctx context.Context, c spec.Call, check, credential str
 func (t *Transport) Open(ctx context.Context, c spec.Call, check, credential string, sent bool) (Sent, io.ReadCloser) {
 	s := t.prepare(c, check, credential, sent)
 	if s.Err != nil {
+		return s, nil
+	}
+	if s.Err = t.wait(ctx, &s); s.Err != nil {
 		return s, nil
 	}
 	res, err := t.streams.Do(s.Request.WithContext(ctx))

@@ -121,7 +121,11 @@ func resumed(t T, d Deployment) {
 		h := j.open.Until(t, func(h spec.Heard) bool { return overOrEnded(h) || slices.Contains(j.with(h), whole[len(whole)-1]) })
 		if difference := compare(whole, upTo(j.with(h), whole[len(whole)-1])); difference != "" {
 			broken(t, h.Answer, "stream.resume", "the very next event after the last one that was read", "%s: %s", j.name, difference)
+			return
 		}
+	}
+	if i := slices.IndexFunc(rejoined, func(j joined) bool { return j.quiet }); i >= 0 {
+		t.Blocked("%s: nothing happened in the meeting for as long as the run waits (--patience)", rejoined[i].name)
 	}
 }
 
@@ -153,6 +157,8 @@ type joined struct {
 	name string
 	read []string
 	open Stream
+	// quiet says that nothing happened while it was to stay away.
+	quiet bool
 }
 
 // with is what was read in all.
@@ -174,7 +180,8 @@ func rejoin(t T, d Deployment, call spec.Call, part, uncut Stream, r reading) jo
 		j.read = append(j.read, settledEvents(news)...)
 		if at.away {
 			had := len(uncut.Until(t, func(spec.Heard) bool { return true }).News())
-			uncut.Until(t, func(h spec.Heard) bool { return toTheEnd(h) || len(h.News()) >= max(had, at.after)+2 })
+			more := uncut.Until(t, func(h spec.Heard) bool { return toTheEnd(h) || len(h.News()) >= max(had, at.after)+2 })
+			j.quiet = len(more.News()) == had
 		}
 		next := after(call, lastID(t, news))
 		if i+1 < len(r.cuts) {
@@ -198,7 +205,7 @@ func lastID(t T, news []spec.Event) string {
 func fromTheLast(t T, d Deployment, call spec.Call, uncut Stream) joined {
 	t.Helper()
 	news := uncut.Until(t, func(spec.Heard) bool { return true }).News()
-	return joined{"resumed from the last event", settledEvents(news), d.Stream(t, after(call, lastID(t, news)))}
+	return joined{name: "resumed from the last event", read: settledEvents(news), open: d.Stream(t, after(call, lastID(t, news)))}
 }
 
 func settledEvents(events []spec.Event) []string {

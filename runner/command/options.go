@@ -31,6 +31,8 @@ type options struct {
 	Parallel      int           `default:"8" env:"VEXA_PARALLEL" placeholder:"N" help:"Checks at once (8)."`
 	Timeout       time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Longest wait for an answer (10s)."`
 	Patience      time.Duration `env:"VEXA_PATIENCE" placeholder:"D" help:"Longest wait for a bot (60s)."`
+	Rate          float64       `env:"VEXA_RATE" placeholder:"N" help:"At most N requests a second."`
+	Journal       string        `env:"VEXA_JOURNAL" type:"path" placeholder:"DIR" help:"Write down here what is made."`
 	WebhookListen string        `name:"webhook-listen" env:"VEXA_WEBHOOK_LISTEN" placeholder:"ADDR" help:"Receive webhooks here."`
 	WebhookURL    string        `name:"webhook-url" env:"VEXA_WEBHOOK_URL" placeholder:"URL" help:"How the target reaches that."`
 
@@ -90,6 +92,8 @@ func (o *options) check() error {
 		return mistake("--parallel %d: at least one check must run at a time", o.Parallel)
 	case o.Timeout <= 0:
 		return mistake("--timeout %s: give a time longer than nothing, such as 10s", o.Timeout)
+	case o.Rate < 0:
+		return mistake("--rate %g: give requests a second, such as 2", o.Rate)
 	case o.Patience < 0:
 		return mistake("--patience %s: give a time longer than nothing, such as 60s", o.Patience)
 	}
@@ -130,7 +134,7 @@ func (o *options) config(more extra) (runner.Config, error) {
 	return runner.Config{
 		Allow: allowed, Strength: spec.Strength(o.Strength), Only: o.Only, Skip: o.Skip,
 		Parallel: o.Parallel, Timeout: o.Timeout, Patience: cmp.Or(o.Patience, patience),
-		Seed: o.Seed, Version: Version(), BotBody: more.Bot, Stimuli: more.Stimuli,
+		Rate: o.Rate, Seed: o.Seed, Version: Version(), BotBody: more.Bot, Stimuli: more.Stimuli,
 		WebhookListen: o.WebhookListen, WebhookURL: o.WebhookURL,
 	}, nil
 }

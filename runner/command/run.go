@@ -126,6 +126,11 @@ func (c *runCommand) jobs(ctx context.Context, f *file) (jobs []job, done func()
 		return nil, nil, err
 	}
 	base.Tenants = fixtures.NewTenants(base.Seed, given.AdminToken, given.keys())
+	if base.Journal = c.Journal; base.Journal == "" {
+		if base.Journal, err = runner.DefaultJournals(); err != nil {
+			return nil, nil, err
+		}
+	}
 	return []job{{base, suites.All(base.Contract)}}, func() {}, nil
 }
 

@@ -1,0 +1,204 @@
+package runner
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/spec"
+)
+
+// Journal is what a run writes to the disk before it makes anything, so that [CleanUp] can take it back after a kill: a file of
+// JSON lines that only its owner can read, without a secret in it, and locked while the run lasts.
+type Journal struct {
+	mu   sync.Mutex
+	file *os.File
+	next int
+}
+
+// journalHead is a journal's first line.
+type journalHead struct {
+	Edition spec.Edition `json:"edition"`
+	Target  Target       `json:"target"`
+	Started time.Time    `json:"started"`
+}
+
+// journalLine is one of the others: a request before it is sent, and again with its answer.
+type journalLine struct {
+	N int `json:"n"`
+	fixtures.Trace
+}
+
+const (
+	journalSuffix = ".journal"
+	// private: what a run did to a deployment is its operator's affair.
+	private, privateFolder = 0o600, 0o700
+)
+
+// DefaultJournals is the folder of the journals where nobody names one: $XDG_STATE_HOME/vexa-conformance, as the XDG base
+// directory specification has it.
+func DefaultJournals() (string, error) {
+	if state := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(state) {
+		return filepath.Join(state, "vexa-conformance"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("find the folder for the journal: %w; name one with --journal", err)
+	}
+	return filepath.Join(home, ".local", "state", "vexa-conformance"), nil
+}
+
+// newJournal begins a run's journal in a folder, which it makes. A folder that is empty has no journal.
+func newJournal(folder string, c *spec.Contract, t Target) (*Journal, error) {
+	if folder == "" {
+		return nil, nil
+	}
+	fail := func(err error) error {
+		return fmt.Errorf("write the journal, without which nothing is made, in %s: %w; name another folder with --journal", folder, err)
+	}
+	if err := os.MkdirAll(folder, privateFolder); err != nil {
+		return nil, fail(err)
+	}
+	file, err := os.CreateTemp(folder, time.Now().UTC().Format("20060102T150405")+"-*"+journalSuffix) // with mode 0600
+	if err != nil {
+		return nil, fail(err)
+	}
+	j := &Journal{file: file}
+	if err := errors.Join(lock(file), j.write(journalHead{c.Edition(), t, time.Now().UTC()})); err != nil {
+		return nil, fail(errors.Join(err, j.discard()))
+	}
+	return j, nil
+}
+
+// lock says whose journal it is: the lock goes with the process, however it ends.
+func lock(file *os.File) error { return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) }
+
+func (j *Journal) write(line any) error {
+	text, err := json.Marshal(line)
+	if err == nil {
+		_, err = j.file.Write(append(text, '\n'))
+	}
+	return err
+}
+
+// before writes that a request is about to be sent. It returns what to call with the answer.
+func (j *Journal) before(c spec.Call) (after func(spec.Answer), err error) {
+	if j == nil || !fixtures.Traced(c.Operation) {
+		return func(spec.Answer) {}, nil
+	}
+	trace := fixtures.Trace{Operation: c.Operation, Caller: c.Caller, Path: c.Path}
+	if json.Valid(c.Body) {
+		trace.Body = c.Body
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.next++
+	n := j.next
+	if err := j.write(journalLine{n, trace}); err != nil {
+		return nil, fmt.Errorf("write to the journal before %s: %w", c.Operation, err)
+	}
+	return func(a spec.Answer) {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		trace.Answered, trace.Status, trace.ID = true, a.Status, a.JSON().Get("id").Raw
+		_ = j.write(journalLine{n, trace}) // that it was sent is written, and enough to take it back
+	}, nil
+}
+
+// discard removes the journal of a run that left nothing.
+func (j *Journal) discard() error {
+	if j == nil {
+		return nil
+	}
+	return errors.Join(os.Remove(j.file.Name()), j.file.Close())
+}
+
+// keep leaves the journal for a later clean-up.
+func (j *Journal) keep() error {
+	if j == nil {
+		return nil
+	}
+	return j.file.Close()
+}
+
+// Left is what an ended run left in its journal.
+type Left struct {
+	Path    string
+	Edition spec.Edition
+	Target  Target
+	Started time.Time
+	Traces  []fixtures.Trace
+	file    *os.File
+}
+
+// Unfinished are the journals in a folder whose runs have ended. One that still runs is left alone, and counted.
+func Unfinished(folder string) (all []Left, running int, err error) {
+	paths, err := filepath.Glob(filepath.Join(folder, "*"+journalSuffix))
+	if err != nil {
+		return nil, 0, fmt.Errorf("look for journals in %s: %w", folder, err)
+	}
+	slices.Sort(paths)
+	for _, path := range paths {
+		file, err := os.OpenFile(path, os.O_RDWR, private)
+		if err != nil {
+			return nil, 0, fmt.Errorf("read the journal: %w", err)
+		}
+		if lock(file) != nil {
+			running++
+			_ = file.Close() // it was not touched
+			continue
+		}
+		left, err := readJournal(file)
+		if err != nil {
+			return nil, 0, errors.Join(fmt.Errorf("read the journal %s: %w", path, err), file.Close())
+		}
+		all = append(all, left)
+	}
+	return all, running, nil
+}
+
+func readJournal(file *os.File) (Left, error) {
+	left := Left{Path: file.Name(), file: file}
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, maxBody)
+	byNumber := map[int]int{}
+	for first := true; lines.Scan(); first = false {
+		var head journalHead
+		var line journalLine
+		switch {
+		case first:
+			if err := json.Unmarshal(lines.Bytes(), &head); err != nil {
+				return left, fmt.Errorf("its first line is no journal's: %w", err)
+			}
+			left.Edition, left.Target, left.Started = head.Edition, head.Target, head.Started
+			continue
+		case json.Unmarshal(lines.Bytes(), &line) != nil:
+			if bytes.HasSuffix(lines.Bytes(), []byte("}")) {
+				return left, errors.New("one of its lines is no journal's")
+			}
+			continue // the kill came while it was written: nothing was sent yet
+		}
+		if i, known := byNumber[line.N]; known {
+			left.Traces[i] = line.Trace
+		} else {
+			byNumber[line.N] = len(left.Traces)
+			left.Traces = append(left.Traces, line.Trace)
+		}
+	}
+	return left, lines.Err()
+}
+
+// Discard removes the journal once everything is taken back; Keep leaves it.
+func (l Left) Discard() error { return errors.Join(os.Remove(l.Path), l.file.Close()) }
+
+// Keep leaves the journal for another try.
+func (l Left) Keep() error { return l.file.Close() }

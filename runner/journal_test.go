@@ -1,0 +1,145 @@
+package runner_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/runner"
+	"vexa-conformance/spec"
+	"vexa-conformance/suites"
+)
+
+// TestJournalIsWrittenBeforeAnythingIsMade looks at the journal whenever the target is asked to make something.
+func TestJournalIsWrittenBeforeAnythingIsMade(t *testing.T) {
+	t.Parallel()
+	for _, edition := range spec.Editions() {
+		t.Run(string(edition), func(t *testing.T) {
+			t.Parallel()
+			d, folder := start(t, edition), t.TempDir()
+			var unwritten, made atomic.Int64
+			front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+				if r.Method != http.MethodPost || r.URL.Path != "/bots" && r.URL.Path != "/admin/users" && !strings.HasSuffix(r.URL.Path, "/tokens") {
+					return false
+				}
+				body, err := io.ReadAll(r.Body)
+				require.NoError(t, err)
+				r.Body = io.NopCloser(strings.NewReader(string(body)))
+				paths, _ := filepath.Glob(filepath.Join(folder, "*.journal"))
+				if len(paths) == 1 {
+					text, _ := os.ReadFile(paths[0])
+					assert.NotContains(t, string(text), d.AdminToken)
+					if made.Add(1); !strings.Contains(string(text), string(body)) {
+						unwritten.Add(1)
+					}
+				} else {
+					unwritten.Add(1)
+				}
+				return false
+			})
+			c := config(t, contract(t, edition), front, d.AdminToken)
+			c.Journal, c.Only = folder, []string{"bots/accepted", "bots/duplicate", "scope/*"}
+			run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+			require.NoError(t, err)
+			assert.Empty(t, run.Notes)
+			assert.Zero(t, unwritten.Load())
+			assert.Greater(t, made.Load(), int64(5))
+			left, err := os.ReadDir(folder)
+			require.NoError(t, err)
+			assert.Empty(t, left, "what was taken back needs no journal")
+		})
+	}
+}
+
+// TestCleanUp ends runs as a kill does, at the nth request, and takes back what they left.
+func TestCleanUp(t *testing.T) {
+	t.Parallel()
+	for _, edition := range spec.Editions() {
+		for _, after := range []int64{1, 2, 3, 6, 9, 12, 40, 80} {
+			t.Run(string(edition), func(t *testing.T) {
+				t.Parallel()
+				d, folder := start(t, edition), t.TempDir()
+				var n atomic.Int64
+				gone := make(chan struct{})
+				front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, _ *http.Request) bool {
+					if n.Add(1) == after {
+						close(gone)
+					}
+					if n.Load() >= after {
+						panic(http.ErrAbortHandler) // from here on nothing comes through, so that the run takes nothing back
+					}
+					return false
+				})
+				c := config(t, contract(t, edition), front, d.AdminToken)
+				c.Journal, c.Only, c.Patience, c.Timeout = folder, []string{"bots.*", "tenancy.*", "retry.*"}, 100*time.Millisecond, time.Second
+				if edition == spec.V012 {
+					c.Only = c.Only[:2]
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				go func() { <-gone; cancel() }()
+				_, _ = runner.Run(ctx, c, suites.All(c.Contract)) // it ends as it may
+				journals, running, err := runner.Unfinished(folder)
+				require.NoError(t, err)
+				assert.Zero(t, running)
+				c.Target.BaseURL, c.Patience = d.BaseURL, 5*time.Second
+				for _, journal := range journals {
+					done, left, err := runner.CleanUp(t.Context(), c, d.AdminToken, fixtures.Keys{}, journal)
+					require.NoError(t, err)
+					for _, line := range left {
+						assert.Contains(t, line, "a key was being minted", "%v %v", done, left)
+					}
+					require.NoError(t, journal.Discard())
+				}
+				bots, keys := d.Remaining()
+				assert.Zero(t, bots, "no bot is running")
+				assert.LessOrEqual(t, keys, 1, "no key is valid but the one that nobody has seen")
+			})
+		}
+	}
+}
+
+func TestAJournalThatRunsOrIsNone(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	_, running, err := runner.Unfinished(filepath.Join(folder, "none"))
+	require.NoError(t, err)
+	assert.Zero(t, running)
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "x.journal"), []byte("hello\n"), 0o600))
+	_, _, err = runner.Unfinished(folder)
+	assert.ErrorContains(t, err, "its first line is no journal's")
+	d := start(t, spec.V012)
+	c := config(t, contract(t, spec.V012), d.BaseURL, d.AdminToken)
+	c.Journal = "/proc/nowhere"
+	_, err = runner.Run(t.Context(), c, suites.All(c.Contract))
+	assert.ErrorContains(t, err, "--journal")
+}
+
+// TestRate keeps to what the operator asks for.
+func TestRate(t *testing.T) {
+	t.Parallel()
+	d := start(t, spec.V012)
+	c := config(t, contract(t, spec.V012), d.BaseURL, d.AdminToken)
+	c.Rate, c.Only = 200, []string{"auth/missing-key", "rate.*"}
+	started := time.Now()
+	run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+	require.NoError(t, err)
+	least := time.Duration(run.Summary.Exchanges-1) * time.Second / 200
+	assert.GreaterOrEqual(t, time.Since(started), least)
+	assert.Equal(t, 0, run.ExitCode)
+	for _, check := range run.Checks {
+		if strings.HasPrefix(check.ID, "rate/") {
+			assert.Contains(t, check.Reason, "--rate")
+		}
+	}
+}
