@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -201,6 +202,25 @@ func (d *deployment) Pause(t suites.T, wait time.Duration) {
 	}
 }
 
+// claimed ends a check of what the target does not have: where the operator claims it, that is a failure, and otherwise it is
+// nothing to judge.
+func (d *deployment) claimed(t suites.T) {
+	t.Helper()
+	for _, id := range d.check.Operations {
+		op, ok := d.Contract().Operation(id)
+		if !ok || op.Capability == "" || !d.Missing(t, id) {
+			continue
+		}
+		if slices.Contains(d.session.config.Has, op.Capability) {
+			t.Broken(d.Probe(t, id, spec.Nobody), spec.Mismatch{
+				Expected: "the target has " + op.Capability + ", as is claimed (has:)", Actual: op.Method + " " + op.Path + " is not there",
+			})
+			t.FailNow()
+		}
+		t.Skipf("the target does not have %s: %s %s is not there", op.Capability, op.Method, op.Path)
+	}
+}
+
 // Missing compares, without a key, an operation's answer with the answer for a path that does not exist, and does so
 // once more with a good key: a route that is there differs in one of the two.
 func (d *deployment) Missing(t suites.T, operation string) bool {
@@ -211,8 +231,11 @@ func (d *deployment) Missing(t suites.T, operation string) bool {
 	}
 	for _, caller := range []spec.Caller{spec.Nobody, spec.Owner} {
 		there := d.Probe(t, operation, caller)
-		if there.Success() {
+		switch {
+		case there.Success():
 			return false
+		case there.Status == http.StatusMethodNotAllowed:
+			return true // the path is another operation's
 		}
 		nowhere := d.shared(t, "nowhere/"+op.Method+"/"+string(op.Surface)+"/"+string(caller), func(k *fixtures.Kit) spec.Answer {
 			return d.Call(t, spec.Call{Operation: operation, Caller: caller, Nowhere: true, RawPath: "/vexa-conformance/" + k.Word()})

@@ -54,7 +54,7 @@ func (s *Session) judgeAll(ctx context.Context, p Plan) []outcome {
 		switch {
 		case check.Over != nil:
 			over = append(over, i)
-		case check.Effect == spec.Exhaust:
+		case check.Effect == spec.Exhaust, check.Alone:
 			alone = append(alone, i)
 		default:
 			together = append(together, i)

@@ -4,6 +4,7 @@ package runner
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -33,6 +34,12 @@ type Config struct {
 	Timeout time.Duration
 	// Patience is the longest wait for a change of state that the pages promise without a time.
 	Patience time.Duration
+	// Has are the parts of Vexa that the operator claims the target has: see [spec.Operation.Capability].
+	Has []string
+	// Outage takes a backend of the target down and up again; nil where the operator gave no commands for it.
+	Outage *Outage
+	// TLS is how the target's certificate is checked, and which one is shown to it; nil is the system's way.
+	TLS *tls.Config
 	// Rate is how many requests a second are sent at most; 0 is as many as come.
 	Rate float64
 	// Journal is the folder in which the run writes down what it makes; empty writes nothing.
@@ -203,6 +210,9 @@ func (s *Session) Judge(t suites.T, c suites.Check) {
 	t.Helper()
 	d := &deployment{session: s, check: c, kit: fixtures.NewKit(s.config.Seed, c.ID, s.config.BotBody)}
 	defer d.takeBack(t.Context())
+	if c.Over == nil {
+		d.claimed(t)
+	}
 	if c.Over != nil {
 		c.Over(t, d, s.record.observations())
 		return

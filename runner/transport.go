@@ -43,6 +43,9 @@ func NewTransport(c Config) *Transport {
 	base.MaxIdleConns, base.MaxIdleConnsPerHost = max(burstConns, c.Parallel), max(burstConns, c.Parallel)
 	base.DisableCompression = true // what is judged is what was sent
 	base.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	if c.TLS != nil {
+		base.TLSClientConfig = c.TLS.Clone()
+	}
 	var round http.RoundTripper = base
 	if c.Wrap != nil {
 		round = c.Wrap(base)

@@ -71,6 +71,17 @@ func (c *Contract) CredentialHeader(g Guard) string { return c.headers[g] }
 // Operations are those of the document, in its order.
 func (c *Contract) Operations() []*Operation { return slices.Clone(c.operations) }
 
+// Capabilities are the parts of Vexa that a deployment of the edition may do without.
+func (c *Contract) Capabilities() []string {
+	var all []string
+	for _, op := range c.operations {
+		if op.Capability != "" && !slices.Contains(all, op.Capability) {
+			all = append(all, op.Capability)
+		}
+	}
+	return all
+}
+
 // Operation finds an operation by its operationId.
 func (c *Contract) Operation(id string) (*Operation, bool) {
 	op, ok := c.byID[id]

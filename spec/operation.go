@@ -47,6 +47,8 @@ type Operation struct {
 	Effect Effect
 	// Optional says that not every deployment of the edition has it.
 	Optional bool
+	// Capability names the part of Vexa that the operation belongs to, where a deployment may do without it.
+	Capability string
 	// Stream answers with Server-Sent Events, Socket with a WebSocket.
 	Stream, Socket bool
 	Params         []Param
@@ -128,7 +130,7 @@ func readOperation(path, method string, item *openapi3.PathItem, op *openapi3.Op
 	var effect string
 	for name, into := range map[string]any{
 		"x-scopes": &o.Scopes, "x-surface": &o.Surface, "x-optional": &o.Optional, "x-stream": &o.Stream,
-		"x-socket": &o.Socket, "x-effect": &effect,
+		"x-socket": &o.Socket, "x-capability": &o.Capability, "x-effect": &effect,
 	} {
 		if _, ok := op.Extensions[name]; ok {
 			if err := extension(op.Extensions, name, into); err != nil {

@@ -23,6 +23,8 @@ type Check struct {
 	Operations []string
 	// OwnTenant says that the check changes what belongs to its user, so that it needs a throwaway one.
 	OwnTenant bool
+	// Alone says that no other check may run meanwhile.
+	Alone bool
 	// Kind says of which deployments the clause is promised.
 	Kind Kind
 	// Run sends requests and judges the answers.
@@ -94,6 +96,9 @@ type Deployment interface {
 	// Stimulus is the prompt that makes an agent's turn end in some way on this deployment. Where the operator gave none the
 	// check is skipped.
 	Stimulus(t T, outcome fixtures.Outcome) string
+	// Outage has a backend of the deployment taken down, calls during with the operations that need it, and has it brought back.
+	// Where the operator gave no commands for that the check is skipped.
+	Outage(t T, during func(routes []string))
 	// Allows says whether the operator allows an effect.
 	Allows(e spec.Effect) bool
 	// Provisioning is what was sent to make this run's users and keys.
@@ -141,7 +146,7 @@ type Observation struct {
 func All(c *spec.Contract) []Check {
 	var all []Check
 	for _, suite := range []func(*spec.Contract) []Check{
-		envelope, badInput, leftovers, auth, scope, admin, bots, botLife, meetings, tenancy, retry, agent, stream, resume, socket, webhook, rate,
+		envelope, badInput, leftovers, auth, scope, admin, bots, botLife, meetings, tenancy, retry, agent, stream, resume, socket, webhook, outage, rate,
 	} {
 		all = append(all, suite(c)...)
 	}

@@ -2,7 +2,6 @@ package suites_test
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -11,13 +10,6 @@ import (
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
 )
-
-// awaited is the area whose check needs the operator's commands.
-func awaited(clause string) bool {
-	return slices.ContainsFunc([]string{"outage."}, func(area string) bool {
-		return strings.HasPrefix(clause, area)
-	})
-}
 
 func TestEveryClauseHasACheck(t *testing.T) {
 	t.Parallel()
@@ -31,7 +23,7 @@ func TestEveryClauseHasACheck(t *testing.T) {
 			}
 		}
 		for _, clause := range contract.Clauses() {
-			if clause.Binds == spec.Server && !awaited(clause.ID) {
+			if clause.Binds == spec.Server {
 				assert.Truef(t, judged[clause.ID], "%s: %s has no check", e, clause.ID)
 			}
 		}
@@ -47,9 +39,6 @@ func TestEveryConditionIsUsed(t *testing.T) {
 		checks := suites.All(contract)
 		for _, op := range contract.Operations() {
 			for _, condition := range op.AllConditions() {
-				if awaited(condition.Clause) {
-					continue
-				}
 				assert.Truef(t, slices.ContainsFunc(checks, func(c suites.Check) bool {
 					return slices.Contains(c.Clauses, condition.Clause) && (len(c.Operations) == 0 || slices.Contains(c.Operations, op.ID) ||
 						// One limit stands for all: a run that exhausted each operation's would be an attack.

@@ -80,7 +80,7 @@ func TestTheMainCommand(t *testing.T) {
 	assert.Empty(t, stderr, "no progress where there is no terminal")
 	assert.NotContains(t, out, "\x1b")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	for i, begins := range []string{"v0.10  the reference  conformant: all 31 ", "v0.12  the reference  conformant: all 42 ", "v0.12  the reference, hosted  conformant: all 43 "} {
+	for i, begins := range []string{"v0.10  the reference  conformant: all 32 ", "v0.12  the reference  conformant: all 42 ", "v0.12  the reference, hosted  conformant: all 43 "} {
 		assert.True(t, strings.HasPrefix(lines[len(lines)-3+i], begins), lines[len(lines)-3+i])
 	}
 	text, err := os.ReadFile(report)
@@ -93,7 +93,8 @@ func TestTheMainCommand(t *testing.T) {
 func TestExitCodes(t *testing.T) {
 	t.Parallel()
 	kept, broken := start(t, reference.Options{Edition: "v0.12"}), start(t, reference.Options{Edition: "v0.12", Faults: []string{"missing-key-detail"}})
-	older, gone := start(t, reference.Options{Edition: "v0.10"}), start(t, reference.Options{Edition: "v0.12"})
+	outage := filepath.Join(t.TempDir(), "down")
+	older, gone := start(t, reference.Options{Edition: "v0.10", Outage: outage}), start(t, reference.Options{Edition: "v0.12"})
 	require.NoError(t, gone.Close())
 	html := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<h1>", http.StatusBadGateway) }))
 	t.Cleanup(html.Close)
@@ -182,6 +183,13 @@ func TestExitCodes(t *testing.T) {
 		{"a journal that cannot be written", token(kept), "run --journal /proc/nowhere --target " + kept.BaseURL, 5, "name another folder with --journal"},
 		{"gently", token(kept), "run --rate 100 --only auth/missing-key --target " + kept.BaseURL, 0, "all 1 judged"},
 		{"backwards", token(kept), "run --rate=-1 --target " + kept.BaseURL, 2, "--rate -1"},
+		{"a claim of nothing", nil, "run --config " + written(t, "has: [agnet]\n"), 2, `did you mean "agent"?`},
+		{"a token by a command", nil, "run --only auth/missing-key --target " + kept.BaseURL + " --config " + written(t, "token_command: echo "+kept.AdminToken+"\n"), 0, "all 1 judged"},
+		{"a command that gives none", nil, "run --target " + kept.BaseURL + " --config " + written(t, "token_command: exit 3\n"), 2, "token_command failed"},
+		{"no such authority", token(kept), "run --ca /no/such.pem --target " + kept.BaseURL, 2, "/no/such.pem"},
+		{"an authority that is none", token(kept), "run --ca " + config + " --target " + kept.BaseURL, 2, "there is no certificate in it"},
+		{"a certificate that is none", token(kept), "run --client-cert " + config + " --target " + kept.BaseURL, 2, "give one PEM file"},
+		{"an outage", token(older), "run --only outage.* --target " + older.BaseURL + " --config " + written(t, "outage:\n  down: touch "+outage+"\n  up: rm "+outage+"\n  routes: [GET /meetings]\n"), 0, "all 1 judged"},
 		{"help", nil, "--help", 0, "Usage: vexa-conformance <command>"},
 		{"help of run", nil, "run --help", 0, "VEXA_ADMIN_TOKEN=... vexa-conformance run"},
 		{"version", nil, "--version", 0, "vexa-conformance "},

@@ -63,6 +63,9 @@ func (c *cleanupCommand) one(ctx context.Context, s *surroundings, f *file, jour
 	if err != nil {
 		return err
 	}
+	if err := f.ask(ctx); err != nil {
+		return err
+	}
 	given := f.given()
 	if given.none() && len(journal.Traces) > 0 {
 		return mistake("cleanup: set VEXA_ADMIN_TOKEN, or the keys that the run had")

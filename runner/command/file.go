@@ -1,8 +1,10 @@
 package command
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"reflect"
 	"slices"
 	"strings"
@@ -26,6 +28,12 @@ type extra struct {
 	Secrets secrets `yaml:",inline"`
 	// Bot is laid over the body of every POST /bots.
 	Bot map[string]any `yaml:"bot"`
+	// Has are the parts of Vexa that the target is claimed to have.
+	Has []string `yaml:"has"`
+	// Outage takes a backend of the target down and up again.
+	Outage runner.Outage `yaml:"outage"`
+	// TokenCommand prints the admin token.
+	TokenCommand string `yaml:"token_command"`
 	// Stimuli are the prompts that provoke what an agent's turn can end with.
 	Stimuli fixtures.Stimuli `yaml:"stimuli"`
 }
@@ -152,4 +160,19 @@ func (f *file) given() secrets {
 	s := f.extra.Secrets
 	s.fromEnvironment()
 	return s
+}
+
+// ask runs the command that prints the admin token, where the file has one and nothing else gives the token.
+func (f *file) ask(ctx context.Context) error {
+	if f.extra.TokenCommand == "" || f.given().AdminToken != "" {
+		return nil
+	}
+	out, err := exec.CommandContext(ctx, "sh", "-c", f.extra.TokenCommand).Output()
+	if err != nil {
+		return mistake("token_command failed: %w", err) // what it wrote may hold the token
+	}
+	if f.extra.Secrets.AdminToken = strings.TrimSpace(string(out)); f.extra.Secrets.AdminToken == "" {
+		return mistake("token_command printed nothing")
+	}
+	return nil
 }

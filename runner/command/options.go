@@ -28,6 +28,9 @@ type options struct {
 	Skip     []string `env:"VEXA_SKIP" placeholder:"PATTERN" help:"Not these."`
 	Known    string   `env:"VEXA_KNOWN" type:"path" placeholder:"FILE" help:"Failures that are known and excused."`
 
+	CA         string `name:"ca" env:"VEXA_CA" type:"path" placeholder:"FILE" help:"Certificates (PEM) that vouch for it."`
+	ClientCert string `name:"client-cert" env:"VEXA_CLIENT_CERT" type:"path" placeholder:"FILE" help:"Shown to it (PEM, with its key)."`
+
 	Parallel      int           `default:"8" env:"VEXA_PARALLEL" placeholder:"N" help:"Checks at once (8)."`
 	Timeout       time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Longest wait for an answer (10s)."`
 	Patience      time.Duration `env:"VEXA_PATIENCE" placeholder:"D" help:"Longest wait for a bot (60s)."`
@@ -134,7 +137,7 @@ func (o *options) config(more extra) (runner.Config, error) {
 	return runner.Config{
 		Allow: allowed, Strength: spec.Strength(o.Strength), Only: o.Only, Skip: o.Skip,
 		Parallel: o.Parallel, Timeout: o.Timeout, Patience: cmp.Or(o.Patience, patience),
-		Rate: o.Rate, Seed: o.Seed, Version: Version(), BotBody: more.Bot, Stimuli: more.Stimuli,
+		Has: more.Has, Outage: &more.Outage, Rate: o.Rate, Seed: o.Seed, Version: Version(), BotBody: more.Bot, Stimuli: more.Stimuli,
 		WebhookListen: o.WebhookListen, WebhookURL: o.WebhookURL,
 	}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -110,14 +111,23 @@ func (c *runCommand) jobs(ctx context.Context, f *file) (jobs []job, done func()
 	if base.Seed == 0 {
 		base.Seed = rand.Uint64N(1 << 53) // a JSON number holds it exactly (RFC 8259, section 6)
 	}
+	if base.TLS, err = c.tls(); err != nil {
+		return nil, nil, err
+	}
 	contracts, err := load(ctx)
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := checkHas(f.extra.Has, contracts); err != nil {
 		return nil, nil, err
 	}
 	if c.Target == "" {
 		return c.referenceJobs(ctx, base, contracts)
 	}
 	base.Target = runner.Target{BaseURL: c.Target, AdminURL: c.AdminURL, AgentURL: c.AgentURL, Hosted: c.Hosted}
+	if err := f.ask(ctx); err != nil {
+		return nil, nil, err
+	}
 	given := f.given()
 	if given.none() {
 		return nil, nil, fmt.Errorf("%w for %s: there are none; set VEXA_ADMIN_TOKEN, or VEXA_API_KEY and its like", fixtures.ErrRefused, c.Target)
@@ -157,7 +167,12 @@ func (c *runCommand) edition(ctx context.Context, base runner.Config, contracts 
 
 func (c *runCommand) referenceJobs(ctx context.Context, base runner.Config, contracts []*spec.Contract) (jobs []job, done func(), err error) {
 	var started []*reference.Deployment
+	folder, err := os.MkdirTemp("", "vexa-conformance")
+	if err != nil {
+		return nil, nil, fmt.Errorf("make room for the reference's outages: %w", err)
+	}
 	done = func() {
+		_ = os.RemoveAll(folder) // as below
 		for _, d := range started {
 			_ = d.Close() // the process ends with it; nothing is left to be told
 		}
@@ -167,12 +182,14 @@ func (c *runCommand) referenceJobs(ctx context.Context, base runner.Config, cont
 			continue
 		}
 		for _, hosted := range kinds(contract, c.Hosted) {
-			d, err := reference.Start(ctx, reference.Options{Edition: string(contract.Edition()), Hosted: hosted})
+			outage := filepath.Join(folder, string(contract.Edition()))
+			d, err := reference.Start(ctx, reference.Options{Edition: string(contract.Edition()), Hosted: hosted, Outage: outage})
 			if err != nil {
 				done()
 				return nil, nil, fmt.Errorf("start the reference: %w", err)
 			}
 			started = append(started, d)
+			base.Outage = runner.OutageFile(outage)
 			jobs = append(jobs, referenceJob(base, contract, d, hosted))
 		}
 	}

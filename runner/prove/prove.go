@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -218,7 +219,15 @@ const patience = time.Second
 
 // judge runs the checks against a deployment of its own.
 func (b *bench) judge(ctx context.Context, t trial) (run result.Run, err error) {
-	o := reference.Options{Edition: string(b.contract.Edition()), Hosted: b.hosted, Variations: t.vary, Front: t.front}
+	outage, err := os.CreateTemp("", "vexa-conformance-outage-*")
+	if err != nil {
+		return run, fmt.Errorf("make room for an outage: %w", err)
+	}
+	defer func() { _ = os.Remove(outage.Name()) }() // it is gone unless the run broke off
+	if err := errors.Join(outage.Close(), os.Remove(outage.Name())); err != nil {
+		return run, fmt.Errorf("make room for an outage: %w", err)
+	}
+	o := reference.Options{Outage: outage.Name(), Edition: string(b.contract.Edition()), Hosted: b.hosted, Variations: t.vary, Front: t.front}
 	if t.fault != "" {
 		o.Faults = []string{t.fault}
 	}
@@ -231,6 +240,7 @@ func (b *bench) judge(ctx context.Context, t trial) (run result.Run, err error) 
 		Contract: b.contract,
 		Target:   runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Hosted: b.hosted, Reference: true},
 		Tenants:  fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}),
+		Outage:   runner.OutageFile(outage.Name()),
 		Allow:    spec.Effects(), Strength: spec.Should, Only: t.only,
 		Parallel: 8, Timeout: 5 * time.Second, Patience: patience, Seed: 1, Version: b.version,
 	}, b.checks)

@@ -1,0 +1,53 @@
+package command
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"os"
+	"slices"
+
+	"vexa-conformance/runner"
+	"vexa-conformance/spec"
+)
+
+// tls is how the target's certificate is checked, and which one is shown to it; nil is the system's way.
+func (o *options) tls() (*tls.Config, error) {
+	if o.CA == "" && o.ClientCert == "" {
+		return nil, nil
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if o.CA != "" {
+		text, err := os.ReadFile(o.CA)
+		if err != nil {
+			return nil, mistake("--ca: %w", err)
+		}
+		if config.RootCAs, err = x509.SystemCertPool(); err != nil {
+			config.RootCAs = x509.NewCertPool() // a system without any: the file's are all there are
+		}
+		if !config.RootCAs.AppendCertsFromPEM(text) {
+			return nil, mistake("--ca %s: there is no certificate in it (PEM)", o.CA)
+		}
+	}
+	if o.ClientCert != "" {
+		pair, err := tls.LoadX509KeyPair(o.ClientCert, o.ClientCert)
+		if err != nil {
+			return nil, mistake("--client-cert %s: give one PEM file with the certificate and its key: %w", o.ClientCert, err)
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	return config, nil
+}
+
+// checkHas refuses a claim of what no edition has.
+func checkHas(has []string, contracts []*spec.Contract) error {
+	var known []string
+	for _, contract := range contracts {
+		known = append(known, contract.Capabilities()...)
+	}
+	for _, name := range has {
+		if !slices.Contains(known, name) {
+			return mistake("has: no edition knows %q; did you mean %q?", name, runner.Nearest(name, known))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,230 @@
+package runner_test
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/runner"
+	"vexa-conformance/runner/result"
+	"vexa-conformance/spec"
+	"vexa-conformance/suites"
+)
+
+// verdicts are what a run found out, check by check.
+func verdicts(run result.Run) map[string]result.Verdict {
+	all := map[string]result.Verdict{}
+	for _, check := range run.Checks {
+		all[check.ID] = check.Verdict
+	}
+	return all
+}
+
+// observing is what a run may do to a target by default.
+func observing() []spec.Effect { return []spec.Effect{spec.Observe, spec.Write} }
+
+// TestLimits: behind limits of every kind a run comes to the same verdicts, and says that it was throttled.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	free := start(t, spec.V012)
+	c := config(t, contract(t, spec.V012), free.BaseURL, free.AdminToken)
+	c.Allow = observing()
+	unlimited, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+	require.NoError(t, err)
+	require.Zero(t, unlimited.ExitCode)
+	for name, row := range map[string]struct {
+		each   int
+		window time.Duration
+		refuse func(w http.ResponseWriter, left time.Duration)
+	}{
+		"in the envelope": {40, time.Second, func(w http.ResponseWriter, left time.Duration) {
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("Retry-After", fmt.Sprint(int(left.Seconds())+1))
+			w.WriteHeader(http.StatusTooManyRequests)
+			fmt.Fprint(w, `{"detail":"Too many requests"}`)
+		}},
+		"without Retry-After": {60, time.Second / 2, func(w http.ResponseWriter, _ time.Duration) { http.Error(w, "slow down", http.StatusTooManyRequests) }},
+		"with one that is too short": {60, time.Second / 2, func(w http.ResponseWriter, _ time.Duration) {
+			w.Header().Set("Retry-After", "0")
+			http.Error(w, "<html>429</html>", http.StatusTooManyRequests)
+		}},
+		"with one that cannot be read": {60, time.Second / 2, func(w http.ResponseWriter, _ time.Duration) {
+			w.Header().Set("Retry-After", "soon")
+			w.WriteHeader(http.StatusTooManyRequests)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := start(t, spec.V012)
+			front := proxy(t, d.BaseURL, limiter(row.each, row.window, row.refuse))
+			c := config(t, contract(t, spec.V012), front, d.AdminToken)
+			c.Allow = observing()
+			run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+			require.NoError(t, err)
+			assert.Equal(t, verdicts(unlimited), verdicts(run))
+			assert.Positive(t, run.Summary.Throttled)
+		})
+	}
+}
+
+// limiter lets each key have so many requests in a window, as the deployments in the field do.
+func limiter(each int, window time.Duration, refuse func(http.ResponseWriter, time.Duration)) func(http.ResponseWriter, *http.Request) bool {
+	var mu sync.Mutex
+	begun, counts := map[string]time.Time{}, map[string]int{}
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		key := r.Header.Get("X-Api-Key") + r.Header.Get("X-Admin-Api-Key")
+		mu.Lock()
+		now := time.Now()
+		if now.Sub(begun[key]) > window {
+			begun[key], counts[key] = now, 0
+		}
+		counts[key]++
+		left, over := window-now.Sub(begun[key]), counts[key] > each
+		mu.Unlock()
+		if over {
+			refuse(w, left)
+		}
+		return over
+	}
+}
+
+// TestCapabilities: what is not there is not judged, unless somebody claims it.
+func TestCapabilities(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		has     []string
+		verdict result.Verdict
+		exit    int
+	}{
+		"unclaimed": {nil, result.Skip, result.ExitKept},
+		"claimed":   {[]string{"agent"}, result.Fail, result.ExitBroken},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := start(t, spec.V012)
+			front := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+				absent := strings.HasPrefix(r.URL.Path, "/agent/") || r.URL.Path == "/invocations" || r.URL.Path == "/events" ||
+					strings.HasPrefix(r.URL.Path, "/vexa-conformance/")
+				if absent {
+					w.Header().Set("Content-Type", "application/json")
+					w.WriteHeader(http.StatusNotFound)
+					fmt.Fprint(w, `{"detail":"Not Found"}`)
+				}
+				return absent
+			})
+			c := config(t, contract(t, spec.V012), front, d.AdminToken)
+			c.Has = row.has
+			run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+			require.NoError(t, err)
+			assert.Equal(t, row.exit, run.ExitCode)
+			needs := map[string]bool{}
+			for _, check := range suites.All(c.Contract) {
+				for _, id := range check.Operations {
+					op, _ := c.Contract.Operation(id)
+					needs[check.ID] = needs[check.ID] || op.Capability == "agent"
+				}
+			}
+			agents := 0
+			for _, check := range run.Checks {
+				if !needs[check.ID] {
+					assert.NotEqual(t, result.Fail, check.Verdict, check.ID)
+					continue
+				}
+				agents++
+				assert.Equal(t, row.verdict, check.Verdict, "%s: %s %s", check.ID, check.Reason, check.Actual)
+				assert.Contains(t, check.Reason+check.Actual, "is not there")
+			}
+			assert.Greater(t, agents, 20)
+		})
+	}
+}
+
+// TestOutage takes the reference's backend down and brings it back, also where the run is interrupted meanwhile.
+func TestOutage(t *testing.T) {
+	t.Parallel()
+	down := filepath.Join(t.TempDir(), "down")
+	d, err := reference.Start(t.Context(), reference.Options{Edition: "v0.10", Outage: down})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, d.Close()) })
+	for name, row := range map[string]struct {
+		outage  runner.Outage
+		verdict result.Verdict
+		says    string
+	}{
+		"as it should":         {*runner.OutageFile(down), result.Pass, ""},
+		"one route":            {runner.Outage{Down: "touch " + down, Up: "rm " + down, Routes: []string{"GET /bots/status"}}, result.Pass, ""},
+		"no commands":          {runner.Outage{}, result.Skip, "outage:"},
+		"no such route":        {runner.Outage{Down: "touch " + down, Up: "rm " + down, Routes: []string{"GET /bots/state"}}, result.Blocked, `has no operation "GET /bots/state"`},
+		"a command that fails": {runner.Outage{Down: "echo no such service >&2; false", Up: "rm -f " + down}, result.Blocked, "no such service"},
+		"nothing goes down":    {runner.Outage{Down: "true", Up: "true"}, result.Fail, "200"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := config(t, contract(t, spec.V010), d.BaseURL, d.AdminToken)
+			c.Outage, c.Only, c.Patience = &row.outage, []string{"outage.*"}, time.Second
+			run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+			require.NoError(t, err)
+			require.Len(t, run.Checks, 1)
+			assert.Equal(t, row.verdict, run.Checks[0].Verdict, run.Checks[0].Reason)
+			assert.Contains(t, run.Checks[0].Reason+run.Checks[0].Actual, row.says)
+			assert.NoFileExists(t, down, "it is up again")
+		})
+	}
+	t.Run("interrupted", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		front := proxy(t, d.BaseURL, func(http.ResponseWriter, *http.Request) bool {
+			if paths, _ := filepath.Glob(down); len(paths) > 0 {
+				cancel()
+			}
+			return false
+		})
+		c := config(t, contract(t, spec.V010), front, d.AdminToken)
+		c.Outage, c.Only = runner.OutageFile(down), []string{"outage.*"}
+		run, err := runner.Run(ctx, c, suites.All(c.Contract))
+		require.NoError(t, err)
+		assert.Equal(t, result.ExitInterrupted, run.ExitCode)
+		assert.NoFileExists(t, down, "it is up again")
+	})
+}
+
+// TestTLS: a private authority, a client's certificate, and HTTP/2.
+func TestTLS(t *testing.T) {
+	t.Parallel()
+	d := start(t, spec.V012)
+	target, err := url.Parse(d.BaseURL)
+	require.NoError(t, err)
+	var protocols sync.Map
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		protocols.Store(r.Proto, true)
+		(&httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) { p.SetURL(target) }, FlushInterval: -1}).ServeHTTP(w, r)
+	}))
+	s.EnableHTTP2 = true
+	s.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(s.Certificate())
+	c := config(t, contract(t, spec.V012), s.URL, d.AdminToken)
+	c.TLS = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, Certificates: s.TLS.Certificates}
+	run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+	require.NoError(t, err)
+	assert.Equal(t, result.ExitKept, run.ExitCode)
+	_, second := protocols.Load("HTTP/2.0")
+	assert.True(t, second)
+	c.TLS = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}
+	_, err = runner.Run(t.Context(), c, suites.All(c.Contract))
+	assert.ErrorIs(t, err, runner.ErrUnreachable, "without the client's certificate")
+}

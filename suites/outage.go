@@ -1,0 +1,46 @@
+package suites
+
+import "vexa-conformance/spec"
+
+// outage takes a backend down, looks at the routes that need it, and waits until they are back. The runner runs it alone.
+func outage(*spec.Contract) []Check {
+	return []Check{{
+		ID: "outage/gateway-error", Clauses: []string{"outage.gateway-error"}, Effect: spec.Write, Alone: true, Run: gatewayError,
+	}}
+}
+
+func gatewayError(t T, d Deployment) {
+	const clause = "outage.gateway-error"
+	var routes []string
+	d.Outage(t, func(down []string) {
+		routes = down
+		for _, route := range routes {
+			op := mustOperation(d.Contract(), route)
+			var last spec.Answer
+			// A backend that was told to end may answer a little longer.
+			if !d.Await(t, func() bool {
+				last = d.Call(t, d.Fixtures().Owned(op))
+				return last.GatewayError()
+			}) {
+				broken(t, last, clause, "502, 503 or 504 of "+op.Method+" "+op.Path+" while its backend is down", "%s", last)
+				return
+			}
+			for _, m := range d.Contract().Envelope(op, last) {
+				if m.Clause == "envelope.detail" {
+					broken(t, last, clause, m.Expected, "%s", last)
+					return
+				}
+			}
+		}
+	})
+	for _, route := range routes {
+		op := mustOperation(d.Contract(), route)
+		var last spec.Answer
+		if !d.Await(t, func() bool {
+			last = d.Call(t, d.Fixtures().Owned(op))
+			return last.Success()
+		}) {
+			broken(t, last, clause, "a success of "+op.Method+" "+op.Path+" once its backend is back", "%s", last)
+		}
+	}
+}
