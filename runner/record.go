@@ -92,12 +92,14 @@ func (r *record) filter(keep func(recorded) bool) []suites.Observation {
 	return all
 }
 
-// accepted are the calls that the deployment accepted.
+// accepted are the calls that the deployment accepted, or may have: a request whose answer was lost may have been taken.
 func (r *record) accepted() []fixtures.Accepted {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	var all []fixtures.Accepted
-	for _, seen := range r.observations() {
-		if seen.Answer.Success() {
-			all = append(all, fixtures.Accepted{Call: seen.Call, Answer: seen.Answer})
+	for _, e := range r.exchanges {
+		if e.Err != nil || e.Answer.Success() {
+			all = append(all, fixtures.Accepted{Call: e.Call, Answer: e.Answer})
 		}
 	}
 	return all

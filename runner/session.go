@@ -7,8 +7,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"sync"
+	"syscall"
 	"time"
 
 	"vexa-conformance/fixtures"
@@ -152,7 +154,13 @@ func (s *Session) patiently(ctx context.Context, c spec.Call, send func() Sent, 
 		a := s.record.add(check, sent, throttled)
 		s.compare(sent)
 		if !throttled {
-			return a, sent.Err
+			if sent.Err == nil || n >= lostRetries || !sent.lost() {
+				return a, sent.Err
+			}
+			if err := pause(ctx, backoff(0, a, time.Now())); err != nil {
+				return a, sent.Err
+			}
+			continue
 		}
 		if time.Since(begun) > throttlePatience {
 			return a, fmt.Errorf("%s is still throttled after %s: %s", sent.Operation.ID, throttlePatience, a)
@@ -161,6 +169,17 @@ func (s *Session) patiently(ctx context.Context, c spec.Call, send func() Sent, 
 			return a, fmt.Errorf("wait for a throttled %s: %w", sent.Operation.ID, err)
 		}
 	}
+}
+
+// lostRetries is how often a reading that the network lost is sent again: of connections of which one in twenty is reset, one
+// reading in eight thousand then has no answer.
+const lostRetries = 2
+
+// lost says whether the network failed a request that only reads, which is safe to send again (RFC 9110, section 9.2.2). What
+// may have made something is never sent again unseen; its check has no verdict.
+func (s Sent) lost() bool {
+	broke := errors.Is(s.Err, io.EOF) || errors.Is(s.Err, io.ErrUnexpectedEOF) || errors.Is(s.Err, syscall.ECONNRESET) || errors.Is(s.Err, syscall.EPIPE)
+	return s.Request != nil && s.Request.Method == http.MethodGet && broke
 }
 
 // compare holds an answer of success against the document, while other checks wait for theirs.
