@@ -190,6 +190,7 @@ func TestExitCodes(t *testing.T) {
 		{"an authority that is none", token(kept), "run --ca " + config + " --target " + kept.BaseURL, 2, "there is no certificate in it"},
 		{"a certificate that is none", token(kept), "run --client-cert " + config + " --target " + kept.BaseURL, 2, "give one PEM file"},
 		{"an outage", token(older), "run --only outage.* --target " + older.BaseURL + " --config " + written(t, "outage:\n  down: touch "+outage+"\n  up: rm "+outage+"\n  routes: [GET /meetings]\n"), 0, "all 1 judged"},
+		{"list what is covered", nil, "list --coverage --edition v0.10", 0, "documented answers and scopes have clauses that judge them"},
 		{"help", nil, "--help", 0, "Usage: vexa-conformance <command>"},
 		{"help of run", nil, "run --help", 0, "VEXA_ADMIN_TOKEN=... vexa-conformance run"},
 		{"version", nil, "--version", 0, "vexa-conformance "},

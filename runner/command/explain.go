@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/fixtures/wire"
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
 )
@@ -87,7 +88,16 @@ func (e explanation) faults(w io.Writer) {
 			}
 		}
 	}
-	if len(seen) == 0 {
+	var generated []string
+	for _, fault := range wire.Faults(e.contract) {
+		if slices.Contains(fault.Clauses, e.clause.ID) {
+			generated = append(generated, fault.Name)
+		}
+	}
+	switch {
+	case len(generated) > 0:
+		fmt.Fprintf(table, "    and %d made from the document, such as %s (prove --only %s --verbose)\t\n", len(generated), generated[0], e.clause.ID)
+	case len(seen) == 0:
 		fmt.Fprintln(table, "    none in this version")
 	}
 	_ = table.Flush() // as above

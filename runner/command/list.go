@@ -33,8 +33,9 @@ func (c chosenEdition) contracts(ctx context.Context) ([]*spec.Contract, error) 
 
 type listCommand struct {
 	chosenEdition
-	Clauses bool     `help:"List the clauses only."`
-	Only    []string `placeholder:"PATTERN" help:"Only these checks or clauses; * stands for anything."`
+	Clauses  bool     `help:"List the clauses only."`
+	Coverage bool     `help:"List each documented answer of each operation, and what judges it."`
+	Only     []string `placeholder:"PATTERN" help:"Only these checks or clauses; * stands for anything."`
 }
 
 // Help is shown under the flags.
@@ -47,6 +48,12 @@ func (l *listCommand) Run(ctx context.Context, s *surroundings) error {
 		return err
 	}
 	for _, contract := range contracts {
+		if l.Coverage {
+			if err := printCoverage(s.stdout, contract); err != nil {
+				return fmt.Errorf("list what is covered: %w", err)
+			}
+			continue
+		}
 		checks := suites.All(contract)
 		plan, err := runner.NewPlan(runner.Config{Contract: contract, Only: l.Only, Strength: spec.Should}, checks)
 		if err != nil {
@@ -74,6 +81,30 @@ func (l *listCommand) print(w io.Writer, contract *spec.Contract, plan runner.Pl
 		}
 	}
 	fmt.Fprintln(table)
+	return table.Flush()
+}
+
+// printCoverage is the ledger: what is judged by which clauses, and what is left out and why.
+func printCoverage(w io.Writer, contract *spec.Contract) error {
+	rows, err := suites.Coverage(contract)
+	if err != nil {
+		return err
+	}
+	judged := 0
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		answer := fmt.Sprint(row.Status)
+		if row.Scope != "" {
+			answer = "key with " + string(row.Scope)
+		}
+		what := "excluded: " + row.Excluded
+		if row.Excluded == "" {
+			judged++
+			what = strings.Join(row.Clauses, ", ")
+		}
+		fmt.Fprintf(table, "%s %s\t%s\t%s\n", row.Operation.Method, row.Operation.Path, answer, what)
+	}
+	fmt.Fprintf(table, "%s: %d of %d documented answers and scopes have clauses that judge them\n\n", contract.Edition(), judged, len(rows))
 	return table.Flush()
 }
 

@@ -1,0 +1,137 @@
+package runner_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/runner"
+	"vexa-conformance/runner/result"
+	"vexa-conformance/spec"
+	"vexa-conformance/suites"
+)
+
+func TestReadKnownRefuses(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct{ text, says string }{
+		"a misspelt key":         {"- id: a.b\n  reson: x\n", `unknown field "reson"`},
+		"no id":                  {"- reason: x\n", "entry 1 has no id"},
+		"no reason":              {"- id: a.b\n  reason: ' '\n", "a.b has no reason"},
+		"a day that is none":     {"- id: a.b\n  reason: x\n  until: soon\n", `excused until "soon"`},
+		"an edition that is not": {"- id: a.b\n  reason: x\n  edition: v1\n", `the edition "v1"`},
+		"no list":                {"id: a.b\n", "read the known failures"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "known.yaml")
+			require.NoError(t, os.WriteFile(path, []byte(row.text), 0o600))
+			_, err := runner.ReadKnown(path)
+			assert.ErrorContains(t, err, row.says)
+		})
+	}
+	_, err := runner.ReadKnown("/no/such.yaml")
+	assert.ErrorIs(t, err, os.ErrNotExist)
+}
+
+// TestKnown runs against a deployment with two broken promises, and excuses them in part.
+func TestKnown(t *testing.T) {
+	t.Parallel()
+	d, err := reference.Start(t.Context(), reference.Options{Edition: "v0.12", Faults: []string{"missing-key-detail", "scope-denied-detail"}})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, d.Close()) })
+	today := time.Now().UTC().Format(time.DateOnly)
+	missing, scope := runner.Known{ID: "auth.missing-key", Reason: "a"}, runner.Known{ID: "scope/denied*", Reason: "b", Link: "http://x"}
+	with := func(k runner.Known, change func(*runner.Known)) runner.Known { change(&k); return k }
+	for name, row := range map[string]struct {
+		known   []runner.Known
+		exit    int
+		excused int
+		stale   []string
+	}{
+		"none":                {nil, result.ExitBroken, 0, nil},
+		"one of two":          {[]runner.Known{missing}, result.ExitBroken, 1, nil},
+		"both":                {[]runner.Known{missing, scope}, result.ExitKept, 2, nil},
+		"one check of many":   {[]runner.Known{scope, {ID: "auth/missing-key/getMe", Reason: "x"}}, result.ExitBroken, 1, nil},
+		"of the other":        {[]runner.Known{with(missing, func(k *runner.Known) { k.Edition = "v0.10" }), scope}, result.ExitBroken, 1, nil},
+		"until today":         {[]runner.Known{with(missing, func(k *runner.Known) { k.Until = today }), scope}, result.ExitKept, 2, nil},
+		"until the past":      {[]runner.Known{with(missing, func(k *runner.Known) { k.Until = "2020-01-01" }), scope}, result.ExitBroken, 1, nil},
+		"one that passes":     {[]runner.Known{missing, scope, {ID: "auth.unknown-key", Reason: "x"}}, result.ExitBroken, 2, []string{"auth.unknown-key"}},
+		"one that is not run": {[]runner.Known{missing, scope, {ID: "bots.duplicate", Reason: "x"}}, result.ExitKept, 2, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := config(t, contract(t, spec.V012), d.BaseURL, d.AdminToken)
+			c.Seed = uint64(len(name)) // users of their own
+			c.Only, c.Known = []string{"auth/missing-key", "auth/unknown-key", "scope/denied"}, row.known
+			run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+			require.NoError(t, err)
+			assert.Equal(t, row.exit, run.ExitCode)
+			assert.Equal(t, row.excused, run.Summary.Known)
+			assert.Equal(t, row.stale, run.Stale)
+			assert.Equal(t, 2, run.Summary.Clauses[result.Fail], "excused is not hidden")
+			for _, clause := range run.Clauses {
+				if clause.ID == "scope.denied" && clause.Known != "" {
+					assert.Equal(t, "b (http://x)", clause.Known)
+				}
+			}
+		})
+	}
+	c := config(t, contract(t, spec.V012), d.BaseURL, d.AdminToken)
+	c.Seed, c.Only = 99, []string{"auth/missing-key/getMe"}
+	run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "known.yaml")
+	require.NoError(t, runner.WriteKnown(path, []result.Run{run}))
+	known, err := runner.ReadKnown(path)
+	require.NoError(t, err)
+	require.Len(t, known, 1)
+	assert.Equal(t, "auth/missing-key/getMe", known[0].ID)
+	assert.Contains(t, known[0].Reason, "Please log in")
+}
+
+// TestCoverage: what a run was not allowed to do is not counted as judged, and what it did is.
+func TestCoverage(t *testing.T) {
+	t.Parallel()
+	d := start(t, spec.V012)
+	c := config(t, contract(t, spec.V012), d.BaseURL, d.AdminToken)
+	c.Allow = []spec.Effect{spec.Observe, spec.Write}
+	run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+	require.NoError(t, err)
+	states := map[string]result.Coverage{}
+	for _, row := range run.Coverage {
+		name := fmt.Sprintf("%s %d", row.Operation, row.Status)
+		if row.Scope != "" {
+			name = row.Operation + " " + row.Scope
+		}
+		states[name] = row
+	}
+	for name, want := range map[string]struct {
+		state  result.State
+		reason string
+	}{
+		"getMe 401":            {result.Judged, ""},
+		"getMe 200":            {result.Excluded, "told as drift"},
+		"getMe tx":             {result.Judged, ""},
+		"createBot 409":        {result.Unseen, `its effect "bots" is not allowed`},
+		"mintToken 201":        {result.Judged, ""},
+		"getBotsStatus 429":    {result.Unseen, `its effect "exhaust" is not allowed`},
+		"getUserByEmail 422":   {result.Unseen, "its clause was judged at other operations"},
+		"getTranscript 404":    {result.Judged, ""},
+		"createInvocation 202": {result.Unseen, `its effect "agent" is not allowed`},
+		"deleteToken 204":      {result.Judged, ""},
+		"createInvocation 400": {result.Judged, ""},
+		"createInvocation bot": {result.Judged, ""},
+	} {
+		assert.Equal(t, want.state, states[name].State, name)
+		assert.Contains(t, states[name].Reason, want.reason, name)
+		if want.state == result.Judged {
+			assert.Positive(t, states[name].Seen, name)
+		}
+	}
+}
