@@ -305,7 +305,7 @@ func TestReadme(t *testing.T) {
 			}
 			commands++
 			// Reports go to a folder of the test, everything else is typed as it stands.
-			line = strings.NewReplacer("=conformance.", "="+folder+"/conformance.").Replace(line)
+			line = strings.NewReplacer("=conformance.", "="+folder+"/conformance.", " conformance.json", " "+folder+"/conformance.json").Replace(line)
 			cmd := exec.CommandContext(t.Context(), "bash", "-c", line)
 			cmd.Dir = "../.."
 			cmd.Env = append(os.Environ(), "VEXA_ADMIN_TOKEN="+d.AdminToken)
