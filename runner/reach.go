@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 
 	"vexa-conformance/fixtures"
@@ -76,8 +77,21 @@ func (f Fit) betterThan(g Fit) bool {
 
 // Detect asks the target, without a key, for what it only reads, and says which edition's refusals it gives.
 func Detect(ctx context.Context, c Config, contracts []*spec.Contract) (*spec.Contract, error) {
-	var best Fit
-	var found *spec.Contract
+	fits, err := Fits(ctx, c, contracts)
+	if err != nil {
+		return nil, err
+	}
+	for _, contract := range contracts {
+		if best := fits[0]; best.Status > 0 && contract.Edition() == best.Edition {
+			return contract, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: %s answers like no edition of Vexa; check the URL, or name one with --edition", ErrUnreachable, c.Target.BaseURL)
+}
+
+// Fits says how well each edition describes the target, the best one first.
+func Fits(ctx context.Context, c Config, contracts []*spec.Contract) ([]Fit, error) {
+	var fits []Fit
 	for _, contract := range contracts {
 		c.Contract = contract
 		t := NewTransport(c)
@@ -86,14 +100,19 @@ func Detect(ctx context.Context, c Config, contracts []*spec.Contract) (*spec.Co
 		if err != nil {
 			return nil, err
 		}
-		if found == nil || fit.betterThan(best) {
-			best, found = fit, contract
+		fits = append(fits, fit)
+	}
+	slices.SortStableFunc(fits, func(a, b Fit) int {
+		switch {
+		case a.betterThan(b):
+			return -1
+		case b.betterThan(a):
+			return 1
+		default:
+			return 0
 		}
-	}
-	if best.Status == 0 {
-		return nil, fmt.Errorf("%w: %s answers like no edition of Vexa; check the URL, or name one with --edition", ErrUnreachable, c.Target.BaseURL)
-	}
-	return found, nil
+	})
+	return fits, nil
 }
 
 func fit(ctx context.Context, t *Transport, c *spec.Contract, seed uint64) (Fit, error) {

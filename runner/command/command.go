@@ -31,6 +31,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Serve the reference deployment on a port."`
 	Prove   proveCommand   `cmd:"" help:"Try every fault against every check."`
 
+	Doctor  doctorCommand  `cmd:"" help:"Look whether a target is there, and what is in between."`
 	Cleanup cleanupCommand `cmd:"" help:"Take back what interrupted runs left."`
 	Report  reportCommand  `cmd:"" help:"Write any report again from a JSON report."`
 	Diff    diffCommand    `cmd:"" help:"Tell what changed between two JSON reports."`

@@ -54,6 +54,7 @@ func (c *compareCommand) Run(ctx context.Context, s *surroundings, f *file) erro
 		return err
 	}
 	defer done()
+	jobs[0].config.Outage = nil // two deployments would go down, and what for
 	second := jobs[0]
 	second.config.Target.BaseURL = c.B
 	given := f.given()

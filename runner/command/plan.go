@@ -67,6 +67,8 @@ func rehearse(ctx context.Context, j job) (result.Run, error) {
 	j.config.Target = runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Hosted: target.Hosted}
 	j.config.Tenants = j.config.Tenants.Like(d.AdminToken, fixtures.Keys(d.Keys))
 	j.config.Patience = referencePatience
+	// Nothing of the operator's is touched by a rehearsal: no journal, no outage, no certificate.
+	j.config.Journal, j.config.Outage, j.config.TLS, j.config.Rate = "", nil, nil, 0
 	run, err := runner.Run(ctx, j.config, suites.All(j.config.Contract))
 	run.Target.Name = cmp.Or(target.Name, target.BaseURL)
 	return run, err

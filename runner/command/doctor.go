@@ -1,0 +1,82 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/reports"
+	"vexa-conformance/runner"
+	"vexa-conformance/runner/doctor"
+	"vexa-conformance/runner/result"
+	"vexa-conformance/spec"
+)
+
+type doctorCommand struct {
+	Target     string        `env:"VEXA_BASE_URL" required:"" placeholder:"URL" help:"Base URL of the deployment."`
+	AdminURL   string        `name:"admin-url" env:"VEXA_ADMIN_URL" placeholder:"URL" help:"Its admin API, where elsewhere."`
+	Direct     string        `placeholder:"URL" help:"The deployment behind the proxy: the hop that changes answers is named."`
+	Edition    string        `enum:"v0.10,v0.12,auto" default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"v0.10, v0.12, or auto to find out (default)."`
+	Timeout    time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Longest wait for an answer (10s)."`
+	Quiet      time.Duration `default:"20s" placeholder:"D" help:"Longest silence of a stream (20s)."`
+	CA         string        `name:"ca" env:"VEXA_CA" type:"path" placeholder:"FILE" help:"Certificates (PEM) that vouch for it."`
+	ClientCert string        `name:"client-cert" env:"VEXA_CLIENT_CERT" type:"path" placeholder:"FILE" help:"Shown to it (PEM, with its key)."`
+	Config     string        `env:"VEXA_CONFIG" type:"path" placeholder:"FILE" help:"YAML file with secrets, as for run."`
+}
+
+// Help is shown under the flags.
+func (*doctorCommand) Help() string {
+	return `Looks before any verdict: name, port, certificate, clock, edition, credentials, limits, and what is in between. It only
+reads, but for a meeting that it plans and deletes again.
+
+  VEXA_ADMIN_TOKEN=... VEXA_API_KEY=... vexa-conformance doctor --target https://vexa.example.com --direct http://10.0.0.7:8000
+
+Exit: 0 no problem, 2 usage, 3 a problem.`
+}
+
+// Run examines, and prints each finding with what to do.
+func (c *doctorCommand) Run(ctx context.Context, s *surroundings, f *file) error {
+	o := options{Edition: c.Edition, Target: c.Target, AdminURL: c.AdminURL, Parallel: 1, Timeout: c.Timeout, CA: c.CA, ClientCert: c.ClientCert}
+	if err := o.check(); err != nil {
+		return err
+	}
+	if c.Direct != "" {
+		if err := (&options{Target: c.Direct, Parallel: 1, Timeout: c.Timeout}).check(); err != nil {
+			return err
+		}
+	}
+	if err := f.ask(ctx); err != nil {
+		return err
+	}
+	tls, err := o.tls()
+	if err != nil {
+		return err
+	}
+	contracts, err := load(ctx)
+	if err != nil {
+		return err
+	}
+	given := f.given()
+	config := doctor.Config{
+		Run: runner.Config{
+			Target: runner.Target{BaseURL: c.Target, AdminURL: c.AdminURL}, Timeout: c.Timeout, Parallel: 1, TLS: tls, Version: Version(),
+			Seed: uint64(time.Now().UnixNano()),
+		},
+		Direct: c.Direct, Contracts: contracts, AdminToken: given.AdminToken, Keys: given.keys(), Quiet: c.Quiet,
+	}
+	if c.Edition != "auto" {
+		config.Edition = spec.Edition(c.Edition)
+	}
+	findings := doctor.Examine(ctx, config)
+	hide := fixtures.NewTenants(0, given.AdminToken, given.keys())
+	lines := make([]reports.Line, len(findings))
+	for i, finding := range findings {
+		text := runner.Hide(fmt.Errorf("%s", finding.Text), hide).Error()
+		lines[i] = reports.Line{Bad: finding.Level == doctor.Problem, Word: string(finding.Level), Topic: finding.Topic, Text: text, Do: finding.Do}
+		if finding.Level == doctor.Problem {
+			s.exit = result.ExitUnreachable
+		}
+	}
+	return reports.Lines(s.stdout, lines, terminal(s.stdout, false, false))
+}

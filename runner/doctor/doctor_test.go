@@ -1,0 +1,222 @@
+package doctor_test
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/runner"
+	"vexa-conformance/runner/doctor"
+	"vexa-conformance/spec"
+)
+
+func start(t *testing.T, edition spec.Edition) *reference.Deployment {
+	t.Helper()
+	d, err := reference.Start(t.Context(), reference.Options{Edition: string(edition)})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, d.Close()) })
+	return d
+}
+
+// examined is what the doctor says, a line for each finding.
+func examined(t *testing.T, d *reference.Deployment, target string, change func(*doctor.Config)) string {
+	t.Helper()
+	c := doctor.Config{
+		Run:        runner.Config{Target: runner.Target{BaseURL: target}, Timeout: 2 * time.Second, Parallel: 1, Seed: 1, Version: "test"},
+		AdminToken: d.AdminToken, Keys: fixtures.Keys{All: d.Keys.All, Tx: d.Keys.Tx}, Quiet: 2 * time.Second,
+	}
+	for _, edition := range spec.Editions() {
+		contract, err := spec.Load(t.Context(), edition)
+		require.NoError(t, err)
+		c.Contracts = append(c.Contracts, contract)
+	}
+	if change != nil {
+		change(&c)
+	}
+	var lines []string
+	for _, f := range doctor.Examine(t.Context(), c) {
+		lines = append(lines, fmt.Sprintf("%s %s: %s", f.Level, f.Topic, f.Text))
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// front answers some requests itself, and passes the others on.
+func front(t *testing.T, to string, answer func(http.ResponseWriter, *http.Request) bool) string {
+	t.Helper()
+	target, err := url.Parse(to)
+	require.NoError(t, err)
+	pass := &httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) { p.SetURL(target) }, FlushInterval: -1}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !answer(w, r) {
+			pass.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+func TestAHealthyTarget(t *testing.T) {
+	t.Parallel()
+	for _, edition := range spec.Editions() {
+		d := start(t, edition)
+		said := examined(t, d, d.BaseURL, func(c *doctor.Config) { c.Direct = d.BaseURL })
+		assert.NotContains(t, said, "problem", said)
+		for _, expected := range []string{
+			"ok edition: " + string(edition) + " fits best", "ok admin: ", "ok keys: VEXA_API_KEY works, with the scopes bot, tx, browser",
+			"ok keys: VEXA_API_KEY_TX works, with the scopes tx", "ok limits: ", "ok sockets: ", "ok hops: ", "ok clock: ",
+		} {
+			assert.Contains(t, said, expected)
+		}
+	}
+}
+
+func TestWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	d := start(t, spec.V012)
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, closed.Close())
+	pass := func(http.ResponseWriter, *http.Request) bool { return false }
+	for name, row := range map[string]struct {
+		target string
+		change func(*doctor.Config)
+		says   string
+	}{
+		"no such name":    {"http://no-such-host.invalid", nil, "problem DNS: the name no-such-host.invalid is not known"},
+		"nobody there":    {"http://" + closed.Addr().String(), nil, "problem TCP: nothing takes a connection"},
+		"no TLS":          {strings.Replace(d.BaseURL, "http:", "https:", 1), nil, "problem TLS: its certificate does not hold, or it does not speak TLS"},
+		"another edition": {d.BaseURL, func(c *doctor.Config) { c.Edition = spec.V010 }, "problem edition: v0.12 fits best"},
+		"a wrong token":   {d.BaseURL, func(c *doctor.Config) { c.AdminToken = "wrong" }, "problem admin: VEXA_ADMIN_TOKEN is refused"},
+		"no token":        {d.BaseURL, func(c *doctor.Config) { c.AdminToken = "" }, "note admin: the admin API is here, and there is no token for it"},
+		"a wrong key":     {d.BaseURL, func(c *doctor.Config) { c.Keys.Bot = "wrong" }, "problem keys: VEXA_API_KEY_BOT does not work: 401"},
+		"no keys":         {d.BaseURL, func(c *doctor.Config) { c.Keys = fixtures.Keys{} }, "note streams: not looked at: there is no key"},
+		"nobody behind":   {d.BaseURL, func(c *doctor.Config) { c.Direct = "http://" + closed.Addr().String() }, "problem hops: the deployment behind cannot be reached"},
+		"admin elsewhere": {front(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+			return absent(w, strings.HasPrefix(r.URL.Path, "/admin/"))
+		}), nil, "note admin: the admin API is not at this URL"},
+		"no Vexa": {front(t, d.BaseURL, func(w http.ResponseWriter, _ *http.Request) bool { fmt.Fprint(w, "<html>"); return true }), nil, "problem Vexa: it answers like no edition"},
+		"a named limit": {front(t, d.BaseURL, func(w http.ResponseWriter, _ *http.Request) bool {
+			w.Header().Set("X-RateLimit-Limit", "120")
+			return false
+		}), nil, "note limits: its answers name a limit"},
+		"a clock that is off": {front(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool { return late(w, r.URL.Path == "/auth/me") }), nil, "problem clock: its clock is 1h0m"},
+		"errors in HTML": {front(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+			return html(w, strings.HasPrefix(r.URL.Path, "/vexa-conformance/"))
+		}), func(c *doctor.Config) { c.Direct = d.BaseURL }, "text/html in front, application/json behind"},
+		"no upgrades": {front(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool { return html(w, r.URL.Path == "/ws") }), nil, "problem sockets: a WebSocket does not open: 404"},
+		"nothing":     {front(t, d.BaseURL, pass), func(c *doctor.Config) { c.Direct = d.BaseURL }, "ok hops: what is in between changes no answer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			said := examined(t, d, row.target, row.change)
+			assert.Contains(t, said, row.says, said)
+			assert.NotContains(t, said, d.AdminToken)
+			assert.NotContains(t, said, d.Keys.All)
+		})
+	}
+}
+
+func absent(w http.ResponseWriter, here bool) bool {
+	if here {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusNotFound)
+		fmt.Fprint(w, `{"detail":"Not Found"}`)
+	}
+	return here
+}
+
+func html(w http.ResponseWriter, here bool) bool {
+	if here {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusNotFound)
+		fmt.Fprint(w, "<h1>nginx</h1>")
+	}
+	return here
+}
+
+func late(w http.ResponseWriter, here bool) bool {
+	if here {
+		w.Header().Set("Date", time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat))
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusUnauthorized)
+		fmt.Fprint(w, `{"detail":"Missing API key"}`)
+	}
+	return here
+}
+
+// TestNginx stands in front of the reference, well and badly configured.
+func TestNginx(t *testing.T) {
+	t.Parallel()
+	program, err := exec.LookPath("nginx")
+	if err != nil {
+		t.Skip("there is no nginx")
+	}
+	d := start(t, spec.V012)
+	for name, row := range map[string]struct {
+		config string
+		says   []string
+	}{
+		"that passes all on": {
+			"proxy_buffering off; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;",
+			[]string{"ok streams: ", "ok sockets: ", "ok hops: what is in between changes no answer"},
+		},
+		"that gathers answers": {
+			"proxy_buffering on; proxy_buffer_size 8k; proxy_http_version 1.1; proxy_read_timeout 1s;",
+			[]string{"problem sockets: a WebSocket does not open"},
+		},
+		"that answers errors itself": {
+			"proxy_intercept_errors on; error_page 404 /404.html;", []string{"in HTML: something in between answers for the deployment", "problem hops: "},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			said := examined(t, d, nginx(t, program, d.BaseURL, row.config), func(c *doctor.Config) { c.Direct = d.BaseURL })
+			for _, expected := range row.says {
+				assert.Contains(t, said, expected, said)
+			}
+		})
+	}
+}
+
+// nginx runs one on a free port, and gives back its URL.
+func nginx(t *testing.T, program, to, config string) string {
+	t.Helper()
+	folder := t.TempDir()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	address := listener.Addr().String()
+	require.NoError(t, listener.Close())
+	text := fmt.Sprintf(`daemon off; worker_processes 1; pid %[1]s/pid; error_log %[1]s/error.log;
+events {} http { access_log off; client_body_temp_path %[1]s/a; proxy_temp_path %[1]s/b; fastcgi_temp_path %[1]s/c; uwsgi_temp_path %[1]s/d; scgi_temp_path %[1]s/e;
+server { listen %[2]s; location = /404.html { internal; default_type text/html; return 404 "<h1>gone</h1>"; } location / { proxy_pass %[3]s; %[4]s } } }`, folder, address, to, config)
+	path := filepath.Join(folder, "nginx.conf")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	cmd := exec.Command(program, "-c", path, "-p", folder)
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(os.Interrupt)
+		_ = cmd.Wait()
+	})
+	require.Eventually(t, func() bool {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err == nil
+	}, 5*time.Second, 10*time.Millisecond)
+	return "http://" + address
+}
