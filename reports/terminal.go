@@ -236,6 +236,10 @@ func (p *printer) remarks(run result.Run) {
 		}
 		p.printf("\n")
 	}
+	if d := run.Described; d != nil && len(d.Missing)+len(d.Undocumented)+len(d.Differences) > 0 {
+		p.wrap("", fmt.Sprintf("The target's own description (%s) lacks %s of the edition's, has %d more, and differs in %d: see the JSON or HTML report.",
+			d.URL, plural(len(d.Missing), "operation"), len(d.Undocumented), len(d.Differences)))
+	}
 	for _, note := range run.Notes {
 		p.wrap("Note: ", safe(note))
 	}
