@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -176,13 +177,15 @@ func TestGolden(t *testing.T) {
 			t.Parallel()
 			var b bytes.Buffer
 			require.NoError(t, write(&b))
+			// The style and the script are files of their own.
+			text := regexp.MustCompile(`(?s)<(style|script)>.*?</(style|script)>`).ReplaceAllString(b.String(), "<$1></$1>")
 			path := filepath.Join("testdata", "golden", name)
 			if *update {
-				require.NoError(t, os.WriteFile(path, b.Bytes(), 0o644))
+				require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
 			}
 			golden, err := os.ReadFile(path)
 			require.NoError(t, err, "go test ./reports -run TestGolden -update makes it")
-			if difference := cmp.Diff(string(golden), b.String()); difference != "" {
+			if difference := cmp.Diff(string(golden), text); difference != "" {
 				t.Errorf("%s is not as it was:\n%s", name, difference)
 			}
 		})

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -139,4 +140,30 @@ func fit(ctx context.Context, t *Transport, c *spec.Contract, seed uint64) (Fit,
 		}
 	}
 	return f, nil
+}
+
+// Present are the parts of Vexa that the target is found to have, asked without a key: what it has is refused otherwise than
+// what does not exist.
+func Present(ctx context.Context, c Config) ([]string, error) {
+	t := NewTransport(c)
+	defer t.Close()
+	kit := fixtures.NewKit(c.Seed, "present", nil)
+	var has []string
+	for _, op := range c.Contract.Operations() {
+		if op.Capability == "" || slices.Contains(has, op.Capability) {
+			continue
+		}
+		call := kit.Harmless(op)
+		call.Caller = spec.Nobody
+		there := t.Send(ctx, call, "present", "", false)
+		call.RawPath = "/vexa-conformance/" + kit.Word()
+		nowhere := t.Send(ctx, call, "present", "", false)
+		if err := errors.Join(there.Err, nowhere.Err); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
+		}
+		if there.Answer.Status != http.StatusMethodNotAllowed && there.Answer.Status != nowhere.Answer.Status {
+			has = append(has, op.Capability)
+		}
+	}
+	return has, nil
 }

@@ -194,6 +194,8 @@ func TestExitCodes(t *testing.T) {
 		{"doctor", append(token(kept), "VEXA_API_KEY="+kept.Keys.All), "doctor --target " + kept.BaseURL, 0, "ok  edition: v0.12 fits best"},
 		{"doctor of nobody", nil, "doctor --target " + gone.BaseURL, 3, "nothing takes a connection"},
 		{"doctor without a target", nil, "doctor", 2, "--target"},
+		{"init over a file", nil, "init --target " + kept.BaseURL + " --out " + config, 2, "is there already"},
+		{"init of nobody", nil, "init --target " + gone.BaseURL + " --out " + filepath.Join(t.TempDir(), "c.yaml"), 3, "nothing listens there"},
 		{"help", nil, "--help", 0, "Usage: vexa-conformance <command>"},
 		{"help of run", nil, "run --help", 0, "VEXA_ADMIN_TOKEN=... vexa-conformance run"},
 		{"version", nil, "--version", 0, "vexa-conformance "},
@@ -212,6 +214,26 @@ func TestExitCodes(t *testing.T) {
 				assert.Equal(t, 1, strings.Count(stderr, "\n"), "one clear line: %s", stderr)
 			}
 		})
+	}
+}
+
+// TestInitWritesWhatRunReads, for both editions.
+func TestInitWritesWhatRunReads(t *testing.T) {
+	t.Parallel()
+	for edition, has := range map[string]string{"v0.10": "has: [recordings]", "v0.12": "has: [planning, recordings, agent]"} {
+		d := start(t, reference.Options{Edition: edition})
+		path := filepath.Join(t.TempDir(), "c.yaml")
+		code, out, stderr := run(t, nil, "init", "--target", d.BaseURL, "--out", path)
+		require.Equal(t, 0, code, out+stderr)
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		assert.Contains(t, string(text), "edition: "+edition)
+		assert.Contains(t, string(text), has)
+		info, err := os.Stat(path)
+		require.NoError(t, err)
+		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+		code, out, stderr = run(t, []string{"VEXA_ADMIN_TOKEN=" + d.AdminToken}, "run", "--config", path, "--only", "auth/missing-key")
+		assert.Equal(t, 0, code, out+stderr)
 	}
 }
 

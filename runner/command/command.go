@@ -32,6 +32,7 @@ type commands struct {
 	Prove   proveCommand   `cmd:"" help:"Try every fault against every check."`
 
 	Doctor  doctorCommand  `cmd:"" help:"Look whether a target is there, and what is in between."`
+	Init    initCommand    `cmd:"" help:"Write a commented file for --config."`
 	Cleanup cleanupCommand `cmd:"" help:"Take back what interrupted runs left."`
 	Report  reportCommand  `cmd:"" help:"Write any report again from a JSON report."`
 	Diff    diffCommand    `cmd:"" help:"Tell what changed between two JSON reports."`

@@ -1,0 +1,99 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"text/template"
+	"time"
+
+	"vexa-conformance/runner"
+	"vexa-conformance/spec"
+)
+
+type initCommand struct {
+	Target string `env:"VEXA_BASE_URL" required:"" placeholder:"URL" help:"Base URL of the deployment."`
+	Out    string `type:"path" default:"vexa-conformance.yaml" placeholder:"FILE" help:"File to write (vexa-conformance.yaml)."`
+}
+
+// Help is shown under the flags.
+func (*initCommand) Help() string {
+	return `Writes a commented file for --config, with what could be found out from the target without a key. It replaces no file.
+
+  vexa-conformance init --target http://localhost:18056 && vexa-conformance run --config vexa-conformance.yaml`
+}
+
+// Run finds out what it can, and writes the file.
+func (c *initCommand) Run(ctx context.Context, s *surroundings) error {
+	o := options{Target: c.Target, Parallel: 1, Timeout: defaultTimeout}
+	if err := o.check(); err != nil {
+		return err
+	}
+	contracts, err := load(ctx)
+	if err != nil {
+		return err
+	}
+	config := runner.Config{Target: runner.Target{BaseURL: c.Target}, Timeout: defaultTimeout, Parallel: 1, Version: Version(), Seed: uint64(time.Now().UnixNano())}
+	if config.Contract, err = runner.Detect(ctx, config, contracts); err != nil {
+		return err
+	}
+	has, err := runner.Present(ctx, config)
+	if err != nil {
+		return err
+	}
+	var text strings.Builder
+	if err := template.Must(template.New("config").Parse(configText)).Execute(&text, map[string]any{
+		"Target": c.Target, "Edition": config.Contract.Edition(), "Has": strings.Join(has, ", "), "Old": config.Contract.Edition() == spec.V010,
+	}); err != nil {
+		return fmt.Errorf("write the file: %w", err)
+	}
+	const private = 0o600 // secrets will stand in it
+	file, err := os.OpenFile(c.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, private)
+	if errors.Is(err, fs.ErrExist) {
+		return mistake("init: %s is there already: name another file with --out, or remove it", c.Out)
+	}
+	if err == nil {
+		_, err = file.WriteString(text.String())
+		err = errors.Join(err, file.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("write the file: %w", err)
+	}
+	fmt.Fprintf(s.stdout, "%s is %s; wrote %s: read it, then run --config %s\n", c.Target, config.Contract.Edition(), c.Out, c.Out)
+	return nil
+}
+
+const configText = `# What vexa-conformance is to know of a deployment. Flags and VEXA_ variables win over this file.
+target: {{.Target}}
+edition: {{.Edition}}          # found out from how requests without a key are refused
+
+# What a run may do: observe and write (its own users, keys and settings) are the default. bots starts bots in meetings that
+# do not exist, agent runs agent turns, exhaust sends until it is refused.
+allow: [observe, write]
+# rate: 2                  # requests a second at most
+# hosted: true             # plan limits apply
+
+# One of these, better from the environment: VEXA_ADMIN_TOKEN, or VEXA_API_KEY and its like.
+# token_command: pass show vexa/admin
+# admin_url: http://...    # where the admin API is elsewhere
+
+# What the deployment has: absent, these are failures. It was found to have:
+has: [{{.Has}}]
+
+# Laid over the body of every POST /bots, such as a scripted bot of a test stack.
+# bot: {bot_name: "mock:normal"}
+
+{{if .Old -}}
+# Webhooks are received here, and called there.
+# webhook_listen: 0.0.0.0:9099
+# webhook_url: http://10.0.0.7:9099
+
+# What routes answer while a backend is down; it is brought back in every case.
+# outage: {down: docker compose stop bot-manager, up: docker compose start bot-manager, routes: [GET /bots/status]}
+{{else -}}
+# Prompts that make an agent's turn fail, and have a write blocked.
+# stimuli: {failed: "...", blocked: "..."}
+{{end}}`
