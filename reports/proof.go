@@ -10,35 +10,6 @@ import (
 	"vexa-conformance/runner/result"
 )
 
-// proofFormat is one way to write a proof to a file.
-type proofFormat struct {
-	name  string
-	write func(io.Writer, result.Proof) error
-}
-
-func proofFormats() []proofFormat {
-	return []proofFormat{{"json", ProofJSON}, {"html", ProofHTML}}
-}
-
-// ProofFormats are the names that [WriteProof] takes.
-func ProofFormats() []string {
-	var names []string
-	for _, f := range proofFormats() {
-		names = append(names, f.name)
-	}
-	return names
-}
-
-// WriteProof writes a proof to a file, as [Write] does a report.
-func WriteProof(name, path string, p result.Proof) error {
-	for _, f := range proofFormats() {
-		if f.name == name {
-			return save(name, path, func(w io.Writer) error { return f.write(w, p) })
-		}
-	}
-	return fmt.Errorf("write %s: there is no format %q of a proof: use %s", path, name, strings.Join(ProofFormats(), " or "))
-}
-
 // ProofJSON writes the proof "vexa-conformance/proof/v1".
 func ProofJSON(w io.Writer, p result.Proof) error {
 	encoder := json.NewEncoder(w)

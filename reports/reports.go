@@ -14,33 +14,51 @@ import (
 	"vexa-conformance/runner/result"
 )
 
-// format is one way to write a report to a file.
-type format struct {
+// format is one way to write a report, or a proof, to a file.
+type format[T any] struct {
 	name  string
-	write func(io.Writer, result.Report) error
+	write func(io.Writer, T) error
 }
 
-func formats() []format {
-	return []format{{"json", JSON}, {"junit", JUnit}, {"html", HTML}, {"markdown", Markdown}, {"har", HAR}, {"badge", Badge}, {"svg", SVG}}
+func formats() []format[result.Report] {
+	return []format[result.Report]{
+		{"json", JSON}, {"junit", JUnit}, {"html", HTML}, {"markdown", Markdown}, {"har", HAR}, {"badge", Badge}, {"svg", SVG},
+	}
 }
 
-// Formats are the names that [Write] takes.
-func Formats() []string {
-	var names []string
-	for _, f := range formats() {
-		names = append(names, f.name)
+func proofFormats() []format[result.Proof] {
+	return []format[result.Proof]{{"json", ProofJSON}, {"html", ProofHTML}}
+}
+
+func names[T any](all []format[T]) []string {
+	names := make([]string, len(all))
+	for i, f := range all {
+		names[i] = f.name
 	}
 	return names
 }
 
-// Write writes a report to a file, as [save] does. It fails where there is no such format.
-func Write(name, path string, r result.Report) error {
-	for _, f := range formats() {
+func writeAs[T any](all []format[T], name, path string, value T) error {
+	for _, f := range all {
 		if f.name == name {
-			return save(name, path, func(w io.Writer) error { return f.write(w, r) })
+			return save(name, path, func(w io.Writer) error { return f.write(w, value) })
 		}
 	}
-	return fmt.Errorf("write %s: there is no report format %q: use %s", path, name, strings.Join(Formats(), " or "))
+	return fmt.Errorf("write %s: there is no report format %q: use %s", path, name, strings.Join(names(all), " or "))
+}
+
+// Formats are the names that [Write] takes.
+func Formats() []string { return names(formats()) }
+
+// ProofFormats are the names that [WriteProof] takes.
+func ProofFormats() []string { return names(proofFormats()) }
+
+// Write writes a report to a file, as [Save] does. It fails where there is no such format.
+func Write(name, path string, r result.Report) error { return writeAs(formats(), name, path, r) }
+
+// WriteProof writes a proof, as [Write] does a report.
+func WriteProof(name, path string, p result.Proof) error {
+	return writeAs(proofFormats(), name, path, p)
 }
 
 // Save writes a file as [Write] does a report.
