@@ -93,6 +93,10 @@ func TestTheMainCommand(t *testing.T) {
 func TestExitCodes(t *testing.T) {
 	t.Parallel()
 	kept, broken := start(t, reference.Options{Edition: "v0.12"}), start(t, reference.Options{Edition: "v0.12", Faults: []string{"missing-key-detail"}})
+	spared := filepath.Join(t.TempDir(), "spared.md")
+	t.Cleanup(func() {
+		assert.FileExists(t, spared, "one report that cannot be written does not keep the others from it")
+	})
 	outage := filepath.Join(t.TempDir(), "down")
 	older, gone := start(t, reference.Options{Edition: "v0.10", Outage: outage}), start(t, reference.Options{Edition: "v0.12"})
 	require.NoError(t, gone.Close())
@@ -196,6 +200,7 @@ func TestExitCodes(t *testing.T) {
 		{"doctor without a target", nil, "doctor", 2, "--target"},
 		{"init over a file", nil, "init --target " + kept.BaseURL + " --out " + config, 2, "is there already"},
 		{"init of nobody", nil, "init --target " + gone.BaseURL + " --out " + filepath.Join(t.TempDir(), "c.yaml"), 3, "nothing listens there"},
+		{"a full disk", token(kept), "run --only auth/missing-key --report json=/dev/full --report markdown=" + spared + " --target " + kept.BaseURL, 5, "/dev/full"},
 		{"help", nil, "--help", 0, "Usage: vexa-conformance <command>"},
 		{"help of run", nil, "run --help", 0, "VEXA_ADMIN_TOKEN=... vexa-conformance run"},
 		{"version", nil, "--version", 0, "vexa-conformance "},
