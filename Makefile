@@ -24,7 +24,7 @@ browser:
 
 # The whole run against replaying its requests with a plain client, at the same parallelism.
 bench:
-	go test -run '^$$' -bench . -benchtime 5x ./runner
+	go test -run '^$$' -bench . -benchtime 5x -timeout 3m ./runner
 
 build:
 	go build -o vexa-conformance .

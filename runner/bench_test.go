@@ -97,7 +97,7 @@ func (r *recordingTransport) RoundTrip(req *http.Request) (*http.Response, error
 }
 
 // replay sends the requests with a plain client, as many at once as the run did, and reads the answers. Streams are left
-// at their head, as in the run.
+// at their head, as in the run, and sockets at theirs.
 func replay(b *testing.B, requests []sent) time.Duration {
 	b.Helper()
 	client := &http.Client{
@@ -122,7 +122,7 @@ func replay(b *testing.B, requests []sent) time.Duration {
 					b.Error(err)
 					continue
 				}
-				if res.Header.Get("Content-Type") != "text/event-stream" {
+				if res.StatusCode != http.StatusSwitchingProtocols && res.Header.Get("Content-Type") != "text/event-stream" {
 					_, _ = io.Copy(io.Discard, res.Body) // as far as it comes
 				}
 				_ = res.Body.Close()

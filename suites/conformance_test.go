@@ -3,6 +3,7 @@ package suites_test
 import (
 	"cmp"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -34,12 +35,15 @@ func TestConformance(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			d, err := reference.Start(t.Context(), reference.Options{Edition: string(row.edition), Hosted: row.hosted})
+			down := filepath.Join(t.TempDir(), "down")
+			d, err := reference.Start(t.Context(), reference.Options{Edition: string(row.edition), Hosted: row.hosted, Outage: down})
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, d.Close()) })
-			gotest.Run(t, config(t, row.edition, spec.Effects(), runner.Target{
+			c := config(t, row.edition, spec.Effects(), runner.Target{
 				BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Hosted: row.hosted, Reference: true,
-			}, fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}), 3*time.Second))
+			}, fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}), 3*time.Second)
+			c.Outage = runner.OutageFile(down)
+			gotest.Run(t, c)
 		})
 	}
 }
