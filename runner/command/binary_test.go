@@ -169,6 +169,7 @@ func TestExitCodes(t *testing.T) {
 		{"known, misspelt", nil, "run --edition v0.12 --known " + wrongKnown, 2, "did you mean auth.missing-key?"},
 		{"known, without a file", nil, "run --known /no/such.yaml", 2, "/no/such.yaml"},
 		{"a report again", nil, "report " + oldReport + " --report markdown=" + filepath.Join(t.TempDir(), "r.md"), 0, "conformant: all 1 judged"},
+		{"two reports in one", nil, "report " + oldReport + " " + newReport + " --report html=" + filepath.Join(t.TempDir(), "r.html"), 0, "not conformant: 1 of 1"},
 		{"a report of something else", nil, "report " + config, 2, "it is no JSON"},
 		{"a report that is none", nil, "report /no/such.json", 2, "/no/such.json"},
 		{"diff", nil, "diff " + oldReport + " " + newReport, 1, "regressed  auth.missing-key  v0.12: fail, was pass"},

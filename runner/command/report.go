@@ -25,8 +25,28 @@ func readReport(path string) (result.Report, error) {
 	return report, nil
 }
 
+// readAll puts the runs of several reports into one: editions, or targets, beside each other.
+func readAll(paths []string) (result.Report, error) {
+	all, err := readReport(paths[0])
+	if err != nil {
+		return all, err
+	}
+	for _, path := range paths[1:] {
+		more, err := readReport(path)
+		if err != nil {
+			return all, err
+		}
+		all.Runs = append(all.Runs, more.Runs...)
+		if more.Finished.After(all.Finished) {
+			all.Finished = more.Finished
+		}
+	}
+	all.ExitCode = worst(all.Runs)
+	return all, nil
+}
+
 type reportCommand struct {
-	In     string   `arg:"" type:"path" help:"JSON report of a run."`
+	In     []string `arg:"" type:"path" help:"JSON report of a run; of several, all runs stand in one."`
 	Report []string `placeholder:"FORMAT=FILE" help:"Write it again: json, junit, html, markdown, har, badge, svg; repeatable."`
 	Quiet  bool     `short:"q" help:"Print only the verdicts."`
 }
@@ -44,7 +64,7 @@ func (c *reportCommand) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	report, err := readReport(c.In)
+	report, err := readAll(c.In)
 	if err != nil {
 		return err
 	}
