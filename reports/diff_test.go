@@ -163,3 +163,115 @@ func TestDeviations(t *testing.T) {
 		})
 	}
 }
+
+// TestVerifyExitCodes: what the clauses come to, and what several runs do; any other code does not add up.
+func TestVerifyExitCodes(t *testing.T) {
+	t.Parallel()
+	of := func(change func(*result.Run), verdicts ...result.Verdict) result.Run {
+		r := result.Run{Edition: "v0.12", Summary: result.Summary{Checks: map[result.Verdict]int{}, Clauses: map[result.Verdict]int{}}}
+		for i, v := range verdicts {
+			id := string(rune('a' + i))
+			r.Clauses = append(r.Clauses, result.Clause{ID: "auth." + id, Verdict: v, Checks: []string{"auth/" + id}})
+			r.Checks = append(r.Checks, result.Check{ID: "auth/" + id, Clauses: []string{"auth." + id}, Verdict: v})
+			r.Summary.Checks[v]++
+			r.Summary.Clauses[v]++
+		}
+		if change != nil {
+			change(&r)
+		}
+		return r
+	}
+	known := func(r *result.Run) { r.Clauses[0].Known, r.Checks[0].Known, r.Summary.Known = "x", "x", 1 }
+	interrupted := func(r *result.Run) { r.Interrupted = true }
+	codes := []int{result.ExitKept, result.ExitBroken, result.ExitInconclusive, result.ExitHarness, result.ExitInterrupted}
+	for name, row := range map[string]struct {
+		run  result.Run
+		exit int
+	}{
+		"kept":                     {of(nil, result.Pass), result.ExitKept},
+		"kept in part":             {of(nil, result.Pass, result.Skip), result.ExitKept},
+		"nothing judged":           {of(nil, result.Skip), result.ExitInconclusive},
+		"nothing at all":           {of(nil), result.ExitInconclusive},
+		"broken":                   {of(nil, result.Pass, result.Fail), result.ExitBroken},
+		"broken before all else":   {of(interrupted, result.Fail, result.Error, result.Blocked), result.ExitBroken},
+		"known":                    {of(known, result.Fail), result.ExitKept},
+		"known, and another":       {of(known, result.Fail, result.Fail), result.ExitBroken},
+		"known, and passing":       {of(func(r *result.Run) { r.Stale = []string{"auth.a"} }, result.Pass), result.ExitBroken},
+		"blocked":                  {of(nil, result.Pass, result.Blocked), result.ExitInconclusive},
+		"the harness":              {of(nil, result.Pass, result.Error, result.Blocked), result.ExitHarness},
+		"interrupted":              {of(interrupted, result.Pass, result.Blocked), result.ExitInterrupted},
+		"interrupted by a failure": {of(interrupted, result.Pass, result.Error), result.ExitHarness},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, code := range codes {
+				row.run.ExitCode = code
+				wrong := reports.Verify(result.Report{Runs: []result.Run{row.run}})
+				assert.Equal(t, code == row.exit, len(wrong) == 0, "%d: %v", code, wrong)
+			}
+		})
+	}
+	for name, row := range map[string]struct {
+		exits []int
+		all   int
+	}{
+		"all kept":                 {[]int{0, 0}, 0},
+		"one is broken":            {[]int{0, 1}, 1},
+		"broken comes first":       {[]int{5, 1}, 1},
+		"one is without a verdict": {[]int{4, 0}, 4},
+		"the harness in one":       {[]int{130, 5}, 5},
+		"one was interrupted":      {[]int{4, 130}, 130},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			runs := map[int]result.Run{
+				0: of(nil, result.Pass), 1: of(nil, result.Fail), 4: of(nil, result.Blocked), 5: of(nil, result.Error), 130: of(interrupted, result.Pass),
+			}
+			var all []result.Run
+			for _, exit := range row.exits {
+				r := runs[exit]
+				r.ExitCode = exit
+				all = append(all, r)
+			}
+			for _, code := range codes {
+				wrong := reports.Verify(result.Report{ExitCode: code, Runs: all})
+				assert.Equal(t, code == row.all, len(wrong) == 0, "%d: %v", code, wrong)
+			}
+		})
+	}
+}
+
+// TestVerifyWithSeveralChecks: a clause is as bad as its worst check, and excused where each failure is.
+func TestVerifyWithSeveralChecks(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		checks  []result.Check
+		verdict result.Verdict
+		known   string
+	}{
+		"the worst counts":           {[]result.Check{{Verdict: result.Pass}, {Verdict: result.Fail}, {Verdict: result.Skip}}, result.Fail, ""},
+		"a pass is more than a skip": {[]result.Check{{Verdict: result.Skip}, {Verdict: result.Pass}}, result.Pass, ""},
+		"one of two is known":        {[]result.Check{{Verdict: result.Fail, Known: "x"}, {Verdict: result.Fail}}, result.Fail, ""},
+		"both are known":             {[]result.Check{{Verdict: result.Fail, Known: "x"}, {Verdict: result.Fail, Known: "y"}, {Verdict: result.Pass}}, result.Fail, "x"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := result.Run{Summary: result.Summary{Checks: map[result.Verdict]int{}, Clauses: map[result.Verdict]int{row.verdict: 1}}}
+			c := result.Clause{ID: "auth.a", Verdict: row.verdict, Known: row.known}
+			for i, check := range row.checks {
+				check.ID, check.Clauses = string(rune('a'+i)), []string{"auth.a"}
+				r.Checks = append(r.Checks, check)
+				r.Summary.Checks[check.Verdict]++
+				c.Checks = append(c.Checks, check.ID)
+			}
+			if r.Clauses = []result.Clause{c}; row.known != "" {
+				r.Summary.Known = 1
+			} else if row.verdict == result.Fail {
+				r.ExitCode = result.ExitBroken
+			}
+			assert.Empty(t, reports.Verify(result.Report{Runs: []result.Run{r}}))
+			r.Clauses[0].Verdict = map[bool]result.Verdict{true: result.Fail, false: result.Pass}[row.verdict == result.Pass]
+			assert.NotEmpty(t, reports.Verify(result.Report{Runs: []result.Run{r}}))
+		})
+	}
+}
