@@ -1,5 +1,5 @@
 # The tools come with go.mod ("tool" lines), so that nothing has to be installed beside Go.
-.PHONY: run test vet bench prove browser build
+.PHONY: run test vet bench prove browser mutants build
 
 run:
 	go run .
@@ -21,6 +21,11 @@ prove:
 # The HTML pages in Chromium, with axe-core's rules: a module of its own. SCREENSHOTS=FOLDER keeps what was seen.
 browser:
 	cd reports/browser && go vet . && go test -count=1 .
+
+# Small mistakes put into a package, one at a time, and how many of them its tests notice: PACKAGE=spec takes ten minutes.
+PACKAGE = reports
+mutants:
+	go run github.com/go-gremlins/gremlins/cmd/gremlins@v0.6.0 unleash ./$(PACKAGE) --invert-logical --invert-loopctrl --timeout-coefficient 30 -S ltv -E browser
 
 # The whole run against replaying its requests with a plain client, at the same parallelism.
 bench:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -112,7 +113,8 @@ func form(v gjson.Result) string {
 	case v.Type == gjson.Number:
 		return "NUMBER"
 	case v.Type == gjson.String:
-		return steady(v.Raw)
+		// No status stands in a member, so that three digits are an id here like any others.
+		return regexp.MustCompile(`\d+`).ReplaceAllString(steady(v.Raw), "NUMBER")
 	default:
 		return v.Raw
 	}

@@ -141,6 +141,7 @@ func TestDeviations(t *testing.T) {
 		n    int
 	}{
 		"other ids and times":   {answers(200, body), answers(200, `{"on": true, "at": "2027-01-02T12:00:00.5+00:00", "list": [3], "id": 99, "email": "x@y.z", "key": "$SECRET_9"}`), 0},
+		"an id in a word":       {answers(200, `{"w": "ws-131"}`), answers(200, `{"w": "ws-1312"}`), 0},
 		"asked more often":      {answers(200, body), answers(200, body, body), 0},
 		"another status":        {answers(200, body), answers(201, body), 1},
 		"another detail":        {answers(404, `{"detail": "Meeting not found"}`), answers(404, `{"detail": "Not found"}`), 1},
