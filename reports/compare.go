@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -144,8 +143,5 @@ func DeviationsTerminal(w io.Writer, a, b string, all []Deviation, o TerminalOpt
 
 // DeviationsJSON writes them as "vexa-conformance/compare/v1".
 func DeviationsJSON(w io.Writer, a, b string, all []Deviation) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", " ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(map[string]any{"schema": "vexa-conformance/compare/v1", "a": a, "b": b, "deviations": all})
+	return encode(w, map[string]any{"schema": "vexa-conformance/compare/v1", "a": a, "b": b, "deviations": all})
 }

@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -186,10 +185,7 @@ func absent(v result.Verdict) string {
 
 // DiffJSON writes the comparison "vexa-conformance/diff/v1".
 func DiffJSON(w io.Writer, c Comparison) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", " ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(c)
+	return encode(w, c)
 }
 
 // DiffMarkdown writes the comparison for a pull request.

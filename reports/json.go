@@ -34,13 +34,18 @@ type severalRuns struct {
 
 // JSON writes the report "vexa-conformance/report/v1": see report.schema.json.
 func JSON(w io.Writer, r result.Report) error {
+	if len(r.Runs) == 1 {
+		return encode(w, oneRun{result.Schema, r.Tool, r.Runs[0]})
+	}
+	return encode(w, severalRuns{head{result.Schema, r.Tool, r.Started, r.Finished, r.ExitCode}, r.Runs})
+}
+
+// encode writes JSON for people too: indented, and with < and > as they are.
+func encode(w io.Writer, value any) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", " ")
 	encoder.SetEscapeHTML(false)
-	if len(r.Runs) == 1 {
-		return encoder.Encode(oneRun{result.Schema, r.Tool, r.Runs[0]})
-	}
-	return encoder.Encode(severalRuns{head{result.Schema, r.Tool, r.Started, r.Finished, r.ExitCode}, r.Runs})
+	return encoder.Encode(value)
 }
 
 // ReadJSON reads a report back, of one run or of several. It refuses what is cut short and what is no such report.

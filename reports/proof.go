@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -12,10 +11,7 @@ import (
 
 // ProofJSON writes the proof "vexa-conformance/proof/v1".
 func ProofJSON(w io.Writer, p result.Proof) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", " ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(p)
+	return encode(w, p)
 }
 
 // ProofTerminal prints, for each kind of deployment, the areas of the contract against what became of the faults that break
