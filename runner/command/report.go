@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"vexa-conformance/reports"
@@ -176,7 +177,7 @@ func annotate(w io.Writer, r result.Report) {
 			}
 			text := clause.Promise
 			for _, check := range run.Checks {
-				if check.Verdict == result.Fail && check.ID == clause.Checks[0] || check.Verdict == result.Fail && len(clause.Checks) == 1 {
+				if check.Verdict == result.Fail && slices.Contains(check.Clauses, clause.ID) {
 					text += "\nExpected: " + check.Expected + "\nActual: " + check.Actual
 					break
 				}
