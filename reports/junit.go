@@ -107,7 +107,7 @@ func suitesOf(run result.Run) []testsuite {
 				Name: label + " " + clauses, Timestamp: run.Started.UTC().Format("2006-01-02T15:04:05"), Properties: properties{about},
 			})
 		}
-		suites[i].add(caseOf(check, "vexa."+label+"."+area, name, promises))
+		suites[i].add(caseOf(run, check, "vexa."+label+"."+area, name, promises))
 		suites[i].seconds += check.DurationMS / 1000
 		suites[i].Time = seconds(suites[i].seconds)
 	}
@@ -127,7 +127,7 @@ func (s *testsuite) add(c testcase) {
 	s.Cases = append(s.Cases, c)
 }
 
-func caseOf(check result.Check, class, name string, promises map[string]string) testcase {
+func caseOf(run result.Run, check result.Check, class, name string, promises map[string]string) testcase {
 	c := testcase{Name: name, Classname: class, Time: seconds(check.DurationMS / 1000)}
 	switch {
 	case check.Known != "":
@@ -135,7 +135,7 @@ func caseOf(check result.Check, class, name string, promises map[string]string) 
 	case check.Verdict == result.Fail:
 		c.Failure = &outcome{
 			Message: printable("expected " + check.Expected + ", got " + check.Actual), Type: "broken promise",
-			Text: printable(failureText(check, promises)),
+			Text: printable(failureText(run, check, promises)),
 		}
 	case check.Verdict == result.Blocked, check.Verdict == result.Error:
 		c.Error = &outcome{Message: printable(firstLine(check.Reason)), Type: string(check.Verdict), Text: printable(check.Reason)}
@@ -145,7 +145,7 @@ func caseOf(check result.Check, class, name string, promises map[string]string) 
 	return c
 }
 
-func failureText(check result.Check, promises map[string]string) string {
+func failureText(run result.Run, check result.Check, promises map[string]string) string {
 	var b strings.Builder
 	for _, clause := range check.Clauses {
 		fmt.Fprintf(&b, "\n%s: %s\n", clause, promises[clause])
@@ -154,14 +154,18 @@ func failureText(check result.Check, promises map[string]string) string {
 	if check.Reason != "" {
 		fmt.Fprintln(&b, check.Reason)
 	}
-	if line := evidence(check); line != "" {
+	if line := evidence(run, check); line != "" {
 		fmt.Fprintln(&b, line)
 	}
 	return b.String()
 }
 
-// evidence is the curl line of the exchange that shows a failure, or of the last one.
-func evidence(check result.Check) string {
+// evidence is a line that has a failure seen again: the curl line of the exchange that shows it, or of the last one; for a
+// client, its own scenario.
+func evidence(run result.Run, check result.Check) string {
+	if run.Binds == "client" {
+		return "vexa-conformance client --edition " + run.Edition + " --only " + check.ID + " -- " + run.Target.Name
+	}
 	line := ""
 	for _, e := range check.Exchanges {
 		if e.Evidence {

@@ -92,8 +92,9 @@ func markdownClause(b *strings.Builder, run result.Run, clause result.Clause) {
 	failed := failing(run, clause.ID)
 	for _, check := range failed[:min(shownChecks, len(failed))] {
 		fmt.Fprintf(b, "`%s`\n\n%s", check.ID, fenced("Expected: "+cutText(check.Expected, maxQuoted)+"\nActual:   "+cutText(check.Actual, maxQuoted)))
-		if line := evidence(check); line != "" {
-			fmt.Fprintf(b, "<details><summary>curl</summary>\n\n%s</details>\n\n", fenced(cutText(line, 4*maxQuoted)))
+		if line := evidence(run, check); line != "" {
+			summary, _, _ := strings.Cut(line, " ") // the program that it runs
+			fmt.Fprintf(b, "<details><summary>%s</summary>\n\n%s</details>\n\n", summary, fenced(cutText(line, 4*maxQuoted)))
 		}
 	}
 	if more := len(failed) - shownChecks; more > 0 {

@@ -64,8 +64,10 @@ func (p *printer) paint(colour, s string) string {
 
 func (p *printer) run(run result.Run) {
 	p.printf("%s\n", p.paint(bold, fmt.Sprintf("%s  %s", run.Edition, safe(run.Target.Name))))
-	p.printf("allowed %s; seed %d; %d exchanges in %.2f s\n\n", strings.Join(run.Target.Allowed, ","), run.Seed,
-		run.Summary.Exchanges, run.Finished.Sub(run.Started).Seconds())
+	if run.Binds == "" {
+		p.printf("allowed %s; seed %d; ", strings.Join(run.Target.Allowed, ","), run.Seed)
+	}
+	p.printf("%d exchanges in %.2f s\n\n", run.Summary.Exchanges, run.Finished.Sub(run.Started).Seconds())
 	p.areas(run)
 	if p.o.Verbose {
 		p.checks(run)
@@ -140,7 +142,7 @@ func (p *printer) broken(run result.Run, clause result.Clause) {
 		if check.Reason != "" {
 			p.wrap("    ", safe(check.Reason))
 		}
-		if line := evidence(check); line != "" {
+		if line := evidence(run, check); line != "" {
 			p.printf("    %s\n", safe(line))
 		}
 	}

@@ -1,12 +1,14 @@
 package runner
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/agnivade/levenshtein"
 
+	"vexa-conformance/fixtures"
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
 )
@@ -54,13 +56,24 @@ func NewPlan(c Config, checks []suites.Check) (Plan, error) {
 		}
 	}
 	for _, clause := range c.Contract.Clauses() {
-		judged := clause.Binds == spec.Server && len(c.judged([]string{clause.ID})) > 0
+		judged := clause.Binds == c.binds() && len(c.judged([]string{clause.ID})) > 0
 		if chosen := len(c.Only) == 0 && len(c.Skip) == 0; judged && (chosen || p.has(clause.ID)) {
 			p.Clauses = append(p.Clauses, clause)
 		}
 	}
 	return p, nil
 }
+
+// party is who is judged, as a report has it.
+func (c Config) party() string {
+	if c.binds() == spec.Server {
+		return ""
+	}
+	return string(c.Binds)
+}
+
+// binds is who is judged.
+func (c Config) binds() spec.Party { return cmp.Or(c.Binds, spec.Server) }
 
 func (p Plan) has(clause string) bool {
 	return slices.ContainsFunc(p.Checks, func(c Planned) bool { return slices.Contains(c.Clauses, clause) })
@@ -81,7 +94,12 @@ func (c Config) chosen(check suites.Check) bool {
 
 // reasonToSkip says what the operator would have to allow or the target to be, in words for the report.
 func (c Config) reasonToSkip(check suites.Check) string {
+	lacks := slices.IndexFunc(check.Actions, func(a fixtures.Action) bool { return !slices.Contains(c.Actions, a) })
 	switch {
+	case lacks >= 0:
+		return fmt.Sprintf("the client has no action %s (--actions)", check.Actions[lacks])
+	case c.binds() != spec.Server:
+		return "" // what follows is about deployments
 	case !slices.Contains(c.Allow, check.Effect):
 		return fmt.Sprintf("its effect %q is not allowed: add it to --allow", check.Effect)
 	case check.Effect == spec.Exhaust && c.Rate > 0:

@@ -121,7 +121,7 @@ func (s *Session) progress(total int) func(Planned, outcome) {
 func (s *Session) result(ctx context.Context, p Plan, outcomes []outcome, started time.Time) result.Run {
 	hide := newRedactor(s.secrets())
 	r := result.Run{
-		Edition: string(s.config.Contract.Edition()), Target: s.target(), Seed: s.config.Seed,
+		Edition: string(s.config.Contract.Edition()), Binds: s.config.party(), Target: s.target(), Seed: s.config.Seed,
 		Started: started.UTC(), Interrupted: ctx.Err() != nil,
 		Checks: make([]result.Check, 0, len(p.Checks)), Setup: []result.Exchange{}, Drift: s.drift(hide), Notes: []string{},
 	}
@@ -157,6 +157,7 @@ func (s *Session) target() result.Target {
 // secrets are the run's credentials, and every member of an answer that the document marks as secret.
 func (s *Session) secrets() map[string]string {
 	secrets := s.config.Tenants.Secrets()
+	maps.Copy(secrets, s.hidden)
 	known := slices.Collect(maps.Values(secrets))
 	for name, value := range s.record.secrets() {
 		if !slices.Contains(known, value) {

@@ -22,8 +22,10 @@ import (
 // Config says what a run judges and how.
 type Config struct {
 	Contract *spec.Contract
-	Target   Target
-	Tenants  *fixtures.Tenants
+	// Binds is who is judged; empty is [spec.Server], a deployment.
+	Binds   spec.Party
+	Target  Target
+	Tenants *fixtures.Tenants
 	// Allow are the effects that the operator allows.
 	Allow []spec.Effect
 	// Strength is the weakest clause that is judged: Should takes all.
@@ -55,6 +57,8 @@ type Config struct {
 	// WebhookListen is where the run listens for webhooks, and WebhookURL what the target is to call for it; without them it
 	// listens on loopback where the target is there too.
 	WebhookListen, WebhookURL string
+	// Actions are those that a client program has.
+	Actions []fixtures.Action
 	// Known are the failures that are excused.
 	Known []Known
 	// Wrap, where it is set, puts something around the HTTP transport, to look at what is sent.
@@ -68,6 +72,9 @@ type Session struct {
 	config    Config
 	transport *Transport
 	record    *record
+	// perform runs a check; hidden are secrets that it came to know, by the names under which they are shown.
+	perform func(suites.T, suites.Check)
+	hidden  map[string]string
 	// server is what the target calls itself in the header Server.
 	server string
 
@@ -83,13 +90,15 @@ type Session struct {
 // ErrUnreachable says that there is no deployment where the target should be.
 var ErrUnreachable = errors.New("the target cannot be reached")
 
+func newSession(c Config) *Session {
+	return &Session{config: c, record: newRecord(), memos: map[string]*memo{}, hidden: map[string]string{}, drifts: map[result.Drift]int{}}
+}
+
 // Open connects to the target and makes the users of the run. It fails with [ErrUnreachable] or [fixtures.ErrRefused]
 // where no check could be judged.
 func Open(ctx context.Context, c Config) (*Session, error) {
-	s := &Session{
-		config: c, record: newRecord(), memos: map[string]*memo{}, drifts: map[result.Drift]int{},
-		transport: NewTransport(c),
-	}
+	s := newSession(c)
+	s.perform, s.transport = s.onDeployment, NewTransport(c)
 	there, err := reach(ctx, s.transport)
 	if err != nil {
 		s.transport.Close()
@@ -226,6 +235,11 @@ func (s *Session) once(ctx context.Context, name string, do func() spec.Answer) 
 
 // Judge runs one check and reports to t; what the check started is taken back before it returns.
 func (s *Session) Judge(t suites.T, c suites.Check) {
+	t.Helper()
+	s.perform(t, c)
+}
+
+func (s *Session) onDeployment(t suites.T, c suites.Check) {
 	t.Helper()
 	d := &deployment{session: s, check: c, kit: fixtures.NewKit(s.config.Seed, c.ID, s.config.BotBody)}
 	defer d.takeBack(t.Context())

@@ -83,7 +83,9 @@ func (s *Session) show(e *recorded, hide *redactor) result.Exchange {
 			Method: e.Request.Method, URL: hide.text(e.Request.URL.String()),
 			Headers: hide.headers(e.Request.Header, guards), Body: hide.text(cut(e.Call.Body)),
 		}
-		out.Curl = curl(out.Request)
+		if s.config.binds() != spec.Client { // a client's request needs the deployment that was there for it
+			out.Curl = curl(out.Request)
+		}
 	}
 	if e.Err != nil {
 		out.Error = hide.text(e.Err.Error())

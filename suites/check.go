@@ -13,7 +13,7 @@ import (
 )
 
 // Check is executable evidence for one clause or a few. Its id, "suite/name", is stable: people keep it in lists of
-// known failures. Exactly one of Run and Over is set.
+// known failures. Exactly one of Run, Over, Client and Handler is set, by who is bound.
 type Check struct {
 	ID      string
 	Clauses []string
@@ -31,6 +31,11 @@ type Check struct {
 	Run func(t T, d Deployment)
 	// Over judges every answer of the run, after all checks that send.
 	Over func(t T, d Deployment, all []Observation)
+	// Client judges what a client program sends, and Actions are what it is asked to do.
+	Client  func(t T, p Program)
+	Actions []fixtures.Action
+	// Handler judges how a webhook receiver takes deliveries.
+	Handler func(t T, h Handler)
 }
 
 // Kind is a kind of deployment.
@@ -142,24 +147,32 @@ type Observation struct {
 	Answer    spec.Answer
 }
 
-// All returns the checks of an edition in the order of the contract's areas.
-func All(c *spec.Contract) []Check {
+// All returns the checks of what binds a deployment of an edition, in the order of the contract's areas.
+func All(c *spec.Contract) []Check { return Of(c, spec.Server) }
+
+// Of returns the checks of what binds a party in an edition, in the order of the contract's areas.
+func Of(c *spec.Contract, p spec.Party) []Check {
+	suites := map[spec.Party][]func(*spec.Contract) []Check{
+		spec.Server: {
+			envelope, badInput, leftovers, auth, scope, admin, bots, botLife, meetings, tenancy, retry, agent, stream, resume, socket, webhook, outage, rate,
+		},
+		spec.Client:  {clientRetries, clientWaits, clientCreates, clientStreams},
+		spec.Handler: {handlerAcks, handlerDedupes},
+	}
 	var all []Check
-	for _, suite := range []func(*spec.Contract) []Check{
-		envelope, badInput, leftovers, auth, scope, admin, bots, botLife, meetings, tenancy, retry, agent, stream, resume, socket, webhook, outage, rate,
-	} {
+	for _, suite := range suites[p] {
 		all = append(all, suite(c)...)
 	}
-	return bound(c, all)
+	return bound(c, p, all)
 }
 
-// bound keeps the checks whose clauses bind servers in the edition and whose operations its document has.
-func bound(c *spec.Contract, all []Check) []Check {
+// bound keeps the checks whose clauses bind the party in the edition and whose operations its document has.
+func bound(c *spec.Contract, p spec.Party, all []Check) []Check {
 	kept := make([]Check, 0, len(all))
 	for _, check := range all {
 		clauses := make([]string, 0, len(check.Clauses))
 		for _, id := range check.Clauses {
-			if clause, ok := c.Clause(id); ok && clause.Binds == spec.Server {
+			if clause, ok := c.Clause(id); ok && clause.Binds == p {
 				clauses = append(clauses, id)
 			}
 		}

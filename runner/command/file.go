@@ -86,6 +86,9 @@ func (f *file) load(model *kong.Application, args []string) error {
 // configPath finds the file's name before kong has put the flags into place, since the file is to fill them in.
 func configPath(args []string) string {
 	for i, arg := range args {
+		if arg == "--" {
+			break // what follows is a client's command
+		}
 		if path, ok := strings.CutPrefix(arg, "--config="); ok {
 			return path
 		}

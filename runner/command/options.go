@@ -23,10 +23,7 @@ type options struct {
 	Hosted   bool     `env:"VEXA_HOSTED" help:"Plan limits apply to it."`
 	Allow    []string `env:"VEXA_ALLOW" placeholder:"EFFECT" help:"observe,write (default), bots, agent, exhaust."`
 
-	Strength string   `enum:"must,should" default:"should" env:"VEXA_STRENGTH" placeholder:"S" help:"must, or should (default): what follows, too."`
-	Only     []string `env:"VEXA_ONLY" placeholder:"PATTERN" help:"Only these checks or clauses (* any)."`
-	Skip     []string `env:"VEXA_SKIP" placeholder:"PATTERN" help:"Not these."`
-	Known    string   `env:"VEXA_KNOWN" type:"path" placeholder:"FILE" help:"Failures that are known and excused."`
+	choice
 
 	CA         string `name:"ca" env:"VEXA_CA" type:"path" placeholder:"FILE" help:"Certificates (PEM) that vouch for it."`
 	ClientCert string `name:"client-cert" env:"VEXA_CLIENT_CERT" type:"path" placeholder:"FILE" help:"Shown to it (PEM, with its key)."`
@@ -41,6 +38,14 @@ type options struct {
 
 	Seed   uint64 `env:"VEXA_SEED" placeholder:"N" help:"Same seed, same requests."`
 	Config string `env:"VEXA_CONFIG" type:"path" placeholder:"FILE" help:"YAML file with these, and secrets."`
+}
+
+// choice are the flags that choose what is judged, and what of it is excused.
+type choice struct {
+	Strength string   `enum:"must,should" default:"should" env:"VEXA_STRENGTH" placeholder:"S" help:"must, or should (default): what follows, too."`
+	Only     []string `env:"VEXA_ONLY" placeholder:"PATTERN" help:"Only these checks or clauses (* any)."`
+	Skip     []string `env:"VEXA_SKIP" placeholder:"PATTERN" help:"Not these."`
+	Known    string   `env:"VEXA_KNOWN" type:"path" placeholder:"FILE" help:"Failures that are known and excused."`
 }
 
 // secrets come from the environment or the file, never from the command line, which others can read.

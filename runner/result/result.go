@@ -81,7 +81,9 @@ type Report struct {
 
 // Run is one deployment held against one edition.
 type Run struct {
-	Edition  string    `json:"edition"`
+	Edition string `json:"edition"`
+	// Binds is "client" or "handler" where a client program or a webhook receiver was judged in place of a deployment.
+	Binds    string    `json:"binds,omitempty"`
 	Target   Target    `json:"target"`
 	Seed     uint64    `json:"seed"`
 	Started  time.Time `json:"started"`
@@ -171,7 +173,7 @@ type Exchange struct {
 	Throttled bool `json:"throttled,omitempty"`
 	// Nowhere marks a request for a path that does not exist, sent to tell a missing route from a refusal.
 	Nowhere bool `json:"nowhere,omitempty"`
-	// Inbound marks a webhook: the deployment asked, and the harness answered.
+	// Inbound marks what the harness answered: a deployment's webhook, or a client's request.
 	Inbound bool `json:"inbound,omitempty"`
 	// Stream says what came when, where the response is a stream or a socket.
 	Stream *Stream `json:"stream,omitempty"`

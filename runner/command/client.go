@@ -1,0 +1,101 @@
+package command
+
+import (
+	"context"
+	"os/exec"
+	"time"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/runner"
+	"vexa-conformance/runner/result"
+	"vexa-conformance/spec"
+	"vexa-conformance/suites"
+)
+
+type clientCommand struct {
+	chosenEdition
+	choice
+	verdicts
+
+	Actions  []string      `placeholder:"ACTION" help:"What the client can do (all): read-status, read-meetings, put-webhook, create-bot, delete-meeting, delete-recording, chat, follow-meeting."`
+	Parallel int           `default:"16" placeholder:"N" help:"Scenarios at once (16)."`
+	Patience time.Duration `default:"30s" placeholder:"D" help:"Longest that the command may take for one (30s)."`
+	Config   string        `env:"VEXA_CONFIG" type:"path" placeholder:"FILE" help:"YAML file with these."`
+	Command  []string      `arg:"" passthrough:"" help:"The client's command and its arguments, after --."`
+}
+
+// Help is shown under the flags.
+func (*clientCommand) Help() string {
+	return `Runs the command once for each scenario, against a scripted deployment on loopback, with VEXA_BASE_URL, VEXA_API_KEY,
+VEXA_SCENARIO, VEXA_ACTION, and what the action needs. It does that one action with its own client, and exits 0 if it thinks
+that it succeeded. See docs/clients.md.
+
+  vexa-conformance client --actions read-status,create-bot -- node my-client.js
+
+Exit: 0 kept, 1 broken, 2 usage, 4 inconclusive, 5 harness failed, 130 interrupted.`
+}
+
+// Run judges the client and reports.
+func (c *clientCommand) Run(ctx context.Context, s *surroundings) error {
+	if c.Command[0] == "--" {
+		c.Command = c.Command[1:]
+	}
+	actions, err := c.actions()
+	if err == nil {
+		err = c.found()
+	}
+	switch {
+	case err != nil:
+		return err
+	case c.Parallel < 1:
+		return mistake("--parallel %d: at least one scenario must run at a time", c.Parallel)
+	case c.Patience <= 0:
+		return mistake("--patience %s: give a time longer than nothing, such as 30s", c.Patience)
+	}
+	contracts, err := c.contracts(ctx)
+	if err != nil {
+		return err
+	}
+	return c.verdicts.of(ctx, s, c.Known, func() ([]job, func(), error) { return c.jobs(contracts, actions), func() {}, nil })
+}
+
+// found looks for the program as the shell would, so that one that is not there is told once.
+func (c *clientCommand) found() error {
+	if len(c.Command) == 0 {
+		return mistake("there is no command: give it after --")
+	}
+	if _, err := exec.LookPath(c.Command[0]); err != nil {
+		return mistake("the command cannot be run: %w", err)
+	}
+	return nil
+}
+
+func (c *clientCommand) actions() ([]fixtures.Action, error) {
+	if len(c.Actions) == 0 {
+		return fixtures.Actions(), nil
+	}
+	var all []fixtures.Action
+	for _, name := range c.Actions {
+		a, err := fixtures.ParseAction(name)
+		if err != nil {
+			return nil, mistake("--actions: %w", err)
+		}
+		all = append(all, a)
+	}
+	return all, nil
+}
+
+// jobs are a run for each edition, since each has clauses of its own.
+func (c *clientCommand) jobs(contracts []*spec.Contract, actions []fixtures.Action) []job {
+	var jobs []job
+	for _, contract := range contracts {
+		config := runner.Config{
+			Contract: contract, Tenants: fixtures.NewTenants(0, "", fixtures.Keys{}), Actions: actions,
+			Strength: spec.Strength(c.Strength), Only: c.Only, Skip: c.Skip, Parallel: c.Parallel, Patience: c.Patience, Version: Version(),
+		}
+		jobs = append(jobs, job{config, suites.Of(contract, spec.Client), func(ctx context.Context, config runner.Config) (result.Run, error) {
+			return runner.RunClient(ctx, config, c.Command)
+		}})
+	}
+	return jobs
+}

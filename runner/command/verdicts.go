@@ -1,0 +1,199 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+
+	"vexa-conformance/reports"
+	"vexa-conformance/runner"
+	"vexa-conformance/runner/result"
+	"vexa-conformance/suites"
+)
+
+// verdicts are the flags that say how verdicts are told.
+type verdicts struct {
+	Report     []string `env:"VEXA_REPORT" placeholder:"FORMAT=FILE" help:"json, junit, html, markdown, har, badge or svg; repeatable."`
+	KnownWrite string   `name:"known-write" env:"VEXA_KNOWN_WRITE" type:"path" placeholder:"FILE" help:"Write what failed as such a list."`
+	Quiet      bool     `short:"q" env:"VEXA_QUIET" help:"Print only the verdicts."`
+	Verbose    bool     `short:"v" env:"VEXA_VERBOSE" help:"Print every check."`
+}
+
+// job is one target to be judged against one edition.
+type job struct {
+	config runner.Config
+	checks []suites.Check
+	judge  func(context.Context, runner.Config) (result.Run, error)
+}
+
+// of judges the jobs and reports. What they stand on is started only once the flags are known to be right.
+func (v *verdicts) of(ctx context.Context, s *surroundings, known string, start func() (jobs []job, done func(), err error)) error {
+	wanted, err := reportsWanted(v.Report, reports.Formats())
+	if err != nil {
+		return err
+	}
+	jobs, done, err := start()
+	if err != nil {
+		return err
+	}
+	defer done()
+	if jobs, err = narrow(jobs); err != nil {
+		return err
+	}
+	if err := excuse(jobs, known); err != nil {
+		return err
+	}
+	report := result.Report{Tool: result.Tool{Name: "vexa-conformance", Version: Version()}, Started: time.Now().UTC()}
+	if report.Runs, err = v.judge(ctx, s, jobs); err != nil {
+		return err
+	}
+	report.Finished = time.Now().UTC()
+	report.ExitCode = worst(report.Runs)
+	s.exit = report.ExitCode
+	if err := reports.Terminal(s.stdout, report, terminal(s.stdout, v.Quiet, v.Verbose)); err != nil {
+		return fmt.Errorf("print the verdicts: %w", err)
+	}
+	annotate(s.stdout, report)
+	if v.KnownWrite != "" {
+		if err := runner.WriteKnown(v.KnownWrite, report.Runs); err != nil {
+			return err
+		}
+	}
+	return write(wanted, func(one wantedReport) error { return reports.Write(one.format, one.path, report) })
+}
+
+// excuse gives the jobs the list of known failures.
+func excuse(jobs []job, list string) error {
+	if list == "" {
+		return nil
+	}
+	known, err := runner.ReadKnown(list)
+	if err != nil {
+		return usage{err}
+	}
+	checks := map[string][]suites.Check{}
+	for i := range jobs {
+		jobs[i].config.Known = known
+		checks[string(jobs[i].config.Contract.Edition())] = jobs[i].checks
+	}
+	return runner.CheckKnown(known, checks)
+}
+
+// judge runs the jobs at once and returns their results in order. A job that judged nothing is the mistake of them all.
+func (v *verdicts) judge(ctx context.Context, s *surroundings, jobs []job) ([]result.Run, error) {
+	runs, errs := make([]result.Run, len(jobs)), make([]error, len(jobs))
+	show := newProgress(s.stderr, v.Quiet)
+	var all sync.WaitGroup
+	for i, j := range jobs {
+		all.Go(func() {
+			j.config.Progress = show.ended
+			runs[i], errs[i] = j.judge(ctx, j.config)
+		})
+	}
+	all.Wait()
+	show.clear()
+	for i, err := range errs {
+		if err != nil {
+			return nil, runner.Hide(err, jobs[i].config.Tenants)
+		}
+	}
+	return runs, nil
+}
+
+// worst is the exit code of several runs: a broken clause is told first, then an interrupt, then what else went wrong.
+func worst(runs []result.Run) int {
+	for _, code := range []int{result.ExitBroken, result.ExitHarness, result.ExitInterrupted, result.ExitInconclusive} {
+		for _, r := range runs {
+			if r.ExitCode == code {
+				return code
+			}
+		}
+	}
+	return result.ExitKept
+}
+
+func terminal(w io.Writer, quiet, verbose bool) reports.TerminalOptions {
+	o := reports.TerminalOptions{Quiet: quiet, Verbose: verbose, Width: 100}
+	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		_, none := os.LookupEnv("NO_COLOR") // https://no-color.org: present and not empty
+		o.Color = !none || os.Getenv("NO_COLOR") == ""
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil {
+			o.Width = min(width, 120)
+		}
+	}
+	return o
+}
+
+// wantedReport is one --report FORMAT=FILE.
+type wantedReport struct{ format, path string }
+
+func reportsWanted(given, formats []string) ([]wantedReport, error) {
+	var wanted []wantedReport
+	for _, one := range given {
+		format, path, ok := strings.Cut(one, "=")
+		if !ok || path == "" {
+			return nil, mistake("--report %s: give it as FORMAT=FILE, such as json=report.json", one)
+		}
+		if !slices.Contains(formats, format) {
+			return nil, mistake("--report %s: there is no report format %q: use %s", one, format, strings.Join(formats, " or "))
+		}
+		wanted = append(wanted, wantedReport{format, path})
+	}
+	return wanted, nil
+}
+
+// write writes every report that it can; one that cannot be written does not keep the others from it.
+func write(wanted []wantedReport, report func(wantedReport) error) error {
+	var failed error
+	for _, one := range wanted {
+		if err := report(one); err != nil && failed == nil {
+			failed = fmt.Errorf("write the report: %w", err)
+		}
+	}
+	return failed
+}
+
+// narrow leaves each job the patterns of --only and --skip that match there, and leaves out the jobs that --only leaves nothing
+// of: editions differ. A pattern that matches nowhere is a mistake.
+func narrow(jobs []job) ([]job, error) {
+	var kept []job
+	for _, j := range jobs {
+		asked := len(j.config.Only) > 0
+		j.config.Only, j.config.Skip = j.matching(j.config.Only), j.matching(j.config.Skip)
+		if !asked || len(j.config.Only) > 0 {
+			kept = append(kept, j)
+		}
+	}
+	for _, patterns := range []struct {
+		flag string
+		of   func(runner.Config) []string
+	}{{"--only", func(c runner.Config) []string { return c.Only }}, {"--skip", func(c runner.Config) []string { return c.Skip }}} {
+		for _, pattern := range patterns.of(jobs[0].config) {
+			if !slices.ContainsFunc(jobs, func(j job) bool { return len(j.matching([]string{pattern})) > 0 }) {
+				return nil, unknown(patterns.flag, pattern, jobs)
+			}
+		}
+	}
+	return kept, nil
+}
+
+func (j job) matching(patterns []string) []string {
+	return slices.DeleteFunc(slices.Clone(patterns), func(pattern string) bool {
+		return !slices.ContainsFunc(j.checks, func(c suites.Check) bool { return runner.Matches(pattern, c) })
+	})
+}
+
+func unknown(flag, pattern string, jobs []job) error {
+	var ids []string
+	for _, j := range jobs {
+		ids = append(ids, runner.IDs(j.checks)...)
+	}
+	return &runner.UnknownPattern{Flag: flag, Pattern: pattern, Of: "no check and no clause of this edition", Nearest: runner.Nearest(pattern, ids)}
+}

@@ -1,0 +1,199 @@
+package runner
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/fixtures/script"
+	"vexa-conformance/runner/result"
+	"vexa-conformance/spec"
+	"vexa-conformance/suites"
+)
+
+// RunClient holds a client program against the clauses that bind clients: it has the command do one action for each
+// scenario, against a scripted deployment on loopback. It fails with [*UnknownPattern], and then has judged nothing.
+func RunClient(ctx context.Context, c Config, command []string) (result.Run, error) {
+	started := time.Now()
+	c.Binds = spec.Client
+	c.Target.Name = strings.Join(command, " ")
+	plan, err := NewPlan(c, suites.Of(c.Contract, spec.Client))
+	if err != nil {
+		return result.Run{}, err
+	}
+	s := newSession(c)
+	key := "vxa_client_" + rand.Text()
+	s.hidden["$VEXA_API_KEY"] = key
+	crew := &crew{session: s, command: command, key: key, visits: map[string]*visited{}}
+	s.perform = func(t suites.T, check suites.Check) { check.Client(t, &program{crew, check}) }
+	outcomes := s.judgeAll(ctx, plan)
+	return s.result(ctx, plan, outcomes, started), nil
+}
+
+// crew starts the command, for all checks of a run.
+type crew struct {
+	session *Session
+	command []string
+	key     string
+
+	// refusing is held while a client is refused.
+	refusing sync.Mutex
+	mu       sync.Mutex
+	// visits are those that checks share.
+	visits map[string]*visited
+}
+
+// visited are visits that are made once a run, by whichever check needs them first.
+type visited struct {
+	once   sync.Once
+	visits []suites.Visit
+	err    error
+}
+
+// program is the command as one check sees it.
+type program struct {
+	crew  *crew
+	check suites.Check
+}
+
+func (p *program) Contract() *spec.Contract { return p.crew.session.config.Contract }
+
+// Works has the command do the action once a run with nothing wrong.
+func (p *program) Works(t suites.T, a fixtures.Action) suites.Visit {
+	t.Helper()
+	v := p.shared(t, "works "+string(a), 1, suites.Scenario{Action: a})[0]
+	if tries := v.Tries(); len(tries) == 0 || !v.Ended || v.Exit != 0 || !tries[len(tries)-1].Answer.Success() {
+		t.Blocked("the command does not do %s where nothing is wrong, so that what it does about a problem says nothing: %s", a, v)
+	}
+	return v
+}
+
+// Act has the command do an action against a deployment of its own.
+func (p *program) Act(t suites.T, s suites.Scenario) suites.Visit {
+	t.Helper()
+	visits, err := p.crew.visit(t.Context(), p.check.ID, 1, s)
+	return p.made(t, visits, err)[0]
+}
+
+// Crowd has n of the command do it at once; what is the same for several checks is done once.
+func (p *program) Crowd(t suites.T, n int, s suites.Scenario) []suites.Visit {
+	t.Helper()
+	return p.shared(t, fmt.Sprintf("crowd %d %v", n, s), n, s)
+}
+
+// shared are visits that are made once a run.
+func (p *program) shared(t suites.T, name string, n int, s suites.Scenario) []suites.Visit {
+	t.Helper()
+	p.crew.mu.Lock()
+	v, found := p.crew.visits[name]
+	if !found {
+		v = &visited{}
+		p.crew.visits[name] = v
+	}
+	p.crew.mu.Unlock()
+	v.once.Do(func() { v.visits, v.err = p.crew.visit(t.Context(), p.check.ID, n, s) })
+	return p.made(t, v.visits, v.err)
+}
+
+// made puts the exchanges of visits into the record of the check, or ends it where there are none.
+func (p *program) made(t suites.T, visits []suites.Visit, err error) []suites.Visit {
+	t.Helper()
+	if err != nil {
+		t.Blocked("the command was not run: %v", err)
+	}
+	for _, v := range visits {
+		for _, a := range v.Arrivals {
+			p.crew.session.record.share(p.check.ID, a.Answer.Seq)
+		}
+	}
+	return visits
+}
+
+// visit runs n of the command at once.
+func (c *crew) visit(ctx context.Context, check string, n int, s suites.Scenario) ([]suites.Visit, error) {
+	visits, errs := make([]suites.Visit, n), make([]error, n)
+	gate := script.NewGate(n)
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() { visits[i], errs[i] = c.once(ctx, check, gate, s) })
+	}
+	all.Wait()
+	if err := errors.Join(append(errs, ctx.Err())...); err != nil {
+		return nil, err
+	}
+	for i := range visits {
+		c.keep(check, &visits[i])
+	}
+	return visits, nil
+}
+
+// keep puts what arrived into the record of the run.
+func (c *crew) keep(check string, v *suites.Visit) {
+	for i := range v.Arrivals {
+		a := &v.Arrivals[i]
+		a.Request.URL.Scheme, a.Request.URL.Host = "http", a.Request.Host // of a request that arrived, net/http leaves them out
+		sent := Sent{
+			Operation: a.Operation, Call: spec.Call{Caller: "the client", Body: a.Body}, Request: a.Request, Answer: a.Answer,
+			Started: a.At, Took: a.Met.Sub(a.At),
+		}
+		if a.Operation == nil {
+			sent.Operation = &spec.Operation{ID: "none", Method: a.Request.Method, Path: a.Request.URL.Path}
+		}
+		if a.Broke != script.Whole {
+			sent.Err = fmt.Errorf("by the script: %s", a.Broke)
+		}
+		a.Answer.Seq = c.session.record.receive(check, sent)
+	}
+}
+
+// once runs the command once, against a deployment of its own.
+func (c *crew) once(ctx context.Context, check string, gate *script.Gate, s suites.Scenario) (v suites.Visit, err error) {
+	config := c.session.config
+	op, _ := config.Contract.Operation(s.Action.Operation()) // the checks have only operations of the document
+	d, err := script.Start(ctx, script.Options{
+		Contract: config.Contract, Action: s.Action, Key: c.key, Outcome: s.Outcome, Script: s.Script, Gate: gate, Closed: s.Closed,
+	})
+	if err != nil {
+		return v, err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	environment := c.environment(d, check, s.Action)
+	ctx, cancel := context.WithTimeout(ctx, config.Patience)
+	defer cancel()
+	ran, err := c.execute(ctx, environment, d, s)
+	if err != nil {
+		return v, err
+	}
+	return suites.Visit{
+		Operation: op, Arrivals: d.Arrivals(), Exit: ran.exit, Ended: ran.ended, Took: ran.took, Words: ran.words, Running: d.Running(),
+	}, nil
+}
+
+// environment is this process's, without what it says of deployments of the operator's, and with what the client needs. Loopback
+// is reached past any proxy.
+func (c *crew) environment(d *script.Deployment, check string, a fixtures.Action) []string {
+	env := slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "VEXA_") })
+	needs := map[string]string{
+		"VEXA_BASE_URL": d.BaseURL, "VEXA_API_KEY": c.key, "VEXA_SCENARIO": check, "VEXA_ACTION": string(a),
+		"VEXA_EDITION": string(c.session.config.Contract.Edition()), "VEXA_TIMEOUT": fmt.Sprint(clientTimeout.Seconds()),
+		"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1",
+	}
+	for name, value := range d.Needs {
+		needs[name] = value
+	}
+	for name, value := range needs {
+		env = append(env, name+"="+value)
+	}
+	return env
+}
+
+// clientTimeout is the time-out that clients are asked for: long beside what the scripted deployment takes for an answer, and
+// short beside the patience of a run.
+const clientTimeout = 2 * time.Second
