@@ -19,6 +19,8 @@ type ran struct {
 	ended bool
 	took  time.Duration
 	words string
+	// refused is how often it was refused: see [script.Deployment.Refused].
+	refused int
 }
 
 // execute runs the command to its end, or to the end of the patience; a deployment that is closed at first is opened
@@ -42,7 +44,7 @@ func (c *crew) execute(ctx context.Context, environment []string, d *script.Depl
 	go func() { opened <- c.open(running, d, s) }()
 	err := cmd.Wait()
 	ended()
-	out := ran{exit: cmd.ProcessState.ExitCode(), ended: ctx.Err() == nil, took: time.Since(started), words: words.last()}
+	out := ran{exit: cmd.ProcessState.ExitCode(), ended: ctx.Err() == nil, took: time.Since(started), words: words.last(), refused: d.Refused()}
 	var failed *exec.ExitError
 	if errors.As(err, &failed) || errors.Is(err, exec.ErrWaitDelay) || ctx.Err() != nil {
 		err = nil // it is told by the exit status, and by whether it ended

@@ -165,14 +165,16 @@ func (c *crew) once(ctx context.Context, check string, gate *script.Gate, s suit
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
 	environment := c.environment(d, check, s.Action)
-	ctx, cancel := context.WithTimeout(ctx, config.Patience)
+	patient, cancel := context.WithTimeout(ctx, config.Patience)
 	defer cancel()
-	ran, err := c.execute(ctx, environment, d, s)
+	ran, err := c.execute(patient, environment, d, s)
 	if err != nil {
 		return v, err
 	}
+	settling, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
 	return suites.Visit{
-		Operation: op, Arrivals: d.Arrivals(), Exit: ran.exit, Ended: ran.ended, Took: ran.took, Words: ran.words, Running: d.Running(),
+		Operation: op, Arrivals: d.Arrivals(settling), Exit: ran.exit, Ended: ran.ended, Took: ran.took, Words: ran.words, Running: d.Running(), Refused: ran.refused,
 	}, nil
 }
 
@@ -193,6 +195,9 @@ func (c *crew) environment(d *script.Deployment, check string, a fixtures.Action
 	}
 	return env
 }
+
+// settleTime bounds the wait for requests whose client has ended: one that a child of it still holds open has no end.
+const settleTime = time.Second
 
 // clientTimeout is the time-out that clients are asked for: long beside what the scripted deployment takes for an answer, and
 // short beside the patience of a run.

@@ -49,6 +49,8 @@ type Visit struct {
 	// Took is how long it ran, Words the end of what it printed.
 	Took  time.Duration
 	Words string
+	// Refused is how often a deployment that was closed at first refused a connection, where that is known; else 0.
+	Refused int
 	// Running is how many bots were left running.
 	Running int
 }
@@ -95,6 +97,9 @@ func (v Visit) String() string {
 		fmt.Fprintf(&b, "one %s %s (%s)", v.Operation.Method, v.Operation.Path, became(tries[0]))
 	default:
 		fmt.Fprintf(&b, "%d of %s %s (%s)", len(tries), v.Operation.Method, v.Operation.Path, told(tries))
+	}
+	if v.Refused > 0 {
+		fmt.Fprintf(&b, ", refused %d times", v.Refused)
 	}
 	if others := len(v.Arrivals) - len(tries); others > 0 {
 		fmt.Fprintf(&b, ", %d other requests", others)

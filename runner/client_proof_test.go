@@ -1,0 +1,106 @@
+package runner_test
+
+import (
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/fixtures/clients"
+	"vexa-conformance/runner"
+	"vexa-conformance/runner/result"
+	"vexa-conformance/spec"
+	"vexa-conformance/suites"
+)
+
+// sample builds one of the sample programs.
+func sample(t *testing.T, name string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, "../fixtures/clients/"+name).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	return path
+}
+
+// judgeClient holds a client program against what binds clients in an edition.
+func judgeClient(t *testing.T, e spec.Edition, command ...string) result.Run {
+	t.Helper()
+	run, err := runner.RunClient(t.Context(), runner.Config{
+		Contract: contract(t, e), Tenants: fixtures.NewTenants(0, "", fixtures.Keys{}), Actions: fixtures.Actions(),
+		Strength: spec.Should, Parallel: 16, Patience: clientPatience, Version: "test",
+	}, command)
+	require.NoError(t, err)
+	return run
+}
+
+// clientPatience is long beside the seconds that the sample client takes for its longest scenario, on a busy machine too.
+const clientPatience = 15 * time.Second
+
+// TestClientsAreProven: the sample client keeps all that binds clients. Each way to be wrong is found by the checks of the
+// promise that it breaks and by no other, and each check finds one.
+func TestClientsAreProven(t *testing.T) {
+	caller := sample(t, "caller")
+	var (
+		mu    sync.Mutex
+		found = map[string]bool{}
+	)
+	t.Run("faults", func(t *testing.T) {
+		for _, e := range spec.Editions() {
+			t.Run(string(e)+"/right", func(t *testing.T) {
+				t.Parallel()
+				run := judgeClient(t, e, caller)
+				for _, check := range run.Checks {
+					assert.Equalf(t, result.Pass, check.Verdict, "%s: %s%s", check.ID, check.Reason, check.Actual)
+				}
+				assert.Equal(t, result.ExitKept, run.ExitCode)
+			})
+			for _, f := range faultsOf(t, e) {
+				t.Run(string(e)+"/"+f.Name, func(t *testing.T) {
+					t.Parallel()
+					run := judgeClient(t, e, caller, "-fault", f.Name)
+					for _, clause := range run.Clauses {
+						breaks := slices.Contains(f.Clauses, clause.ID)
+						assert.Equalf(t, breaks, clause.Verdict == result.Fail, "%s: %s", clause.ID, reasons(run, clause.ID))
+					}
+					mu.Lock()
+					defer mu.Unlock()
+					for _, check := range run.Checks {
+						found[check.ID] = found[check.ID] || check.Verdict == result.Fail
+					}
+				})
+			}
+		}
+	})
+	for _, e := range spec.Editions() {
+		for _, check := range suites.Of(contract(t, e), spec.Client) {
+			assert.Truef(t, found[check.ID], "no sample client that is wrong is found by %s", check.ID)
+		}
+	}
+}
+
+// faultsOf are those that break something in an edition.
+func faultsOf(t *testing.T, e spec.Edition) []clients.Fault {
+	return slices.DeleteFunc(clients.Caller(), func(f clients.Fault) bool {
+		return !slices.ContainsFunc(f.Clauses, func(id string) bool {
+			_, ok := contract(t, e).Clause(id)
+			return ok
+		})
+	})
+}
+
+// reasons are what the checks of a clause say.
+func reasons(run result.Run, clause string) []string {
+	var all []string
+	for _, check := range run.Checks {
+		if slices.Contains(check.Clauses, clause) && check.Verdict != result.Pass {
+			all = append(all, check.ID+" "+string(check.Verdict)+": "+check.Reason+check.Actual)
+		}
+	}
+	return all
+}
