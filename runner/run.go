@@ -123,7 +123,7 @@ func (s *Session) result(ctx context.Context, p Plan, outcomes []outcome, starte
 	r := result.Run{
 		Edition: string(s.config.Contract.Edition()), Binds: s.config.party(), Target: s.target(), Seed: s.config.Seed,
 		Started: started.UTC(), Interrupted: ctx.Err() != nil,
-		Checks: make([]result.Check, 0, len(p.Checks)), Setup: []result.Exchange{}, Drift: s.drift(hide), Notes: []string{},
+		Checks: make([]result.Check, 0, len(p.Checks)), Setup: []result.Exchange{}, Drift: s.drift(hide), Notes: []string{}, Coverage: []result.Coverage{},
 	}
 	for i, o := range outcomes {
 		r.Checks = append(r.Checks, s.checkOf(p.Checks[i], o, hide))

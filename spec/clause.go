@@ -35,6 +35,9 @@ const (
 	Handler Party = "handler"
 )
 
+// Parties lists the parties.
+func Parties() []Party { return []Party{Server, Client, Handler} }
+
 // Clause is one promise of an edition.
 type Clause struct {
 	// ID is stable: it is never reused and never renumbered.

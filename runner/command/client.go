@@ -21,7 +21,7 @@ type clientCommand struct {
 	Parallel int           `default:"16" placeholder:"N" help:"Scenarios at once (16)."`
 	Patience time.Duration `default:"30s" placeholder:"D" help:"Longest that the command may take for one (30s)."`
 	Config   string        `env:"VEXA_CONFIG" type:"path" placeholder:"FILE" help:"YAML file with these."`
-	Command  []string      `arg:"" passthrough:"" help:"The client's command and its arguments, after --."`
+	Command  []string      `arg:"" optional:"" passthrough:"" help:"The client's command and its arguments, after --."`
 }
 
 // Help is shown under the flags.
@@ -37,7 +37,7 @@ Exit: 0 kept, 1 broken, 2 usage, 4 inconclusive, 5 harness failed, 130 interrupt
 
 // Run judges the client and reports.
 func (c *clientCommand) Run(ctx context.Context, s *surroundings) error {
-	if c.Command[0] == "--" {
+	if len(c.Command) > 0 && c.Command[0] == "--" {
 		c.Command = c.Command[1:]
 	}
 	actions, err := c.actions()

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"text/tabwriter"
 
+	"vexa-conformance/fixtures/clients"
 	"vexa-conformance/fixtures/reference"
 	"vexa-conformance/fixtures/wire"
 	"vexa-conformance/spec"
@@ -25,10 +27,16 @@ func (e explanation) print(w io.Writer) {
 	if e.clause.Why != "" {
 		fmt.Fprintf(w, "  Why:    %s\n", e.clause.Why)
 	}
-	fmt.Fprintf(w, "  Effect: %s\n", e.clause.Effect)
+	if e.clause.Binds == spec.Server {
+		fmt.Fprintf(w, "  Effect: %s\n", e.clause.Effect)
+	}
 	e.expected(w)
 	e.evidence(w)
-	e.faults(w)
+	if e.clause.Binds == spec.Server {
+		e.faults(w)
+	} else {
+		e.wrong(w)
+	}
 	fmt.Fprintln(w)
 }
 
@@ -65,7 +73,7 @@ func (e explanation) evidence(w io.Writer) {
 	none := true
 	for _, check := range e.checks {
 		if slices.Contains(check.Clauses, e.clause.ID) {
-			fmt.Fprintf(table, "    %s\t%s\n", check.ID, check.Effect)
+			fmt.Fprintf(table, "    %s\t%s\n", check.ID, e.about(check))
 			none = false
 		}
 	}
@@ -73,6 +81,30 @@ func (e explanation) evidence(w io.Writer) {
 		fmt.Fprintln(table, "    none in this version")
 	}
 	_ = table.Flush() // what cannot be printed cannot be told either
+}
+
+// about is what a check does: to a deployment its effect, of a client its actions.
+func (e explanation) about(check suites.Check) string {
+	if e.clause.Binds == spec.Server {
+		return check.Effect.String()
+	}
+	var actions []string
+	for _, a := range check.Actions {
+		actions = append(actions, string(a))
+	}
+	return strings.Join(actions, ", ")
+}
+
+// wrong are the ways to break the clause that the sample programs know, and that its checks catch.
+func (e explanation) wrong(w io.Writer) {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "  Faults that they catch (of the sample in fixtures/clients, -fault NAME):")
+	for _, fault := range clients.Caller() {
+		if slices.Contains(fault.Clauses, e.clause.ID) {
+			fmt.Fprintf(table, "    %s\t%s\n", fault.Name, fault.Breaks)
+		}
+	}
+	_ = table.Flush() // as above
 }
 
 // faults are the ways to break the clause that the reference knows, and that its checks catch.

@@ -47,36 +47,62 @@ func (l *listCommand) Run(ctx context.Context, s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	for _, contract := range contracts {
-		if l.Coverage {
+	if l.Coverage {
+		for _, contract := range contracts {
 			if err := printCoverage(s.stdout, contract); err != nil {
 				return fmt.Errorf("list what is covered: %w", err)
 			}
-			continue
 		}
-		checks := suites.All(contract)
-		plan, err := runner.NewPlan(runner.Config{Contract: contract, Only: l.Only, Strength: spec.Should}, checks)
+		return nil
+	}
+	jobs, err := narrow(l.jobs(contracts))
+	if err != nil {
+		return err
+	}
+	for _, j := range jobs {
+		plan, err := runner.NewPlan(j.config, j.checks)
 		if err != nil {
 			return err
 		}
-		if err := l.print(s.stdout, contract, plan); err != nil {
+		if err := l.print(s.stdout, j.config, plan); err != nil {
 			return fmt.Errorf("print the list: %w", err)
 		}
 	}
 	return nil
 }
 
-func (l *listCommand) print(w io.Writer, contract *spec.Contract, plan runner.Plan) error {
+// jobs are what there is to judge: for each edition, the checks of each party that it binds.
+func (l *listCommand) jobs(contracts []*spec.Contract) []job {
+	var jobs []job
+	for _, contract := range contracts {
+		for _, party := range spec.Parties() {
+			checks := suites.Of(contract, party)
+			if len(checks) > 0 {
+				jobs = append(jobs, job{config: runner.Config{Contract: contract, Binds: party, Only: l.Only, Strength: spec.Should}, checks: checks})
+			}
+		}
+	}
+	return jobs
+}
+
+func (l *listCommand) print(w io.Writer, c runner.Config, plan runner.Plan) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "%s, %q: %d clauses that bind a deployment, %d checks\n", contract.Edition(), contract.Page(), len(plan.Clauses), len(plan.Checks))
+	binds := map[spec.Party]string{spec.Server: "a deployment", spec.Client: "a client", spec.Handler: "a webhook receiver"}[c.Binds]
+	fmt.Fprintf(table, "%s, %q: %d clauses that bind %s, %d checks\n", c.Contract.Edition(), c.Contract.Page(), len(plan.Clauses), binds, len(plan.Checks))
+	effect := func(e spec.Effect) string {
+		if c.Binds != spec.Server {
+			return "-" // what is done is done to the harness's own deployment, or to the operator's own receiver
+		}
+		return e.String()
+	}
 	for _, clause := range plan.Clauses {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", clause.ID, clause.Strength, clause.Effect, clause.Promise)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", clause.ID, clause.Strength, effect(clause.Effect), clause.Promise)
 		if l.Clauses {
 			continue
 		}
 		for _, check := range plan.Checks {
 			if check.Clauses[0] == clause.ID {
-				fmt.Fprintf(table, "  %s\t\t%s\t\n", check.ID, check.Effect)
+				fmt.Fprintf(table, "  %s\t\t%s\t\n", check.ID, effect(check.Effect))
 			}
 		}
 	}
@@ -126,7 +152,10 @@ func (e *explainCommand) Run(ctx context.Context, s *surroundings) error {
 	found := false
 	var known []string
 	for _, contract := range contracts {
-		checks := suites.All(contract)
+		var checks []suites.Check
+		for _, party := range spec.Parties() {
+			checks = append(checks, suites.Of(contract, party)...)
+		}
 		for _, clause := range contract.Clauses() {
 			known = append(known, clause.ID)
 		}
