@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
 
 	"vexa-conformance/fixtures"
@@ -79,9 +78,6 @@ func newJournal(folder string, c *spec.Contract, t Target) (*Journal, error) {
 	return j, nil
 }
 
-// lock says whose journal it is: the lock goes with the process, however it ends.
-func lock(file *os.File) error { return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) }
-
 func (j *Journal) write(line any) error {
 	text, err := json.Marshal(line)
 	if err == nil {
@@ -119,7 +115,7 @@ func (j *Journal) discard() error {
 	if j == nil {
 		return nil
 	}
-	return errors.Join(os.Remove(j.file.Name()), j.file.Close())
+	return remove(j.file)
 }
 
 // keep leaves the journal for a later clean-up.
@@ -198,7 +194,7 @@ func readJournal(file *os.File) (Left, error) {
 }
 
 // Discard removes the journal once everything is taken back; Keep leaves it.
-func (l Left) Discard() error { return errors.Join(os.Remove(l.Path), l.file.Close()) }
+func (l Left) Discard() error { return remove(l.file) }
 
 // Keep leaves the journal for another try.
 func (l Left) Keep() error { return l.file.Close() }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
 	"strings"
 
 	"vexa-conformance/suites"
@@ -69,7 +68,7 @@ func (d *deployment) routes(named []string) ([]string, error) {
 }
 
 func execute(ctx context.Context, command string) error {
-	out, err := exec.CommandContext(ctx, "sh", "-c", command).CombinedOutput()
+	out, err := Shell(ctx, command).CombinedOutput()
 	if err == nil {
 		return nil
 	}

@@ -9,8 +9,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
-	"syscall"
 	"time"
 
 	"vexa-conformance/fixtures"
@@ -178,7 +178,7 @@ const lostRetries = 2
 // lost says whether the network failed a request that only reads, which is safe to send again (RFC 9110, section 9.2.2). What
 // may have made something is never sent again unseen; its check has no verdict.
 func (s Sent) lost() bool {
-	broke := errors.Is(s.Err, io.EOF) || errors.Is(s.Err, io.ErrUnexpectedEOF) || errors.Is(s.Err, syscall.ECONNRESET) || errors.Is(s.Err, syscall.EPIPE)
+	broke := slices.ContainsFunc(append(reset(), io.EOF, io.ErrUnexpectedEOF), func(e error) bool { return errors.Is(s.Err, e) })
 	return s.Request != nil && s.Request.Method == http.MethodGet && broke
 }
 

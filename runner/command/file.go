@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"reflect"
 	"slices"
 	"strings"
@@ -167,7 +166,7 @@ func (f *file) ask(ctx context.Context) error {
 	if f.extra.TokenCommand == "" || f.given().AdminToken != "" {
 		return nil
 	}
-	out, err := exec.CommandContext(ctx, "sh", "-c", f.extra.TokenCommand).Output()
+	out, err := runner.Shell(ctx, f.extra.TokenCommand).Output()
 	if err != nil {
 		return mistake("token_command failed: %w", err) // what it wrote may hold the token
 	}
