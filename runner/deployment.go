@@ -118,6 +118,7 @@ func (d *deployment) Burst(t suites.T, calls []spec.Call) []spec.Answer {
 	start := make(chan struct{})
 	var wg sync.WaitGroup
 	for i, c := range calls {
+		c.Unretried = true
 		credential, sent := d.credential(t, c)
 		wg.Go(func() {
 			<-start

@@ -7,9 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -146,40 +144,12 @@ func (s *Session) provision(ctx context.Context, c spec.Call, credential string)
 }
 
 // patiently sends until the answer is no throttling, and records each exchange.
-func (s *Session) patiently(ctx context.Context, c spec.Call, send func() Sent, check string) (spec.Answer, error) {
-	begun := time.Now()
-	for n := 0; ; n++ {
-		sent := send()
-		throttled := sent.Err == nil && sent.Answer.Throttled() && !c.Unretried
-		a := s.record.add(check, sent, throttled)
+func (s *Session) patiently(ctx context.Context, c spec.Call, send func() Sent, check string) (a spec.Answer, err error) {
+	_, err = s.transport.patiently(ctx, c, send, func(sent Sent, throttled bool) {
+		a = s.record.add(check, sent, throttled)
 		s.compare(sent)
-		if !throttled {
-			if sent.Err == nil || n >= lostRetries || !sent.lost() {
-				return a, sent.Err
-			}
-			if err := pause(ctx, backoff(0, a, time.Now())); err != nil {
-				return a, sent.Err
-			}
-			continue
-		}
-		if time.Since(begun) > throttlePatience {
-			return a, fmt.Errorf("%s is still throttled after %s: %s", sent.Operation.ID, throttlePatience, a)
-		}
-		if err := pause(ctx, backoff(n, a, time.Now())); err != nil {
-			return a, fmt.Errorf("wait for a throttled %s: %w", sent.Operation.ID, err)
-		}
-	}
-}
-
-// lostRetries is how often a reading that the network lost is sent again: of connections of which one in twenty is reset, one
-// reading in eight thousand then has no answer.
-const lostRetries = 2
-
-// lost says whether the network failed a request that only reads, which is safe to send again (RFC 9110, section 9.2.2). What
-// may have made something is never sent again unseen; its check has no verdict.
-func (s Sent) lost() bool {
-	broke := slices.ContainsFunc(append(reset(), io.EOF, io.ErrUnexpectedEOF), func(e error) bool { return errors.Is(s.Err, e) })
-	return s.Request != nil && s.Request.Method == http.MethodGet && broke
+	})
+	return a, err
 }
 
 // compare holds an answer of success against the document, while other checks wait for theirs.

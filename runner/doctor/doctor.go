@@ -149,5 +149,5 @@ func (p *patient) edition(ctx context.Context) bool {
 
 // send sends one request, and says nothing of it: the callers do.
 func (p *patient) send(ctx context.Context, c spec.Call, credential string) runner.Sent {
-	return p.transport.Send(ctx, c, "doctor", credential, credential != "")
+	return p.transport.Patiently(ctx, c, "doctor", credential, credential != "")
 }
