@@ -123,7 +123,7 @@ func (j *Journal) keep() error {
 	if j == nil {
 		return nil
 	}
-	return j.file.Close()
+	return release(j.file)
 }
 
 // Left is what an ended run left in its journal.
@@ -197,4 +197,4 @@ func readJournal(file *os.File) (Left, error) {
 func (l Left) Discard() error { return remove(l.file) }
 
 // Keep leaves the journal for another try.
-func (l Left) Keep() error { return l.file.Close() }
+func (l Left) Keep() error { return release(l.file) }

@@ -18,6 +18,9 @@ func lock(file *os.File) error {
 		0, 1, 0, &windows.Overlapped{OffsetHigh: far})
 }
 
+// release closes a file, and with that unlocks it.
+func release(file *os.File) error { return file.Close() }
+
 // remove closes a file and removes it: an open one stays on Windows.
 func remove(file *os.File) error { return errors.Join(file.Close(), os.Remove(file.Name())) }
 

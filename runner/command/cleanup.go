@@ -71,13 +71,13 @@ func (c *cleanupCommand) one(ctx context.Context, s *surroundings, f *file, jour
 		return mistake("cleanup: set VEXA_ADMIN_TOKEN, or the keys that the run had")
 	}
 	done, left, err := runner.CleanUp(ctx, runner.Config{
-		Contract: contract, Target: journal.Target, Timeout: c.Timeout, Patience: c.Patience, Parallel: 1, Version: Version(),
+		Contract: contract, Target: journal.Target, Timeout: c.Timeout, Patience: c.Patience, Parallel: 1, Version: Version(), Outage: &f.extra.Outage,
 	}, given.AdminToken, given.keys(), journal)
-	if err != nil {
-		return err
-	}
 	for _, line := range done {
 		fmt.Fprintf(s.stdout, "  %s\n", line)
+	}
+	if err != nil {
+		return err
 	}
 	for _, line := range left {
 		fmt.Fprintf(s.stdout, "  LEFT  %s\n", line)

@@ -135,6 +135,9 @@ func (c *runCommand) jobs(ctx context.Context, f *file) (jobs []job, done func()
 	if base.Contract, err = c.edition(ctx, base, contracts); err != nil {
 		return nil, nil, err
 	}
+	if err := f.extra.Outage.Check(base.Contract); err != nil {
+		return nil, nil, mistake("%w", err)
+	}
 	base.Tenants = fixtures.NewTenants(base.Seed, given.AdminToken, given.keys())
 	if base.Journal = c.Journal; base.Journal == "" {
 		if base.Journal, err = runner.DefaultJournals(); err != nil {

@@ -1,0 +1,33 @@
+package command_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"vexa-conformance/fixtures/reference"
+)
+
+// TestMistakesInTheFile are such as people make in what no flag takes: exit 2, one line, and what was meant.
+func TestMistakesInTheFile(t *testing.T) {
+	t.Parallel()
+	d := start(t, reference.Options{Edition: "v0.10"})
+	for name, row := range map[string]struct{ file, says string }{
+		"an outage without an end":     {"outage: {down: docker stop x}", "outage: give both"},
+		"an outage without commands":   {"outage: {routes: [GET /bots/status]}", "routes go with the commands"},
+		"an outage of no route":        {"outage: {down: a, up: b, routes: [GET /bot/status]}", `did you mean "GET /bots/status"?`},
+		"an outage with a wrong key":   {"outage: {dwn: a, up: b}", `did you mean "down"?`},
+		"an outage that is a text":     {"outage: docker stop x", "outage"},
+		"a bot that is a name":         {"bot: mock:normal", "bot"},
+		"a list of has that is a text": {"has: agent", "has"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			code, out, stderr := run(t, []string{"VEXA_ADMIN_TOKEN=" + d.AdminToken}, "run", "--only", "auth/missing-key", "--target", d.BaseURL, "--config", written(t, row.file+"\n"))
+			assert.Equal(t, 2, code, out+stderr)
+			assert.Contains(t, stderr, row.says)
+			assert.Equal(t, 1, strings.Count(stderr, "\n"), "one clear line: %s", stderr)
+		})
+	}
+}
