@@ -36,6 +36,8 @@ type Config struct {
 	Patience time.Duration
 	// Has are the parts of Vexa that the operator claims the target has: see [spec.Operation.Capability].
 	Has []string
+	// Disposable is what of the operator's own the run may delete.
+	Disposable fixtures.Disposable
 	// Outage takes a backend of the target down and up again; nil where the operator gave no commands for it.
 	Outage *Outage
 	// TLS is how the target's certificate is checked, and which one is shown to it; nil is the system's way.

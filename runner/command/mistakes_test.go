@@ -14,13 +14,18 @@ func TestMistakesInTheFile(t *testing.T) {
 	t.Parallel()
 	d := start(t, reference.Options{Edition: "v0.10"})
 	for name, row := range map[string]struct{ file, says string }{
-		"an outage without an end":     {"outage: {down: docker stop x}", "outage: give both"},
-		"an outage without commands":   {"outage: {routes: [GET /bots/status]}", "routes go with the commands"},
-		"an outage of no route":        {"outage: {down: a, up: b, routes: [GET /bot/status]}", `did you mean "GET /bots/status"?`},
-		"an outage with a wrong key":   {"outage: {dwn: a, up: b}", `did you mean "down"?`},
-		"an outage that is a text":     {"outage: docker stop x", "outage"},
-		"a bot that is a name":         {"bot: mock:normal", "bot"},
-		"a list of has that is a text": {"has: agent", "has"},
+		"an outage without an end":      {"outage: {down: docker stop x}", "outage: give both"},
+		"an outage without commands":    {"outage: {routes: [GET /bots/status]}", "routes go with the commands"},
+		"an outage of no route":         {"outage: {down: a, up: b, routes: [GET /bot/status]}", `did you mean "GET /bots/status"?`},
+		"an outage with a wrong key":    {"outage: {dwn: a, up: b}", `did you mean "down"?`},
+		"an outage that is a text":      {"outage: docker stop x", "outage"},
+		"a bot that is a name":          {"bot: mock:normal", "bot"},
+		"a list of has that is a text":  {"has: agent", "has"},
+		"a disposable URL":              {"disposable: {meetings: [\"https://meet.google.com/abc-defg-hij\"]}", "such as google_meet/abc-defg-hij"},
+		"a disposable without its kind": {"disposable: [google_meet/abc-defg-hij]", "disposable"},
+		"a recording by its name":       {"disposable: {recordings: [standup]}", "give its number"},
+		"recording, not recordings":     {"disposable: {recording: [1]}", `did you mean "recordings"?`},
+		"disposable, without its key":   {"disposable: {recordings: [1]}", "set VEXA_API_KEY"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

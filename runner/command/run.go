@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,6 +31,7 @@ type runCommand struct {
 	KnownWrite string   `name:"known-write" env:"VEXA_KNOWN_WRITE" type:"path" placeholder:"FILE" help:"Write what failed as such a list."`
 	Quiet      bool     `short:"q" env:"VEXA_QUIET" help:"Print only the verdicts."`
 	Verbose    bool     `short:"v" env:"VEXA_VERBOSE" help:"Print every check."`
+	wrap       func(http.RoundTripper) http.RoundTripper // see runner.Config
 }
 
 // Help is shown under the flags.
@@ -121,7 +123,7 @@ func (c *runCommand) jobs(ctx context.Context, f *file) (jobs []job, done func()
 	if err := checkHas(f.extra.Has, contracts); err != nil {
 		return nil, nil, err
 	}
-	if c.Target == "" {
+	if base.Wrap = c.wrap; c.Target == "" {
 		return c.referenceJobs(ctx, base, contracts)
 	}
 	base.Target = runner.Target{BaseURL: c.Target, AdminURL: c.AdminURL, AgentURL: c.AgentURL, Hosted: c.Hosted}
@@ -135,10 +137,10 @@ func (c *runCommand) jobs(ctx context.Context, f *file) (jobs []job, done func()
 	if base.Contract, err = c.edition(ctx, base, contracts); err != nil {
 		return nil, nil, err
 	}
-	if err := f.extra.Outage.Check(base.Contract); err != nil {
-		return nil, nil, mistake("%w", err)
-	}
 	base.Tenants = fixtures.NewTenants(base.Seed, given.AdminToken, given.keys())
+	if err := checkOwn(base); err != nil {
+		return nil, nil, err
+	}
 	if base.Journal = c.Journal; base.Journal == "" {
 		if base.Journal, err = runner.DefaultJournals(); err != nil {
 			return nil, nil, err
@@ -217,7 +219,7 @@ func referenceJob(base runner.Config, contract *spec.Contract, d *reference.Depl
 	if hosted {
 		name = "the reference, hosted"
 	}
-	base.Contract = contract
+	base.Contract, base.Disposable = contract, fixtures.Disposable{} // it has nothing of the operator's
 	base.Target = runner.Target{Name: name, BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Hosted: hosted, Reference: true}
 	base.Tenants = fixtures.NewTenants(base.Seed, d.AdminToken, fixtures.Keys{})
 	return job{base, suites.All(contract)}
