@@ -41,8 +41,11 @@ func advice(err error) string {
 		host      x509.HostnameError
 		invalid   x509.CertificateInvalidError
 		record    tls.RecordHeaderError
+		dialed    *net.OpError
 	)
 	switch {
+	case errors.As(err, &dialed) && dialed.Op == "proxyconnect":
+		return "the proxy (HTTPS_PROXY) cannot be reached; check the variable, or name the target in NO_PROXY. "
 	case errors.As(err, &name):
 		return "its name is not known; check the URL. "
 	case errors.As(err, &authority), errors.As(err, &host), errors.As(err, &invalid):

@@ -36,3 +36,16 @@ func TestMistakesInTheFile(t *testing.T) {
 		})
 	}
 }
+
+// TestAPasswordInAURL is refused without being told again, also where the URL is none.
+func TestAPasswordInAURL(t *testing.T) {
+	t.Parallel()
+	for _, target := range []string{"http://u:hush-hush@localhost", "http://u:hush-hush@::1:80", "http://u:hush-hush@[::1", "ftp://u:hush-hush@x", "u:hush-hush@localhost", "http://u:hush-hush%zz@localhost"} {
+		for _, command := range []string{"run", "doctor", "init", "plan"} {
+			code, out, stderr := run(t, nil, command, "--target", target)
+			assert.Equal(t, 2, code, target)
+			assert.Contains(t, stderr, "secrets come from the environment")
+			assert.NotContains(t, out+stderr, "hush", target)
+		}
+	}
+}

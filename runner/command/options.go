@@ -76,12 +76,14 @@ func (o *options) check() error {
 		}
 		u, err := url.Parse(given.url)
 		switch {
+		case strings.Contains(given.url, "@"): // also in what is no URL otherwise, since errors tell it
+			return mistake("%s holds a password: secrets come from the environment or --config", given.flag)
+		case strings.Count(given.url, ":") > 2 && !strings.Contains(given.url, "["):
+			return mistake("%s %s is no URL: an IPv6 address stands in brackets, as in http://[::1]:18056", given.flag, given.url)
 		case err != nil:
 			return mistake("%s %s is no URL: %w", given.flag, given.url, err)
 		case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
 			return mistake("%s %s is no URL of a deployment: give it with http:// or https:// and a host", given.flag, given.url)
-		case u.User != nil:
-			return mistake("%s holds a password: secrets come from the environment or --config", given.flag)
 		case u.RawQuery != "" || u.Fragment != "":
 			return mistake("%s %s has a query or a fragment: give only the base URL", given.flag, given.url)
 		}

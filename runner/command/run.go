@@ -27,10 +27,10 @@ import (
 type runCommand struct {
 	options
 
-	Report     []string `env:"VEXA_REPORT" placeholder:"FORMAT=FILE" help:"json, junit, html, markdown, har, badge or svg; repeatable."`
-	KnownWrite string   `name:"known-write" env:"VEXA_KNOWN_WRITE" type:"path" placeholder:"FILE" help:"Write what failed as such a list."`
-	Quiet      bool     `short:"q" env:"VEXA_QUIET" help:"Print only the verdicts."`
-	Verbose    bool     `short:"v" env:"VEXA_VERBOSE" help:"Print every check."`
+	Report     []string                                  `env:"VEXA_REPORT" placeholder:"FORMAT=FILE" help:"json, junit, html, markdown, har, badge or svg; repeatable."`
+	KnownWrite string                                    `name:"known-write" env:"VEXA_KNOWN_WRITE" type:"path" placeholder:"FILE" help:"Write what failed as such a list."`
+	Quiet      bool                                      `short:"q" env:"VEXA_QUIET" help:"Print only the verdicts."`
+	Verbose    bool                                      `short:"v" env:"VEXA_VERBOSE" help:"Print every check."`
 	wrap       func(http.RoundTripper) http.RoundTripper // see runner.Config
 }
 

@@ -7,13 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/coder/websocket"
 
 	"vexa-conformance/runner"
 	"vexa-conformance/spec"
@@ -131,20 +127,15 @@ func (p *patient) sockets(ctx context.Context) {
 			p.find(Note, "sockets", "not looked at: there is no key", "")
 			return
 		}
-		ctx, cancel := context.WithTimeout(ctx, p.Run.Timeout)
-		defer cancel()
-		base := strings.TrimSuffix(p.Run.Target.URL(op.Surface), "/")
-		conn, res, err := websocket.Dial(ctx, base+op.Path, &websocket.DialOptions{
-			HTTPHeader: http.Header{p.contract.CredentialHeader(op.Guard): {key}}, HTTPClient: &http.Client{Transport: &http.Transport{TLSClientConfig: p.Run.TLS}},
-		})
-		if err == nil {
+		sent, conn := p.transport.Dial(ctx, spec.Call{Operation: op.ID, Caller: spec.Owner}, "doctor", key, true)
+		if conn != nil {
 			p.find(Fine, "sockets", "a WebSocket opens", "")
 			_ = conn.CloseNow() // it was only tried
 			return
 		}
 		status := "no answer"
-		if res != nil {
-			status = fmt.Sprint(res.StatusCode)
+		if sent.Answer.Status != 0 {
+			status = fmt.Sprint(sent.Answer.Status)
 		}
 		p.find(Problem, "sockets", "a WebSocket does not open: "+status,
 			"have what is in between pass upgrades on (nginx: proxy_http_version 1.1, and the headers Upgrade and Connection)")

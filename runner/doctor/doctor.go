@@ -3,9 +3,11 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -91,6 +93,9 @@ func (p *patient) network(ctx context.Context) bool {
 		p.find(Problem, "URL", err.Error(), "give the base URL as http://host:port")
 		return false
 	}
+	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: target}); err != nil || proxy != nil {
+		return p.proxy(ctx, proxy, err)
+	}
 	host, port := target.Hostname(), target.Port()
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[target.Scheme]
@@ -115,6 +120,24 @@ func (p *patient) network(ctx context.Context) bool {
 	if ip := net.ParseIP(addresses[0]); ip != nil && !ip.IsLoopback() && !ip.IsPrivate() {
 		p.find(Problem, "TLS", "the keys travel unencrypted to a public address", "put TLS in front, and give the URL with https://")
 	}
+	return true
+}
+
+// proxy looks at the proxy that the environment names: with one, it is the proxy that finds the target.
+func (p *patient) proxy(ctx context.Context, proxy *url.URL, err error) bool {
+	if err != nil {
+		p.find(Problem, "proxy", "HTTPS_PROXY or HTTP_PROXY is no URL of a proxy", "give it as http://host:port")
+		return false
+	}
+	port := cmp.Or(proxy.Port(), map[string]string{"http": "80", "https": "443", "socks5": "1080", "socks5h": "1080"}[proxy.Scheme])
+	dialer := net.Dialer{Timeout: p.Run.Timeout}
+	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(proxy.Hostname(), port))
+	if err != nil {
+		p.find(Problem, "proxy", fmt.Sprintf("the proxy %s (HTTPS_PROXY) takes no connection: %v", proxy.Host, err), "check the variable, or name the target in NO_PROXY to go without a proxy")
+		return false
+	}
+	_ = conn.Close() // it was only tried
+	p.find(Fine, "proxy", fmt.Sprintf("requests go through the proxy %s://%s (HTTPS_PROXY), which finds the target by itself", proxy.Scheme, proxy.Host), "")
 	return true
 }
 
