@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/url"
 	"slices"
@@ -144,15 +145,11 @@ func (p *patient) sockets(ctx context.Context) {
 }
 
 // hops sends the same to the deployment behind the proxy, and names what was changed on the way.
-func (p *patient) hops(ctx context.Context) {
-	if p.Direct == "" {
+func (p *patient) hops(ctx context.Context, direct *runner.Transport) {
+	if direct == nil {
 		return
 	}
-	config := p.Run
-	config.Target = runner.Target{BaseURL: p.Direct}
-	direct := runner.NewTransport(config)
-	defer direct.Close()
-	changed := false
+	changed := slices.ContainsFunc(p.findings, func(f Finding) bool { return f.Topic == "hops" })
 	for _, call := range []spec.Call{
 		{Operation: "getMe", Caller: spec.Nobody},
 		{Operation: "getMe", Caller: spec.Nobody, RawPath: "/vexa-conformance/doctor"},
@@ -167,7 +164,7 @@ func (p *patient) hops(ctx context.Context) {
 				continue
 			}
 		}
-		through, behind := p.send(ctx, call, key), direct.Send(ctx, call, "doctor", key, key != "")
+		through, behind := p.send(ctx, call, key), direct.Patiently(ctx, call, "doctor", key, key != "")
 		if behind.Err != nil {
 			p.find(Problem, "hops", "the deployment behind cannot be reached: "+behind.Err.Error(), "check --direct")
 			return
@@ -198,8 +195,10 @@ func differences(through, behind runner.Sent) []string {
 	if a, b := string(through.Answer.Body), string(behind.Answer.Body); a != b && len(all) == 0 {
 		all = append(all, "the bodies differ: "+through.Answer.String()+" in front, "+behind.Answer.String()+" behind")
 	}
-	for _, name := range []string{"Retry-After", "Content-Type"} {
-		if behind.Answer.Header.Get(name) != "" && through.Answer.Header.Get(name) == "" {
+	for _, name := range slices.Sorted(maps.Keys(behind.Answer.Header)) {
+		// These are the connection's, or every proxy's own (RFC 9110, section 7.6.1).
+		own := slices.Contains([]string{"Connection", "Keep-Alive", "Transfer-Encoding", "Content-Length", "Server", "Date"}, name)
+		if !own && through.Answer.Header.Get(name) == "" {
 			all = append(all, "the header "+name+" is gone")
 		}
 	}

@@ -40,7 +40,9 @@ type Config struct {
 	// Run is the configuration that a run would have; its contract is found out.
 	Run runner.Config
 	// Direct is the base URL of the deployment behind whatever is in between; empty where nobody knows one.
-	Direct     string
+	Direct string
+	// Exhaust says that the operator allows to send until a request is refused.
+	Exhaust    bool
 	Contracts  []*spec.Contract
 	AdminToken string
 	Keys       fixtures.Keys
@@ -82,7 +84,16 @@ func Examine(ctx context.Context, c Config) []Finding {
 	p.limits(ctx)
 	p.streams(ctx)
 	p.sockets(ctx)
-	p.hops(ctx)
+	var direct *runner.Transport
+	if p.Direct != "" {
+		config := p.Run
+		config.Target = runner.Target{BaseURL: p.Direct}
+		direct = runner.NewTransport(config)
+		defer direct.Close()
+	}
+	p.resumption(ctx, direct)
+	p.refusals(ctx, direct)
+	p.hops(ctx, direct) // the last: it says whether any answer was changed
 	return p.findings
 }
 
