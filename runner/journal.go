@@ -126,7 +126,7 @@ func (j *Journal) keep() error {
 	return release(j.file)
 }
 
-// Left is what an ended run left in its journal.
+// Left is what an ended run left in its journal. Without an edition the run ended before it sent anything.
 type Left struct {
 	Path    string
 	Edition spec.Edition
@@ -164,7 +164,11 @@ func Unfinished(folder string) (all []Left, running int, err error) {
 
 func readJournal(file *os.File) (Left, error) {
 	left := Left{Path: file.Name(), file: file}
-	lines := bufio.NewScanner(file)
+	text, err := os.ReadFile(file.Name())
+	if err != nil || !bytes.Contains(text, []byte("\n")) {
+		return left, err // the kill came before the first line was whole: nothing was sent yet
+	}
+	lines := bufio.NewScanner(bytes.NewReader(text))
 	lines.Buffer(nil, maxBody)
 	byNumber := map[int]int{}
 	for first := true; lines.Scan(); first = false {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -100,6 +101,9 @@ func Open(ctx context.Context, c Config) (*Session, error) {
 		s.transport.Close()
 		return nil, err
 	}
+	if !slices.Contains(c.Allow, spec.Write) {
+		c.Tenants.Borrow()
+	}
 	if err := c.Tenants.Make(ctx, c.Contract, s.provision); err != nil {
 		s.Close(ctx)
 		return nil, fmt.Errorf("prepare the run: %w", err)
@@ -112,6 +116,9 @@ func (s *Session) Close(ctx context.Context) {
 	ctx, cancel := s.parting(ctx)
 	defer cancel()
 	left := s.config.Tenants.TakeBack(ctx, s.config.Contract, s.provision, s.record.accepted())
+	if staying := s.config.Tenants.Staying(); staying != "" && !s.config.Target.Reference {
+		s.note(staying)
+	}
 	if s.note(left...); len(left) == 0 {
 		if err := s.transport.journal.discard(); err != nil {
 			s.note("the journal could not be removed: " + err.Error())

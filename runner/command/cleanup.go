@@ -58,6 +58,10 @@ func (c *cleanupCommand) Run(ctx context.Context, s *surroundings, f *file) erro
 }
 
 func (c *cleanupCommand) one(ctx context.Context, s *surroundings, f *file, journal runner.Left) error {
+	if journal.Edition == "" {
+		fmt.Fprintf(s.stdout, "%s: the run ended before it made anything\n", journal.Path)
+		return journal.Discard()
+	}
 	fmt.Fprintf(s.stdout, "%s of %s, against %s:\n", journal.Edition, journal.Started.Format("2006-01-02 15:04:05 UTC"), journal.Target.BaseURL)
 	contract, err := spec.Load(ctx, journal.Edition)
 	if err != nil {
