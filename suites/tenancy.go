@@ -76,7 +76,7 @@ func othersMeeting(t T, d Deployment) {
 
 func othersPlan(t T, d Deployment) {
 	k := d.Fixtures()
-	m := k.Meeting()
+	m := k.Planned()
 	plan := planMeeting(t, d, k.Plan(m))
 	path := map[string]string{"meeting_id": plan.Get("id").Raw}
 	nowhere := map[string]string{"meeting_id": k.Number()}
@@ -84,8 +84,8 @@ func othersPlan(t T, d Deployment) {
 	before := needs(t, d.Call(t, read), "the owner's own reading of the plan").JSON()
 	strangerIsRefused(t, d, spec.Call{Operation: "getMeeting", Path: path}, nowhere)
 	strangerIsRefused(t, d, spec.Call{Operation: "deletePlan", Path: path}, nowhere)
-	strangerIsRefused(t, d, spec.Call{Operation: "patchMeeting", Path: m.Path(), Body: patchBody(d.Contract())}, k.Meeting().Path())
-	strangerIsRefused(t, d, spec.Call{Operation: "deleteMeeting", Path: m.Path()}, k.Meeting().Path())
+	strangerIsRefused(t, d, spec.Call{Operation: "patchMeeting", Path: m.Path(), Body: patchBody(d.Contract())}, k.Planned().Path())
+	strangerIsRefused(t, d, spec.Call{Operation: "deleteMeeting", Path: m.Path()}, k.Planned().Path())
 	if len(listed(t, d, spec.Other, m)) > 0 {
 		broken(t, spec.Answer{}, "tenancy.not-found", "the list of meetings shows nobody else's", "it shows %s", m)
 	}

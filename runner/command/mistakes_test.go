@@ -21,6 +21,8 @@ func TestMistakesInTheFile(t *testing.T) {
 		"an outage that is a text":      {"outage: docker stop x", "outage"},
 		"a bot that is a name":          {"bot: mock:normal", "bot"},
 		"a list of has that is a text":  {"has: agent", "has"},
+		"a bot in one meeting":          {"bot: {native_meeting_id: abc-defg-hij}", "leave the id out"},
+		"a bot on no platform":          {"bot: {platform: gogle_meet}", `did you mean "google_meet"?`},
 		"a disposable URL":              {"disposable: {meetings: [\"https://meet.google.com/abc-defg-hij\"]}", "such as google_meet/abc-defg-hij"},
 		"a disposable without its kind": {"disposable: [google_meet/abc-defg-hij]", "disposable"},
 		"a recording by its name":       {"disposable: {recordings: [standup]}", "give its number"},

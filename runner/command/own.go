@@ -3,6 +3,7 @@ package command
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/runner"
@@ -12,6 +13,12 @@ import (
 func checkOwn(c runner.Config) error {
 	if err := c.Outage.Check(c.Contract); err != nil {
 		return mistake("%w", err)
+	}
+	if _, given := c.BotBody["native_meeting_id"]; given {
+		return mistake("bot: native_meeting_id: each bot gets an invented meeting of its own, on the platform that bot: names; leave the id out")
+	}
+	if platform, given := c.BotBody["platform"]; given && !slices.Contains(fixtures.Platforms(c.Contract), fmt.Sprint(platform)) {
+		return mistake("bot: platform: %s has no %q; did you mean %q?", c.Contract.Edition(), platform, runner.Nearest(fmt.Sprint(platform), fixtures.Platforms(c.Contract)))
 	}
 	if !c.Tenants.Gives() && (c.Disposable.Has(fixtures.AMeeting) || c.Disposable.Has(fixtures.ARecording)) {
 		return mistake("disposable: these are a user's own, and the admin token opens none of them: set VEXA_API_KEY to a key of that user")
