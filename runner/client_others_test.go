@@ -75,7 +75,9 @@ func TestClientsOfOtherMakes(t *testing.T) {
 		},
 		"hashicorp/go-retryablehttp":      func(t *testing.T) []string { return []string{sample(t, "retryablehttp")} },
 		"Python urllib3, `Retry.DEFAULT`": func(t *testing.T) []string { return []string{urllib3(t), "../fixtures/clients/with_urllib3.py"} },
-		"Python urllib3, configured":      func(t *testing.T) []string { return []string{urllib3(t), "../fixtures/clients/with_urllib3.py", "configured"} },
+		"Python urllib3, configured": func(t *testing.T) []string {
+			return []string{urllib3(t), "../fixtures/clients/with_urllib3.py", "configured"}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -49,6 +49,7 @@ func (d *deployment) Provisioning() []suites.Observation { return d.session.reco
 // there is no answer it is blocked.
 func (d *deployment) Call(t suites.T, c spec.Call) spec.Answer {
 	t.Helper()
+	c.Caller = d.asks(c.Caller)
 	credential, sent := d.credential(t, c)
 	a, err := d.session.patiently(t.Context(), c, func() Sent {
 		return d.session.transport.Send(t.Context(), c, d.check.ID, credential, sent)
@@ -118,6 +119,7 @@ func (d *deployment) Burst(t suites.T, calls []spec.Call) []spec.Answer {
 	start := make(chan struct{})
 	var wg sync.WaitGroup
 	for i, c := range calls {
+		c.Unretried = true
 		credential, sent := d.credential(t, c)
 		wg.Go(func() {
 			<-start

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
 
 	"vexa-conformance/fixtures"
@@ -79,9 +78,6 @@ func newJournal(folder string, c *spec.Contract, t Target) (*Journal, error) {
 	return j, nil
 }
 
-// lock says whose journal it is: the lock goes with the process, however it ends.
-func lock(file *os.File) error { return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) }
-
 func (j *Journal) write(line any) error {
 	text, err := json.Marshal(line)
 	if err == nil {
@@ -119,7 +115,7 @@ func (j *Journal) discard() error {
 	if j == nil {
 		return nil
 	}
-	return errors.Join(os.Remove(j.file.Name()), j.file.Close())
+	return remove(j.file)
 }
 
 // keep leaves the journal for a later clean-up.
@@ -127,10 +123,10 @@ func (j *Journal) keep() error {
 	if j == nil {
 		return nil
 	}
-	return j.file.Close()
+	return release(j.file)
 }
 
-// Left is what an ended run left in its journal.
+// Left is what an ended run left in its journal. Without an edition the run ended before it sent anything.
 type Left struct {
 	Path    string
 	Edition spec.Edition
@@ -168,7 +164,11 @@ func Unfinished(folder string) (all []Left, running int, err error) {
 
 func readJournal(file *os.File) (Left, error) {
 	left := Left{Path: file.Name(), file: file}
-	lines := bufio.NewScanner(file)
+	text, err := os.ReadFile(file.Name())
+	if err != nil || !bytes.Contains(text, []byte("\n")) {
+		return left, err // the kill came before the first line was whole: nothing was sent yet
+	}
+	lines := bufio.NewScanner(bytes.NewReader(text))
 	lines.Buffer(nil, maxBody)
 	byNumber := map[int]int{}
 	for first := true; lines.Scan(); first = false {
@@ -198,7 +198,7 @@ func readJournal(file *os.File) (Left, error) {
 }
 
 // Discard removes the journal once everything is taken back; Keep leaves it.
-func (l Left) Discard() error { return errors.Join(os.Remove(l.Path), l.file.Close()) }
+func (l Left) Discard() error { return remove(l.file) }
 
 // Keep leaves the journal for another try.
-func (l Left) Keep() error { return l.file.Close() }
+func (l Left) Keep() error { return release(l.file) }

@@ -51,7 +51,8 @@ func TestJournalIsWrittenBeforeAnythingIsMade(t *testing.T) {
 			c.Journal, c.Only = folder, []string{"bots/accepted", "bots/duplicate", "scope/*"}
 			run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
 			require.NoError(t, err)
-			assert.Empty(t, run.Notes)
+			require.Len(t, run.Notes, 1)
+			assert.Contains(t, run.Notes[0], "2 users stay on the target, without a key", "nothing else is left")
 			assert.Zero(t, unwritten.Load())
 			assert.Greater(t, made.Load(), int64(5))
 			left, err := os.ReadDir(folder)
@@ -115,6 +116,16 @@ func TestAJournalThatRunsOrIsNone(t *testing.T) {
 	_, running, err := runner.Unfinished(filepath.Join(folder, "none"))
 	require.NoError(t, err)
 	assert.Zero(t, running)
+	for name, text := range map[string]string{"empty.journal": "", "torn.journal": `{"edition":"v0.1`} {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600))
+	}
+	killed, _, err := runner.Unfinished(folder)
+	require.NoError(t, err)
+	require.Len(t, killed, 2, "the kills came before anything was sent")
+	for _, left := range killed {
+		assert.Empty(t, left.Edition)
+		assert.NoError(t, left.Discard())
+	}
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "x.journal"), []byte("hello\n"), 0o600))
 	_, _, err = runner.Unfinished(folder)
 	assert.ErrorContains(t, err, "its first line is no journal's")

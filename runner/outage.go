@@ -1,86 +1,132 @@
 package runner
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
-	"strings"
+	"net/http"
+	"os"
+	"slices"
 
+	"vexa-conformance/fixtures"
+	"vexa-conformance/spec"
 	"vexa-conformance/suites"
 )
 
-// Outage are the operator's commands that take a backend of the target down and bring it back, run by sh, and the operations
-// that then fail: their ids, or "METHOD /path" as the document has it. Without routes these are the keyed ones that only read.
+// Outage are the operator's commands that take a backend of the target down and bring it back, and the operations that then
+// fail: their ids, or "METHOD /path" as the document has it. Without routes these are the keyed ones that only read.
 type Outage struct {
 	Down   string   `yaml:"down"`
 	Up     string   `yaml:"up"`
 	Routes []string `yaml:"routes"`
+	// file stands for the commands where the backend is down while it is there.
+	file string
 }
 
-// Outage runs a check while the backend is down. The backend is brought back in every case, also on an interrupt.
+// OutageFile is the outage of a deployment whose backend is down while a file is there, as the reference's is.
+func OutageFile(path string) *Outage { return &Outage{file: path} }
+
+func (o *Outage) none() bool { return o == nil || o.file == "" && (o.Down == "" || o.Up == "") }
+
+func (o *Outage) takeDown(ctx context.Context) error {
+	if o.file != "" {
+		return os.WriteFile(o.file, nil, private)
+	}
+	return execute(ctx, o.Down)
+}
+
+func (o *Outage) bringBack(ctx context.Context) error {
+	if o.file != "" {
+		return os.RemoveAll(o.file) // no error where it is not there
+	}
+	return execute(ctx, o.Up)
+}
+
+// Outage runs a check while the backend is down. The backend is brought back in every case: also on an interrupt, and by
+// cleanup after a kill. The commands are not interrupted, since half an outage is harder to mend than a whole one.
 func (d *deployment) Outage(t suites.T, during func(routes []string)) {
 	t.Helper()
 	o := d.session.config.Outage
-	if o == nil || o.Down == "" || o.Up == "" {
+	if o.none() {
 		t.Skipf("there are no commands that take a backend down and bring it back: give outage: {down: ..., up: ...} in --config")
 	}
-	routes, err := d.routes(o.Routes)
+	routes, err := o.routes(d.Contract())
+	if err != nil {
+		t.Blocked("%v", err)
+	}
+	ended, err := d.session.transport.journal.before(spec.Call{Operation: fixtures.OutageTrace})
 	if err != nil {
 		t.Blocked("%v", err)
 	}
 	defer func() {
 		ctx, cancel := d.session.parting(t.Context())
 		defer cancel()
-		if err := execute(ctx, o.Up); err != nil {
-			d.session.note(fmt.Sprintf("the backend could not be brought back (outage: up): %v", err))
+		if err := o.bringBack(ctx); err != nil {
+			d.session.note(fmt.Sprintf("THE BACKEND IS STILL DOWN: it could not be brought back (outage: up): %v", err))
+			return
 		}
+		ended(spec.Answer{Status: http.StatusOK})
 	}()
-	if err := execute(t.Context(), o.Down); err != nil {
+	ctx, cancel := d.session.parting(t.Context())
+	defer cancel()
+	if err := o.takeDown(ctx); err != nil {
 		t.Blocked("the backend could not be taken down (outage: down): %v", err)
 	}
-	during(routes)
+	if t.Context().Err() == nil {
+		during(routes)
+	}
 }
 
-// routes are the ids of the operations that the operator names.
-func (d *deployment) routes(named []string) ([]string, error) {
-	var ids []string
-	for _, name := range named {
-		id := ""
-		for _, op := range d.Contract().Operations() {
-			if name == op.ID || name == op.Method+" "+op.Path {
-				id = op.ID
-			}
-		}
-		if id == "" {
-			return nil, fmt.Errorf("outage: routes: the document of %s has no operation %q: name it as GET /bots/status, or by its id", d.Contract().Edition(), name)
-		}
-		ids = append(ids, id)
+// Check fails where the commands are not complete, or a route is none of the edition's.
+func (o *Outage) Check(c *spec.Contract) error {
+	switch _, err := o.routes(c); {
+	case (o.Down == "") != (o.Up == ""):
+		return errors.New("outage: give both: down takes the backend down, up brings it back")
+	case o.Down == "" && len(o.Routes) > 0:
+		return errors.New("outage: routes go with the commands down and up")
+	default:
+		return err
 	}
-	if len(ids) > 0 {
-		return ids, nil
-	}
-	for _, op := range d.Contract().Operations() {
-		if op.Method == "GET" && len(op.Scopes) > 0 && !op.Socket && !op.Stream && len(op.Params) == 0 {
+}
+
+// routes are the ids of the operations that need the backend.
+func (o *Outage) routes(c *spec.Contract) ([]string, error) {
+	var ids, names []string
+	for _, op := range c.Operations() {
+		name := op.Method + " " + op.Path
+		names = append(names, name)
+		if len(o.Routes) == 0 && op.Method == "GET" && len(op.Scopes) > 0 && !op.Socket && !op.Stream && len(op.Params) == 0 {
 			ids = append(ids, op.ID)
 		}
+	}
+	for _, route := range o.Routes {
+		at := slices.IndexFunc(c.Operations(), func(op *spec.Operation) bool { return route == op.ID || route == op.Method+" "+op.Path })
+		if at < 0 {
+			return nil, fmt.Errorf("outage: routes: the document of %s has no operation %q; did you mean %q?", c.Edition(), route, Nearest(route, names))
+		}
+		ids = append(ids, c.Operations()[at].ID)
 	}
 	return ids, nil
 }
 
+// execute runs a command to its end, and not to that of what it leaves running: what is printed goes to a file, which nobody
+// waits to be closed.
 func execute(ctx context.Context, command string) error {
-	out, err := exec.CommandContext(ctx, "sh", "-c", command).CombinedOutput()
-	if err == nil {
+	printed, err := os.CreateTemp("", "vexa-conformance")
+	if err != nil {
+		return fmt.Errorf("run %q: %w", command, err)
+	}
+	defer func() { _ = remove(printed) }() // it is in the system's folder for what may be lost
+	cmd := Shell(ctx, command)
+	apart(cmd)
+	cmd.Stdout, cmd.Stderr = printed, printed
+	if err = cmd.Run(); err == nil {
 		return nil
 	}
-	if text := strings.TrimSpace(string(out)); text != "" {
-		err = errors.Join(err, errors.New(text))
+	text, _ := os.ReadFile(printed.Name()) // without it the error says enough
+	if ctx.Err() != nil {
+		err = errors.Join(err, errors.New("it took longer than --patience and --timeout together"))
 	}
-	return fmt.Errorf("run %q: %w", command, err)
-}
-
-// OutageFile are the commands for a deployment whose backend is down while a file is there, as the reference's is.
-func OutageFile(path string) *Outage {
-	quoted := "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
-	return &Outage{Down: "touch " + quoted, Up: "rm -f " + quoted}
+	return fmt.Errorf("run %q: %w", command, errors.Join(err, errors.New(cut(bytes.TrimSpace(text)))))
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/time/rate"
 
 	"vexa-conformance/fixtures/reference"
 	"vexa-conformance/runner"
@@ -41,55 +42,62 @@ func observing() []spec.Effect { return []spec.Effect{spec.Observe, spec.Write} 
 // TestLimits: behind limits of every kind a run comes to the same verdicts, and says that it was throttled.
 func TestLimits(t *testing.T) {
 	t.Parallel()
-	free := start(t, spec.V012)
-	c := config(t, contract(t, spec.V012), free.BaseURL, free.AdminToken)
-	c.Allow = observing()
-	unlimited, err := runner.Run(t.Context(), c, suites.All(c.Contract))
-	require.NoError(t, err)
-	require.Zero(t, unlimited.ExitCode)
 	for name, row := range map[string]struct {
-		every  int64
-		refuse func(w http.ResponseWriter)
+		edition   spec.Edition
+		perSecond rate.Limit
+		// only is a part of the run where the whole would take minutes.
+		only   []string
+		refuse http.HandlerFunc
 	}{
-		"in the envelope": {40, func(w http.ResponseWriter) {
+		"40 a second, in the envelope": {spec.V012, 40, nil, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("Retry-After", "1")
 			w.WriteHeader(http.StatusTooManyRequests)
 			fmt.Fprint(w, `{"detail":"Too many requests"}`)
 		}},
-		"without Retry-After": {6, func(w http.ResponseWriter) { http.Error(w, "slow down", http.StatusTooManyRequests) }},
-		"with one that is too short": {6, func(w http.ResponseWriter) {
-			w.Header().Set("Retry-After", "0")
-			http.Error(w, "<html>429</html>", http.StatusTooManyRequests)
-		}},
-		"with one that cannot be read": {6, func(w http.ResponseWriter) {
+		"40 a second, without a body or a time that can be read": {spec.V010, 40, nil, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "soon")
 			w.WriteHeader(http.StatusTooManyRequests)
+		}},
+		"10 a second, in plain text, without Retry-After": {spec.V010, 10, nil, func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "slow down", http.StatusTooManyRequests)
+		}},
+		"10 a second, in HTML, with a Retry-After that is too short": {spec.V010, 10, nil, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			w.Header().Set("Retry-After", "0")
+			w.WriteHeader(http.StatusTooManyRequests)
+			fmt.Fprint(w, "<h1>429</h1>")
+		}},
+		"2 a second": {spec.V012, 2, []string{"auth/missing-key/get*", "admin.*"}, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "1")
+			http.Error(w, "slow down", http.StatusTooManyRequests)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := start(t, spec.V012)
-			front := proxy(t, d.BaseURL, every(row.every, row.refuse))
-			c := config(t, contract(t, spec.V012), front, d.AdminToken)
-			c.Allow = observing()
+			d := start(t, row.edition)
+			c := config(t, contract(t, row.edition), d.BaseURL, d.AdminToken)
+			c.Allow, c.Only = observing(), row.only
+			unlimited, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+			require.NoError(t, err)
+			require.Zero(t, unlimited.ExitCode)
+			limit := rate.NewLimiter(row.perSecond, 1)
+			front := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+				if limit.Allow() {
+					return false
+				}
+				row.refuse(w, r)
+				return true
+			})
+			c = config(t, contract(t, row.edition), front, d.AdminToken)
+			c.Allow, c.Only = observing(), row.only
 			run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
 			require.NoError(t, err)
 			assert.Equal(t, verdicts(unlimited), verdicts(run))
-			assert.Positive(t, run.Summary.Throttled)
+			assert.Equal(t, unlimited.ExitCode, run.ExitCode)
+			assert.Positive(t, run.Summary.Throttled, "it says that it was throttled")
+			assert.Less(t, run.Summary.Throttled, unlimited.Summary.Exchanges/2, "and it was not again and again")
 		})
-	}
-}
-
-// every refuses each so manieth request, whoever asks.
-func every(n int64, refuse func(http.ResponseWriter)) func(http.ResponseWriter, *http.Request) bool {
-	var seen atomic.Int64
-	return func(w http.ResponseWriter, _ *http.Request) bool {
-		refused := seen.Add(1)%n == 0
-		if refused {
-			refuse(w)
-		}
-		return refused
 	}
 }
 

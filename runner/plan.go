@@ -52,6 +52,7 @@ func NewPlan(c Config, checks []suites.Check) (Plan, error) {
 	var p Plan
 	for _, check := range checks {
 		if check.Clauses = c.judged(check.Clauses); len(check.Clauses) > 0 && c.chosen(check) {
+			check = c.dispose(check)
 			p.Checks = append(p.Checks, Planned{check, c.reasonToSkip(check)})
 		}
 	}

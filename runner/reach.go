@@ -21,7 +21,7 @@ func reach(ctx context.Context, t *Transport) (spec.Answer, error) {
 		if op.Guard != spec.KeyGuard || op.Method != "GET" || len(op.Params) > 0 {
 			continue
 		}
-		sent := t.Send(ctx, spec.Call{Operation: op.ID, Caller: spec.Nobody}, setup, "", false)
+		sent := t.Patiently(ctx, spec.Call{Operation: op.ID, Caller: spec.Nobody}, setup, "", false)
 		if sent.Err != nil {
 			return sent.Answer, fmt.Errorf("%w: %s%w", ErrUnreachable, advice(sent.Err), sent.Err)
 		}
@@ -41,8 +41,11 @@ func advice(err error) string {
 		host      x509.HostnameError
 		invalid   x509.CertificateInvalidError
 		record    tls.RecordHeaderError
+		dialed    *net.OpError
 	)
 	switch {
+	case errors.As(err, &dialed) && dialed.Op == "proxyconnect":
+		return "the proxy (HTTPS_PROXY) cannot be reached; check the variable, or name the target in NO_PROXY. "
 	case errors.As(err, &name):
 		return "its name is not known; check the URL. "
 	case errors.As(err, &authority), errors.As(err, &host), errors.As(err, &invalid):
@@ -127,7 +130,7 @@ func fit(ctx context.Context, t *Transport, c *spec.Contract, seed uint64) (Fit,
 		}
 		call := fixtures.NewKit(seed, "detect", nil).Harmless(op)
 		call.Caller = spec.Nobody
-		sent := t.Send(ctx, call, "edition", "", false)
+		sent := t.Patiently(ctx, call, "edition", "", false)
 		if sent.Err != nil {
 			return f, fmt.Errorf("%w: %w", ErrUnreachable, sent.Err)
 		}
@@ -155,9 +158,9 @@ func Present(ctx context.Context, c Config) ([]string, error) {
 		}
 		call := kit.Harmless(op)
 		call.Caller = spec.Nobody
-		there := t.Send(ctx, call, "present", "", false)
+		there := t.Patiently(ctx, call, "present", "", false)
 		call.RawPath = "/vexa-conformance/" + kit.Word()
-		nowhere := t.Send(ctx, call, "present", "", false)
+		nowhere := t.Patiently(ctx, call, "present", "", false)
 		if err := errors.Join(there.Err, nowhere.Err); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 		}

@@ -2,6 +2,8 @@ package runner
 
 import (
 	"cmp"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -23,23 +25,40 @@ type redactor struct {
 	replacer *strings.Replacer
 }
 
-// newRedactor knows each secret also as it stands in a URL and in JSON.
+// forms are a secret as it stands in texts: as it is, in a URL, in JSON, in hex, and in base64, of which there are three
+// wherever in a text it begins, since three bytes are four characters there. What it shares with its neighbours is left out.
+func forms(secret string) []string {
+	all := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), quoted(secret), hex.EncodeToString([]byte(secret))}
+	for before := range 3 {
+		whole := make([]byte, before, before+len(secret))
+		whole = append(whole, secret...)
+		from, to := (before*8+5)/6, len(whole)*8/6
+		for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+			if text := encoding.EncodeToString(whole); from < to {
+				all = append(all, text[from:to])
+			}
+		}
+	}
+	return all
+}
+
+// newRedactor knows each secret in all its forms.
 func newRedactor(secrets map[string]string) *redactor {
 	r := &redactor{names: map[string]string{}}
-	var forms []string
+	var known []string
 	for name, secret := range secrets {
 		r.names[secret] = name
-		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret), quoted(secret)} {
+		for _, form := range forms(secret) {
 			if len(form) >= shortestSecret {
 				r.names[form] = name
-				forms = append(forms, form)
+				known = append(known, form)
 			}
 		}
 	}
 	// The longest first, so that a secret that begins with another one is replaced as a whole.
-	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
+	slices.SortFunc(known, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
 	var pairs []string
-	for _, form := range slices.Compact(forms) {
+	for _, form := range slices.Compact(known) {
 		pairs = append(pairs, form, r.names[form])
 	}
 	r.replacer = strings.NewReplacer(pairs...)

@@ -7,10 +7,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
+	"slices"
 	"sync"
-	"syscall"
 	"time"
 
 	"vexa-conformance/fixtures"
@@ -40,6 +39,8 @@ type Config struct {
 	Patience time.Duration
 	// Has are the parts of Vexa that the operator claims the target has: see [spec.Operation.Capability].
 	Has []string
+	// Disposable is what of the operator's own the run may delete.
+	Disposable fixtures.Disposable
 	// Outage takes a backend of the target down and up again; nil where the operator gave no commands for it.
 	Outage *Outage
 	// TLS is how the target's certificate is checked, and which one is shown to it; nil is the system's way.
@@ -109,6 +110,9 @@ func Open(ctx context.Context, c Config) (*Session, error) {
 		s.transport.Close()
 		return nil, err
 	}
+	if !slices.Contains(c.Allow, spec.Write) {
+		c.Tenants.Borrow()
+	}
 	if err := c.Tenants.Make(ctx, c.Contract, s.provision); err != nil {
 		s.Close(ctx)
 		return nil, fmt.Errorf("prepare the run: %w", err)
@@ -121,6 +125,9 @@ func (s *Session) Close(ctx context.Context) {
 	ctx, cancel := s.parting(ctx)
 	defer cancel()
 	left := s.config.Tenants.TakeBack(ctx, s.config.Contract, s.provision, s.record.accepted())
+	if staying := s.config.Tenants.Staying(); staying != "" && !s.config.Target.Reference {
+		s.note(staying)
+	}
 	if s.note(left...); len(left) == 0 {
 		if err := s.transport.journal.discard(); err != nil {
 			s.note("the journal could not be removed: " + err.Error())
@@ -155,40 +162,12 @@ func (s *Session) provision(ctx context.Context, c spec.Call, credential string)
 }
 
 // patiently sends until the answer is no throttling, and records each exchange.
-func (s *Session) patiently(ctx context.Context, c spec.Call, send func() Sent, check string) (spec.Answer, error) {
-	begun := time.Now()
-	for n := 0; ; n++ {
-		sent := send()
-		throttled := sent.Err == nil && sent.Answer.Throttled() && !c.Unretried
-		a := s.record.add(check, sent, throttled)
+func (s *Session) patiently(ctx context.Context, c spec.Call, send func() Sent, check string) (a spec.Answer, err error) {
+	_, err = s.transport.patiently(ctx, c, send, func(sent Sent, throttled bool) {
+		a = s.record.add(check, sent, throttled)
 		s.compare(sent)
-		if !throttled {
-			if sent.Err == nil || n >= lostRetries || !sent.lost() {
-				return a, sent.Err
-			}
-			if err := pause(ctx, backoff(0, a, time.Now())); err != nil {
-				return a, sent.Err
-			}
-			continue
-		}
-		if time.Since(begun) > throttlePatience {
-			return a, fmt.Errorf("%s is still throttled after %s: %s", sent.Operation.ID, throttlePatience, a)
-		}
-		if err := pause(ctx, backoff(n, a, time.Now())); err != nil {
-			return a, fmt.Errorf("wait for a throttled %s: %w", sent.Operation.ID, err)
-		}
-	}
-}
-
-// lostRetries is how often a reading that the network lost is sent again: of connections of which one in twenty is reset, one
-// reading in eight thousand then has no answer.
-const lostRetries = 2
-
-// lost says whether the network failed a request that only reads, which is safe to send again (RFC 9110, section 9.2.2). What
-// may have made something is never sent again unseen; its check has no verdict.
-func (s Sent) lost() bool {
-	broke := errors.Is(s.Err, io.EOF) || errors.Is(s.Err, io.ErrUnexpectedEOF) || errors.Is(s.Err, syscall.ECONNRESET) || errors.Is(s.Err, syscall.EPIPE)
-	return s.Request != nil && s.Request.Method == http.MethodGet && broke
+	})
+	return a, err
 }
 
 // compare holds an answer of success against the document, while other checks wait for theirs.

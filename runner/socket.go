@@ -29,7 +29,11 @@ func (d *deployment) Socket(t suites.T, c spec.Call) suites.Socket {
 	l, ctx := d.session.newListening(t.Context())
 	socket := &listeningSocket{listening: l, ready: make(chan struct{})}
 	go func() {
-		s, conn := d.session.transport.Dial(ctx, c, d.check.ID, credential, sent)
+		var conn *websocket.Conn
+		s := l.ask(ctx, d, c, credential, func() (s Sent) {
+			s, conn = d.session.transport.Dial(ctx, c, d.check.ID, credential, sent)
+			return s
+		})
 		socket.conn = conn
 		close(socket.ready)
 		switch {

@@ -29,6 +29,7 @@ type listening struct {
 	raw     []byte // the beginning of what came, for the report
 	size    int    // of all that came, in bytes
 	opened  bool
+	held    bool // the request has not been sent yet: it is throttled
 	changed chan struct{}
 	err     error
 }
@@ -103,11 +104,19 @@ func (l *listening) Until(t suites.T, enough func(spec.Heard) bool) spec.Heard {
 	head, patience := time.NewTimer(l.session.config.Timeout), time.NewTimer(l.session.config.Patience)
 	defer head.Stop()
 	defer patience.Stop()
-	noHead := head.C
-	for {
+	for wasHeld := false; ; {
 		l.mu.Lock()
-		heard, opened, changed, err := l.heard, l.opened, l.changed, l.err
+		heard, opened, held, changed, err := l.heard, l.opened, l.held, l.changed, l.err
 		l.mu.Unlock()
+		noHead, over := head.C, patience.C
+		switch {
+		case held: // it is not waited for yet
+			noHead, over = nil, nil
+		case wasHeld:
+			head.Reset(l.session.config.Timeout)
+			patience.Reset(l.session.config.Patience)
+		}
+		wasHeld = held
 		if err != nil {
 			t.Blocked("%v", err)
 		}
@@ -128,7 +137,7 @@ func (l *listening) Until(t suites.T, enough func(spec.Heard) bool) spec.Heard {
 			return l.heard
 		case <-noHead:
 			return heard
-		case <-patience.C:
+		case <-over:
 			return heard
 		case <-t.Context().Done():
 			t.Blocked("the run was interrupted: %v", context.Cause(t.Context()))
@@ -148,8 +157,18 @@ func (d *deployment) Stream(t suites.T, c spec.Call) suites.Stream {
 	credential, sent := d.credential(t, c)
 	l, ctx := d.session.newListening(t.Context())
 	go func() {
-		s, body := d.open(ctx, c, credential, sent)
-		if body == nil {
+		var body io.ReadCloser
+		s := l.ask(ctx, d, c, credential, func() (s Sent) {
+			if body != nil {
+				_ = body.Close() // that of a refusal
+			}
+			s, body = d.session.transport.Open(ctx, c, d.check.ID, credential, sent)
+			return s
+		})
+		if body != nil && s.Err != nil {
+			_ = body.Close() // that of the last refusal
+		}
+		if s.Err != nil {
 			l.failed(d.check.ID, s)
 			return
 		}
@@ -165,20 +184,33 @@ func (d *deployment) Stream(t suites.T, c spec.Call) suites.Stream {
 	return l
 }
 
-// open opens until the answer is no throttling. It returns no body where there is no answer.
-func (d *deployment) open(ctx context.Context, c spec.Call, credential string, sent bool) (Sent, io.ReadCloser) {
-	for n, begun := 0, time.Now(); ; n++ {
-		s, body := d.session.transport.Open(ctx, c, d.check.ID, credential, sent)
-		if body == nil || !s.Answer.Throttled() || c.Unretried || time.Since(begun) > throttlePatience {
-			return s, body
+// ask asks until the answer is no throttling. Meanwhile nobody waits for it.
+func (l *listening) ask(ctx context.Context, d *deployment, c spec.Call, credential string, once func() Sent) Sent {
+	t := d.session.transport
+	l.hold(true)
+	last, err := t.patiently(ctx, c, func() Sent {
+		if err := t.ready(ctx, c, credential); err != nil {
+			s := t.prepare(c, d.check.ID, "", false)
+			s.Err = err
+			return s
 		}
-		_ = body.Close() // why it was refused is not asked
-		d.session.record.add(d.check.ID, s, true)
-		if err := pause(ctx, backoff(n, s.Answer, time.Now())); err != nil {
-			s.Err = fmt.Errorf("wait for a throttled %s: %w", s.Operation.ID, err)
-			return s, nil
+		l.hold(false)
+		s := once()
+		t.told(c, credential, s)
+		l.hold(s.Err == nil && s.Answer.Throttled() && !c.Unretried)
+		return s
+	}, func(s Sent, throttled bool) {
+		if throttled {
+			d.session.record.add(d.check.ID, s, true)
 		}
-	}
+	})
+	last.Err = err
+	return last
+}
+
+// hold says whether the request is held back, so that it cannot be answered yet.
+func (l *listening) hold(held bool) {
+	l.update(func(*spec.Heard) { l.held = held })
 }
 
 // follow reads a stream to its end or its cut.

@@ -2,7 +2,12 @@ package runner
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"math/rand/v2"
+	"net/http"
+	"slices"
 	"time"
 
 	"vexa-conformance/spec"
@@ -26,6 +31,67 @@ func backoff(n int, a spec.Answer, now time.Time) time.Duration {
 	}
 	ceiling := min(longestBackoff, firstBackoff<<min(n, 16))
 	return max(least, 0) + rand.N(ceiling)
+}
+
+// patiently sends until the answer is no throttling, and once more what only reads and the network lost. Each exchange is
+// told to seen.
+func (t *Transport) patiently(ctx context.Context, c spec.Call, send func() Sent, seen func(sent Sent, throttled bool)) (Sent, error) {
+	var begun time.Time
+	for n, lost := 0, 0; ; {
+		sent := send()
+		throttled := sent.Err == nil && sent.Answer.Throttled() && !c.Unretried
+		seen(sent, throttled)
+		switch {
+		case throttled:
+			if n == 0 {
+				begun = time.Now()
+			}
+			if err := sitOut(ctx, n, begun, sent); err != nil {
+				return sent, err
+			}
+			n++
+		case lost < lostRetries && sent.lost():
+			if err := pause(ctx, backoff(lost, sent.Answer, time.Now())); err != nil {
+				return sent, sent.Err
+			}
+			lost++
+		default:
+			return sent, sent.Err
+		}
+	}
+}
+
+// sitOut waits after the nth refusal of a request, n from 0, the first of which came at a time.
+func sitOut(ctx context.Context, n int, begun time.Time, sent Sent) error {
+	wait := backoff(n, sent.Answer, time.Now())
+	switch {
+	case wait > throttlePatience:
+		return fmt.Errorf("%s is throttled, and asked to wait %s, which is longer than a run waits: %s", sent.Operation.ID, wait.Round(time.Second), sent.Answer)
+	case time.Since(begun) > throttlePatience:
+		return fmt.Errorf("%s is still throttled after %s: %s", sent.Operation.ID, throttlePatience, sent.Answer)
+	}
+	if err := pause(ctx, wait); err != nil {
+		return fmt.Errorf("wait for a throttled %s: %w", sent.Operation.ID, err)
+	}
+	return nil
+}
+
+// Patiently is [Transport.Send] with what is throttled waited out, and what only reads and the network lost sent again.
+func (t *Transport) Patiently(ctx context.Context, c spec.Call, check, credential string, sent bool) Sent {
+	last, err := t.patiently(ctx, c, func() Sent { return t.Send(ctx, c, check, credential, sent) }, func(Sent, bool) {})
+	last.Err = err
+	return last
+}
+
+// lostRetries is how often a reading that the network lost is sent again: of connections of which one in twenty is reset, one
+// reading in eight thousand then has no answer.
+const lostRetries = 2
+
+// lost says whether the network failed a request that only reads, which is safe to send again (RFC 9110, section 9.2.2). What
+// may have made something is never sent again unseen; its check has no verdict.
+func (s Sent) lost() bool {
+	broke := slices.ContainsFunc(append(reset(), io.EOF, io.ErrUnexpectedEOF), func(e error) bool { return errors.Is(s.Err, e) })
+	return s.Request != nil && s.Request.Method == http.MethodGet && broke
 }
 
 // pause waits, or returns early with the reason why the run ended.

@@ -32,9 +32,11 @@ type Transport struct {
 	// streams has no bound on the whole answer: whoever reads a stream has one.
 	streams *http.Client
 	agent   string
-	// journal, where there is one, is written before anything is made; pace, where there is one, spaces requests.
+	// journal, where there is one, is written before anything is made; pace, where there is one, spaces requests as the operator
+	// asks, and limits as the target does.
 	journal *Journal
 	pace    *rate.Limiter
+	limits  pacer
 }
 
 // NewTransport returns a transport to the target of a configuration.
@@ -85,9 +87,10 @@ func (t *Transport) Send(ctx context.Context, c spec.Call, check, credential str
 	if s.Err != nil {
 		return s
 	}
-	if s.Err = t.wait(ctx, &s); s.Err != nil {
+	if s.Err = t.ready(ctx, c, credential); s.Err != nil {
 		return s
 	}
+	s.Started = time.Now()
 	after, err := t.journal.before(c)
 	if err != nil {
 		s.Err = err
@@ -96,32 +99,42 @@ func (t *Transport) Send(ctx context.Context, c spec.Call, check, credential str
 	s.Answer, s.Err = t.exchange(s.Request.WithContext(ctx), c.HeadOnly)
 	if s.Err == nil {
 		after(s.Answer)
+		t.told(c, credential, s)
 	}
 	s.Took = time.Since(s.Started)
 	s.Answer.Elapsed = s.Took
 	return s
 }
 
-// wait spaces requests where the operator asks for it.
-func (t *Transport) wait(ctx context.Context, s *Sent) error {
+// ready waits until a request may go: by what the operator asks for, and by what the target has said of its limits. What is to
+// meet a limit asks only the operator.
+func (t *Transport) ready(ctx context.Context, c spec.Call, credential string) error {
+	if !c.Unretried {
+		if err := t.limits.wait(ctx, credential); err != nil {
+			return err
+		}
+	}
 	if t.pace == nil {
 		return nil
 	}
 	if err := t.pace.Wait(ctx); err != nil {
 		return fmt.Errorf("wait for the next request (--rate): %w", err)
 	}
-	s.Started = time.Now()
 	return nil
 }
 
+// told keeps what an answer says of limits.
+func (t *Transport) told(c spec.Call, credential string, s Sent) {
+	if !c.Unretried && s.Err == nil {
+		t.limits.learn(credential, s.Started, s.Answer)
+	}
+}
+
 // Open sends a call and returns as soon as the head of its answer is there. The caller reads and closes the body, which
-// is nil where there is no answer.
+// is nil where there is no answer, and has waited until it may be sent.
 func (t *Transport) Open(ctx context.Context, c spec.Call, check, credential string, sent bool) (Sent, io.ReadCloser) {
 	s := t.prepare(c, check, credential, sent)
 	if s.Err != nil {
-		return s, nil
-	}
-	if s.Err = t.wait(ctx, &s); s.Err != nil {
 		return s, nil
 	}
 	res, err := t.streams.Do(s.Request.WithContext(ctx))

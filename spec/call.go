@@ -30,6 +30,8 @@ const (
 	BrowserKey Caller = "browser key"
 	// Owner is the run's user, with whichever of its keys has the operation's scope.
 	Owner Caller = "owner"
+	// Given is the operator's own user, whose disposable things a check may use.
+	Given Caller = "operator's user"
 	// Other is another user.
 	Other Caller = "other user"
 	// Admin sends the admin token.

@@ -64,7 +64,7 @@ func stage(t T, d Deployment, op *spec.Operation) spec.Call {
 		return call
 	}
 	if _, ok := d.Contract().Operation("planMeeting"); ok {
-		m := k.Meeting()
+		m := k.Planned()
 		planMeeting(t, d, k.Plan(m))
 		call.Path = m.Path()
 	}

@@ -37,9 +37,9 @@ type refusedBot struct {
 
 func refusedBots() []refusedBot {
 	return []refusedBot{
-		{"malformed-id/words", "bots.malformed-id", with("native_meeting_id", "not a meeting")},
-		{"malformed-id/short", "bots.malformed-id", with("native_meeting_id", "abc-defg")},
-		{"malformed-id/digits", "bots.malformed-id", with("native_meeting_id", "123-4567-890")},
+		{"malformed-id/words", "bots.malformed-id", malformed("not a meeting")},
+		{"malformed-id/short", "bots.malformed-id", malformed("abc-defg")},
+		{"malformed-id/digits", "bots.malformed-id", malformed("123-4567-890")},
 		{"malformed-id/teams", "bots.malformed-id", func(bot map[string]any) []byte {
 			bot["platform"], bot["native_meeting_id"], bot["passcode"] = "teams", "not-digits", "secret"
 			return fixtures.Body(bot)
@@ -54,6 +54,16 @@ func refusedBots() []refusedBot {
 		{"wrong-type/native_meeting_id", "bots.wrong-type", with("native_meeting_id", map[string]any{"id": "abc-defg-hij"})},
 		{"wrong-type/bot_name", "bots.wrong-type", with("bot_name", map[string]any{"first": "Vexa"})},
 		{"wrong-type/recording_enabled", "bots.wrong-type", with("recording_enabled", []any{true})},
+	}
+}
+
+// malformed puts an id into a body that no meeting on its platform has; on jitsi nearly anything could be one.
+func malformed(id string) func(map[string]any) []byte {
+	return func(bot map[string]any) []byte {
+		if bot["platform"] == "jitsi" {
+			bot["platform"] = "google_meet"
+		}
+		return with("native_meeting_id", id)(bot)
 	}
 }
 

@@ -23,6 +23,9 @@ type Check struct {
 	Operations []string
 	// OwnTenant says that the check changes what belongs to its user, so that it needs a throwaway one.
 	OwnTenant bool
+	// Disposable is what of the operator's the check can take where it would otherwise start a bot; UsesUp that it is gone then.
+	Disposable fixtures.Thing
+	UsesUp     bool
 	// Alone says that no other check may run meanwhile.
 	Alone bool
 	// Kind says of which deployments the clause is promised.
@@ -101,6 +104,8 @@ type Deployment interface {
 	// Stimulus is the prompt that makes an agent's turn end in some way on this deployment. Where the operator gave none the
 	// check is skipped.
 	Stimulus(t T, outcome fixtures.Outcome) string
+	// Disposable is what the operator names of the check's kind; the check's owner is then the operator's own user.
+	Disposable() fixtures.Disposable
 	// Outage has a backend of the deployment taken down, calls during with the operations that need it, and has it brought back.
 	// Where the operator gave no commands for that the check is skipped.
 	Outage(t T, during func(routes []string))

@@ -23,12 +23,12 @@ func retry(c *spec.Contract) []Check {
 		}
 	}
 	return append(checks, []Check{
-		{ID: "retry/get/finished-meeting", Clauses: []string{"retry.get"}, Effect: spec.Bots, Operations: []string{"getTranscript"}, Run: readFinishedTwice},
+		{ID: "retry/get/finished-meeting", Clauses: []string{"retry.get"}, Effect: spec.Bots, Operations: []string{"getTranscript"}, Disposable: fixtures.AMeeting, Run: readFinishedTwice},
 		{ID: "retry/put/webhook", Clauses: []string{"retry.put"}, Effect: spec.Write, Operations: []string{"putWebhook"}, OwnTenant: true, Run: putWebhookTwice},
 		{ID: "retry/put/bot-config", Clauses: []string{"retry.put"}, Effect: spec.Bots, Operations: []string{"configureBot"}, Run: configureTwice},
-		{ID: "retry/delete-meeting", Clauses: []string{"retry.delete-meeting"}, Effect: spec.Bots, Operations: []string{"deleteMeeting"}, Run: deleteMeetingTwice},
+		{ID: "retry/delete-meeting", Clauses: []string{"retry.delete-meeting"}, Effect: spec.Bots, Operations: []string{"deleteMeeting"}, Disposable: fixtures.AMeeting, UsesUp: true, Run: deleteMeetingTwice},
 		{ID: "retry/delete-meeting/shared-id", Clauses: []string{"retry.delete-meeting"}, Effect: spec.Bots, Operations: []string{"deleteMeeting"}, Run: deleteSharedMeetingTwice},
-		{ID: "retry/delete-recording", Clauses: []string{"retry.delete-recording"}, Effect: spec.Bots, Operations: []string{"deleteRecording"}, Run: deleteRecordingTwice},
+		{ID: "retry/delete-recording", Clauses: []string{"retry.delete-recording"}, Effect: spec.Bots, Operations: []string{"deleteRecording"}, Disposable: fixtures.ARecording, UsesUp: true, Run: deleteRecordingTwice},
 	}...)
 }
 
@@ -49,8 +49,7 @@ func readTwice(t T, d Deployment, call spec.Call) {
 }
 
 func readFinishedTwice(t T, d Deployment) {
-	m := d.Fixtures().Meeting()
-	finished(t, d, m, d.Fixtures().Bot(m))
+	m, _ := oneFinished(t, d)
 	readTwice(t, d, spec.Call{Operation: "getTranscript", Caller: spec.Owner, Path: m.Path()})
 }
 
@@ -133,14 +132,17 @@ func putTwice(t T, d Deployment, call spec.Call, settings func() string) {
 }
 
 func deleteMeetingTwice(t T, d Deployment) {
-	k := d.Fixtures()
-	m, bystander := k.Meeting(), k.Meeting()
-	finished(t, d, bystander, k.Bot(bystander))
-	id := finished(t, d, m, k.Bot(m)).Get("id").Int()
-	other := records(t, d, bystander.NativeID)
-	deleteTwice(t, d, m, id)
-	if now := records(t, d, bystander.NativeID); now != other {
-		broken(t, spec.Answer{}, "retry.delete-meeting", "no other meeting is touched: "+other, "%s", now)
+	bystanders := func() string { return finishedElsewhere(t, d) }
+	if len(d.Disposable().Meetings) == 0 {
+		bystander := d.Fixtures().Meeting()
+		finished(t, d, bystander, d.Fixtures().Bot(bystander))
+		bystanders = func() string { return records(t, d, bystander.NativeID) }
+	}
+	m, row := oneFinished(t, d)
+	others := bystanders()
+	deleteTwice(t, d, m, row.Get("id").Int())
+	if now := bystanders(); now != others {
+		broken(t, spec.Answer{}, "retry.delete-meeting", "no other meeting is touched: "+others, "%s", now)
 	}
 }
 
@@ -194,11 +196,14 @@ func records(t T, d Deployment, nativeID string) string {
 }
 
 func deleteRecordingTwice(t T, d Deployment) {
-	k := d.Fixtures()
-	kept, gone := recorded(t, d, k.Meeting()), recorded(t, d, k.Meeting())
+	gone := oneRecording(t, d)
+	kept := otherRecording(t, d, gone)
 	call := spec.Call{Operation: "deleteRecording", Caller: spec.Owner, Path: map[string]string{"recording_id": gone}}
 	needs(t, d.Call(t, call), "the first DELETE of a recording")
 	keeps(t, d, "deleteRecording", d.Call(t, call), "retry.delete-recording")
+	if kept == "" {
+		return
+	}
 	read := spec.Call{Operation: "getRecording", Caller: spec.Owner, Path: map[string]string{"recording_id": kept}}
 	if a := d.Call(t, read); !a.Success() {
 		broken(t, a, "retry.delete-recording", "no other recording is touched", "%s", a)

@@ -18,12 +18,16 @@ func tenancy(*spec.Contract) []Check {
 	check := func(name string, effect spec.Effect, operations []string, run func(T, Deployment)) Check {
 		return Check{ID: "tenancy/" + name, Clauses: []string{"tenancy.not-found"}, Effect: effect, Operations: operations, Run: run}
 	}
+	with := func(thing fixtures.Thing, check Check) Check {
+		check.Disposable = thing
+		return check
+	}
 	return []Check{
 		check("bot", spec.Bots, []string{"stopBot"}, othersBot),
 		check("bot-config", spec.Bots, []string{"configureBot"}, othersConfig),
-		check("finished-meeting", spec.Bots, []string{"patchMeeting", "deleteMeeting", "getTranscript"}, othersMeeting),
+		with(fixtures.AMeeting, check("finished-meeting", spec.Bots, []string{"patchMeeting", "deleteMeeting", "getTranscript"}, othersMeeting)),
 		check("planned-meeting", spec.Write, []string{"planMeeting", "getMeeting", "deletePlan"}, othersPlan),
-		check("recording", spec.Bots, []string{"getRecording", "deleteRecording"}, othersRecording),
+		with(fixtures.ARecording, check("recording", spec.Bots, []string{"getRecording", "deleteRecording"}, othersRecording)),
 	}
 }
 
@@ -55,8 +59,7 @@ func othersConfig(t T, d Deployment) {
 
 func othersMeeting(t T, d Deployment) {
 	k := d.Fixtures()
-	m := k.Meeting()
-	before := finished(t, d, m, k.Bot(m))
+	m, before := oneFinished(t, d)
 	for _, call := range []spec.Call{
 		{Operation: "getTranscript", Path: m.Path()},
 		{Operation: "patchMeeting", Path: m.Path(), Body: patchBody(d.Contract())},
@@ -73,7 +76,7 @@ func othersMeeting(t T, d Deployment) {
 
 func othersPlan(t T, d Deployment) {
 	k := d.Fixtures()
-	m := k.Meeting()
+	m := k.Planned()
 	plan := planMeeting(t, d, k.Plan(m))
 	path := map[string]string{"meeting_id": plan.Get("id").Raw}
 	nowhere := map[string]string{"meeting_id": k.Number()}
@@ -81,8 +84,8 @@ func othersPlan(t T, d Deployment) {
 	before := needs(t, d.Call(t, read), "the owner's own reading of the plan").JSON()
 	strangerIsRefused(t, d, spec.Call{Operation: "getMeeting", Path: path}, nowhere)
 	strangerIsRefused(t, d, spec.Call{Operation: "deletePlan", Path: path}, nowhere)
-	strangerIsRefused(t, d, spec.Call{Operation: "patchMeeting", Path: m.Path(), Body: patchBody(d.Contract())}, k.Meeting().Path())
-	strangerIsRefused(t, d, spec.Call{Operation: "deleteMeeting", Path: m.Path()}, k.Meeting().Path())
+	strangerIsRefused(t, d, spec.Call{Operation: "patchMeeting", Path: m.Path(), Body: patchBody(d.Contract())}, k.Planned().Path())
+	strangerIsRefused(t, d, spec.Call{Operation: "deleteMeeting", Path: m.Path()}, k.Planned().Path())
 	if len(listed(t, d, spec.Other, m)) > 0 {
 		broken(t, spec.Answer{}, "tenancy.not-found", "the list of meetings shows nobody else's", "it shows %s", m)
 	}
@@ -91,7 +94,7 @@ func othersPlan(t T, d Deployment) {
 
 func othersRecording(t T, d Deployment) {
 	k := d.Fixtures()
-	id := recorded(t, d, k.Meeting())
+	id := oneRecording(t, d)
 	path, nowhere := map[string]string{"recording_id": id}, map[string]string{"recording_id": k.Number()}
 	read := spec.Call{Operation: "getRecording", Caller: spec.Owner, Path: path}
 	before := needs(t, d.Call(t, read), "the owner's own reading of the recording").JSON()

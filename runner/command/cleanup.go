@@ -58,6 +58,10 @@ func (c *cleanupCommand) Run(ctx context.Context, s *surroundings, f *file) erro
 }
 
 func (c *cleanupCommand) one(ctx context.Context, s *surroundings, f *file, journal runner.Left) error {
+	if journal.Edition == "" {
+		fmt.Fprintf(s.stdout, "%s: the run ended before it made anything\n", journal.Path)
+		return journal.Discard()
+	}
 	fmt.Fprintf(s.stdout, "%s of %s, against %s:\n", journal.Edition, journal.Started.Format("2006-01-02 15:04:05 UTC"), journal.Target.BaseURL)
 	contract, err := spec.Load(ctx, journal.Edition)
 	if err != nil {
@@ -71,13 +75,13 @@ func (c *cleanupCommand) one(ctx context.Context, s *surroundings, f *file, jour
 		return mistake("cleanup: set VEXA_ADMIN_TOKEN, or the keys that the run had")
 	}
 	done, left, err := runner.CleanUp(ctx, runner.Config{
-		Contract: contract, Target: journal.Target, Timeout: c.Timeout, Patience: c.Patience, Parallel: 1, Version: Version(),
+		Contract: contract, Target: journal.Target, Timeout: c.Timeout, Patience: c.Patience, Parallel: 1, Version: Version(), Outage: &f.extra.Outage,
 	}, given.AdminToken, given.keys(), journal)
-	if err != nil {
-		return err
-	}
 	for _, line := range done {
 		fmt.Fprintf(s.stdout, "  %s\n", line)
+	}
+	if err != nil {
+		return err
 	}
 	for _, line := range left {
 		fmt.Fprintf(s.stdout, "  LEFT  %s\n", line)

@@ -17,6 +17,7 @@ type doctorCommand struct {
 	Target     string        `env:"VEXA_BASE_URL" required:"" placeholder:"URL" help:"Base URL of the deployment."`
 	AdminURL   string        `name:"admin-url" env:"VEXA_ADMIN_URL" placeholder:"URL" help:"Its admin API, where elsewhere."`
 	Direct     string        `placeholder:"URL" help:"The deployment behind the proxy: the hop that changes answers is named."`
+	Exhaust    bool          `help:"Send until refused, to see what a refusal says."`
 	Edition    string        `enum:"v0.10,v0.12,auto" default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"v0.10, v0.12, or auto to find out (default)."`
 	Timeout    time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Longest wait for an answer (10s)."`
 	Quiet      time.Duration `default:"20s" placeholder:"D" help:"Longest silence of a stream (20s)."`
@@ -28,7 +29,7 @@ type doctorCommand struct {
 // Help is shown under the flags.
 func (*doctorCommand) Help() string {
 	return `Looks before any verdict: name, port, certificate, clock, edition, credentials, limits, and what is in between. It only
-reads, but for a meeting that it plans and deletes again.
+reads, but for a meeting that it plans and deletes again; --exhaust lets it send until it is refused.
 
   VEXA_ADMIN_TOKEN=... VEXA_API_KEY=... vexa-conformance doctor --target https://vexa.example.com --direct http://10.0.0.7:8000
 
@@ -63,7 +64,7 @@ func (c *doctorCommand) Run(ctx context.Context, s *surroundings, f *file) error
 			Target: runner.Target{BaseURL: c.Target, AdminURL: c.AdminURL}, Timeout: c.Timeout, Parallel: 1, TLS: tls, Version: Version(),
 			Seed: uint64(time.Now().UnixNano()),
 		},
-		Direct: c.Direct, Contracts: contracts, AdminToken: given.AdminToken, Keys: given.keys(), Quiet: c.Quiet,
+		Direct: c.Direct, Contracts: contracts, AdminToken: given.AdminToken, Keys: given.keys(), Quiet: c.Quiet, Exhaust: c.Exhaust,
 	}
 	if c.Edition != "auto" {
 		config.Edition = spec.Edition(c.Edition)

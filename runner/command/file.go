@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"reflect"
 	"slices"
 	"strings"
@@ -32,10 +31,18 @@ type extra struct {
 	Has []string `yaml:"has"`
 	// Outage takes a backend of the target down and up again.
 	Outage runner.Outage `yaml:"outage"`
+	// Disposable are things of the operator's own user that a run may delete.
+	Disposable disposable `yaml:"disposable"`
 	// TokenCommand prints the admin token.
 	TokenCommand string `yaml:"token_command"`
 	// Stimuli are the prompts that provoke what an agent's turn can end with.
 	Stimuli fixtures.Stimuli `yaml:"stimuli"`
+}
+
+// disposable names finished meetings as platform/id, and recordings by their numbers.
+type disposable struct {
+	Meetings   []string `yaml:"meetings"`
+	Recordings []string `yaml:"recordings"`
 }
 
 // Validate satisfies kong.Resolver; the keys are checked when the file is read.
@@ -170,7 +177,7 @@ func (f *file) ask(ctx context.Context) error {
 	if f.extra.TokenCommand == "" || f.given().AdminToken != "" {
 		return nil
 	}
-	out, err := exec.CommandContext(ctx, "sh", "-c", f.extra.TokenCommand).Output()
+	out, err := runner.Shell(ctx, f.extra.TokenCommand).Output()
 	if err != nil {
 		return mistake("token_command failed: %w", err) // what it wrote may hold the token
 	}

@@ -86,6 +86,9 @@ has: [{{.Has}}]
 # Laid over the body of every POST /bots, such as a scripted bot of a test stack.
 # bot: {bot_name: "mock:normal"}
 
+# A finished meeting and a recording of the user with VEXA_API_KEY that a run may DELETE: what it then starts no bot for.
+# disposable: {meetings: [google_meet/abc-defg-hij], recordings: [123]}
+
 {{if .Old -}}
 # Webhooks are received here, and called there.
 # webhook_listen: 0.0.0.0:9099

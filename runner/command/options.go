@@ -81,12 +81,14 @@ func (o *options) check() error {
 		}
 		u, err := url.Parse(given.url)
 		switch {
+		case strings.Contains(given.url, "@"): // also in what is no URL otherwise, since errors tell it
+			return mistake("%s holds a password: secrets come from the environment or --config", given.flag)
+		case strings.Count(given.url, ":") > 2 && !strings.Contains(given.url, "["):
+			return mistake("%s %s is no URL: an IPv6 address stands in brackets, as in http://[::1]:18056", given.flag, given.url)
 		case err != nil:
 			return mistake("%s %s is no URL: %w", given.flag, given.url, err)
 		case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
 			return mistake("%s %s is no URL of a deployment: give it with http:// or https:// and a host", given.flag, given.url)
-		case u.User != nil:
-			return mistake("%s holds a password: secrets come from the environment or --config", given.flag)
 		case u.RawQuery != "" || u.Fragment != "":
 			return mistake("%s %s has a query or a fragment: give only the base URL", given.flag, given.url)
 		}
@@ -135,6 +137,10 @@ func (o *options) config(more extra) (runner.Config, error) {
 	if err != nil {
 		return runner.Config{}, err
 	}
+	disposable, err := fixtures.ReadDisposable(more.Disposable.Meetings, more.Disposable.Recordings)
+	if err != nil {
+		return runner.Config{}, mistake("%w", err)
+	}
 	patience := targetPatience
 	if o.Target == "" {
 		patience = referencePatience
@@ -142,7 +148,7 @@ func (o *options) config(more extra) (runner.Config, error) {
 	return runner.Config{
 		Allow: allowed, Strength: spec.Strength(o.Strength), Only: o.Only, Skip: o.Skip,
 		Parallel: o.Parallel, Timeout: o.Timeout, Patience: cmp.Or(o.Patience, patience),
-		Has: more.Has, Outage: &more.Outage, Rate: o.Rate, Seed: o.Seed, Version: Version(), BotBody: more.Bot, Stimuli: more.Stimuli,
+		Has: more.Has, Outage: &more.Outage, Disposable: disposable, Rate: o.Rate, Seed: o.Seed, Version: Version(), BotBody: more.Bot, Stimuli: more.Stimuli,
 		WebhookListen: o.WebhookListen, WebhookURL: o.WebhookURL,
 	}, nil
 }

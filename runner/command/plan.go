@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"text/tabwriter"
 
 	"vexa-conformance/fixtures"
@@ -37,7 +38,8 @@ func (c *planCommand) Run(ctx context.Context, s *surroundings, f *file) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	command := &runCommand{options: c.options}
+	watch := &stopwatch{}
+	command := &runCommand{options: c.options, wrap: watch.wrap}
 	jobs, done, err := command.jobs(ctx, f)
 	if err != nil {
 		return err
@@ -48,7 +50,7 @@ func (c *planCommand) Run(ctx context.Context, s *surroundings, f *file) error {
 		if err != nil {
 			return fmt.Errorf("rehearse the run on the reference: %w", err)
 		}
-		if err := printPlan(s.stdout, run, c.Verbose); err != nil {
+		if err := printPlan(s.stdout, run, j, watch, c.Verbose); err != nil {
 			return fmt.Errorf("print the plan: %w", err)
 		}
 	}
@@ -58,7 +60,18 @@ func (c *planCommand) Run(ctx context.Context, s *surroundings, f *file) error {
 // rehearse runs a job on a reference of its own, with keys of the kind that the operator has given.
 func rehearse(ctx context.Context, j job) (result.Run, error) {
 	edition := string(j.config.Contract.Edition())
-	d, err := reference.Start(ctx, reference.Options{Edition: edition, Hosted: j.config.Target.Hosted})
+	o := reference.Options{Edition: edition, Hosted: j.config.Target.Hosted}
+	for _, m := range j.config.Disposable.Meetings {
+		o.Finished = append(o.Finished, [2]string{m.Platform, m.NativeID})
+	}
+	for _, id := range j.config.Disposable.Recordings {
+		n, err := strconv.ParseInt(id, 10, 64)
+		if err != nil {
+			return result.Run{}, mistake("disposable: recordings: %s is no number of a recording", id)
+		}
+		o.Recordings = append(o.Recordings, n)
+	}
+	d, err := reference.Start(ctx, o)
 	if err != nil {
 		return result.Run{}, err
 	}
@@ -68,20 +81,24 @@ func rehearse(ctx context.Context, j job) (result.Run, error) {
 	j.config.Tenants = j.config.Tenants.Like(d.AdminToken, fixtures.Keys(d.Keys))
 	j.config.Patience = referencePatience
 	// Nothing of the operator's is touched by a rehearsal: no journal, no outage, no certificate.
-	j.config.Journal, j.config.Outage, j.config.TLS, j.config.Rate = "", nil, nil, 0
+	j.config.Journal, j.config.Outage, j.config.TLS, j.config.Rate, j.config.Wrap = "", nil, nil, 0, nil
 	run, err := runner.Run(ctx, j.config, suites.All(j.config.Contract))
 	run.Target.Name = cmp.Or(target.Name, target.BaseURL)
 	return run, err
 }
 
-func printPlan(w io.Writer, run result.Run, verbose bool) error {
+func printPlan(w io.Writer, run result.Run, j job, watch *stopwatch, verbose bool) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "A run of %s against %s, allowed %v:\n", run.Edition, run.Target.Name, run.Target.Allowed)
 	sent, made := count(run)
 	fmt.Fprintf(table, "  %d requests, in %d checks of %d clauses\n", run.Summary.Exchanges,
 		len(run.Checks)-run.Summary.Checks[result.Skip], len(run.Clauses)-run.Summary.Clauses[result.Skip])
 	fmt.Fprintf(table, "  makes and takes back: %d users (they stay, without a key), %d keys, %d bots, %d plans, %d agent turns\n",
-		made["createUser"], made["mintToken"], made["createBot"], made["planMeeting"], made["createInvocation"]+made["createEvent"]+made["chat"])
+		made["createUser"], made["mintToken"], made["createBot"], made["planMeeting"], turns(made))
+	if err := printDisposable(table, j); err != nil {
+		return err
+	}
+	printDuration(table, run, j, watch)
 	for _, operation := range slices.Sorted(maps.Keys(sent)) {
 		fmt.Fprintf(table, "    %s\t%d\n", operation, sent[operation])
 	}

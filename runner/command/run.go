@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 
@@ -18,6 +19,8 @@ import (
 type runCommand struct {
 	options
 	verdicts
+
+	wrap func(http.RoundTripper) http.RoundTripper // see runner.Config
 }
 
 // Help is shown under the flags.
@@ -58,7 +61,7 @@ func (c *runCommand) jobs(ctx context.Context, f *file) (jobs []job, done func()
 	if err := checkHas(f.extra.Has, contracts); err != nil {
 		return nil, nil, err
 	}
-	if c.Target == "" {
+	if base.Wrap = c.wrap; c.Target == "" {
 		return c.referenceJobs(ctx, base, contracts)
 	}
 	base.Target = runner.Target{BaseURL: c.Target, AdminURL: c.AdminURL, AgentURL: c.AgentURL, Hosted: c.Hosted}
@@ -73,6 +76,9 @@ func (c *runCommand) jobs(ctx context.Context, f *file) (jobs []job, done func()
 		return nil, nil, err
 	}
 	base.Tenants = fixtures.NewTenants(base.Seed, given.AdminToken, given.keys())
+	if err := checkOwn(base); err != nil {
+		return nil, nil, err
+	}
 	if base.Journal = c.Journal; base.Journal == "" {
 		if base.Journal, err = runner.DefaultJournals(); err != nil {
 			return nil, nil, err
@@ -151,7 +157,7 @@ func referenceJob(base runner.Config, contract *spec.Contract, d *reference.Depl
 	if hosted {
 		name = "the reference, hosted"
 	}
-	base.Contract = contract
+	base.Contract, base.Disposable = contract, fixtures.Disposable{} // it has nothing of the operator's
 	base.Target = runner.Target{Name: name, BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Hosted: hosted, Reference: true}
 	base.Tenants = fixtures.NewTenants(base.Seed, d.AdminToken, fixtures.Keys{})
 	return deploymentJob(base)

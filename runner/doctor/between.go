@@ -6,14 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
-	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/coder/websocket"
 
 	"vexa-conformance/runner"
 	"vexa-conformance/spec"
@@ -131,20 +128,15 @@ func (p *patient) sockets(ctx context.Context) {
 			p.find(Note, "sockets", "not looked at: there is no key", "")
 			return
 		}
-		ctx, cancel := context.WithTimeout(ctx, p.Run.Timeout)
-		defer cancel()
-		base := strings.TrimSuffix(p.Run.Target.URL(op.Surface), "/")
-		conn, res, err := websocket.Dial(ctx, base+op.Path, &websocket.DialOptions{
-			HTTPHeader: http.Header{p.contract.CredentialHeader(op.Guard): {key}}, HTTPClient: &http.Client{Transport: &http.Transport{TLSClientConfig: p.Run.TLS}},
-		})
-		if err == nil {
+		sent, conn := p.transport.Dial(ctx, spec.Call{Operation: op.ID, Caller: spec.Owner}, "doctor", key, true)
+		if conn != nil {
 			p.find(Fine, "sockets", "a WebSocket opens", "")
 			_ = conn.CloseNow() // it was only tried
 			return
 		}
 		status := "no answer"
-		if res != nil {
-			status = fmt.Sprint(res.StatusCode)
+		if sent.Answer.Status != 0 {
+			status = fmt.Sprint(sent.Answer.Status)
 		}
 		p.find(Problem, "sockets", "a WebSocket does not open: "+status,
 			"have what is in between pass upgrades on (nginx: proxy_http_version 1.1, and the headers Upgrade and Connection)")
@@ -153,15 +145,11 @@ func (p *patient) sockets(ctx context.Context) {
 }
 
 // hops sends the same to the deployment behind the proxy, and names what was changed on the way.
-func (p *patient) hops(ctx context.Context) {
-	if p.Direct == "" {
+func (p *patient) hops(ctx context.Context, direct *runner.Transport) {
+	if direct == nil {
 		return
 	}
-	config := p.Run
-	config.Target = runner.Target{BaseURL: p.Direct}
-	direct := runner.NewTransport(config)
-	defer direct.Close()
-	changed := false
+	changed := slices.ContainsFunc(p.findings, func(f Finding) bool { return f.Topic == "hops" })
 	for _, call := range []spec.Call{
 		{Operation: "getMe", Caller: spec.Nobody},
 		{Operation: "getMe", Caller: spec.Nobody, RawPath: "/vexa-conformance/doctor"},
@@ -176,7 +164,7 @@ func (p *patient) hops(ctx context.Context) {
 				continue
 			}
 		}
-		through, behind := p.send(ctx, call, key), direct.Send(ctx, call, "doctor", key, key != "")
+		through, behind := p.send(ctx, call, key), direct.Patiently(ctx, call, "doctor", key, key != "")
 		if behind.Err != nil {
 			p.find(Problem, "hops", "the deployment behind cannot be reached: "+behind.Err.Error(), "check --direct")
 			return
@@ -207,8 +195,10 @@ func differences(through, behind runner.Sent) []string {
 	if a, b := string(through.Answer.Body), string(behind.Answer.Body); a != b && len(all) == 0 {
 		all = append(all, "the bodies differ: "+through.Answer.String()+" in front, "+behind.Answer.String()+" behind")
 	}
-	for _, name := range []string{"Retry-After", "Content-Type"} {
-		if behind.Answer.Header.Get(name) != "" && through.Answer.Header.Get(name) == "" {
+	for _, name := range slices.Sorted(maps.Keys(behind.Answer.Header)) {
+		// These are the connection's, or every proxy's own (RFC 9110, section 7.6.1).
+		own := slices.Contains([]string{"Connection", "Keep-Alive", "Transfer-Encoding", "Content-Length", "Server", "Date"}, name)
+		if !own && through.Answer.Header.Get(name) == "" {
 			all = append(all, "the header "+name+" is gone")
 		}
 	}

@@ -3,9 +3,11 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -38,7 +40,9 @@ type Config struct {
 	// Run is the configuration that a run would have; its contract is found out.
 	Run runner.Config
 	// Direct is the base URL of the deployment behind whatever is in between; empty where nobody knows one.
-	Direct     string
+	Direct string
+	// Exhaust says that the operator allows to send until a request is refused.
+	Exhaust    bool
 	Contracts  []*spec.Contract
 	AdminToken string
 	Keys       fixtures.Keys
@@ -80,7 +84,16 @@ func Examine(ctx context.Context, c Config) []Finding {
 	p.limits(ctx)
 	p.streams(ctx)
 	p.sockets(ctx)
-	p.hops(ctx)
+	var direct *runner.Transport
+	if p.Direct != "" {
+		config := p.Run
+		config.Target = runner.Target{BaseURL: p.Direct}
+		direct = runner.NewTransport(config)
+		defer direct.Close()
+	}
+	p.resumption(ctx, direct)
+	p.refusals(ctx, direct)
+	p.hops(ctx, direct) // the last: it says whether any answer was changed
 	return p.findings
 }
 
@@ -90,6 +103,9 @@ func (p *patient) network(ctx context.Context) bool {
 	if err != nil {
 		p.find(Problem, "URL", err.Error(), "give the base URL as http://host:port")
 		return false
+	}
+	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: target}); err != nil || proxy != nil {
+		return p.proxy(ctx, proxy, err)
 	}
 	host, port := target.Hostname(), target.Port()
 	if port == "" {
@@ -115,6 +131,24 @@ func (p *patient) network(ctx context.Context) bool {
 	if ip := net.ParseIP(addresses[0]); ip != nil && !ip.IsLoopback() && !ip.IsPrivate() {
 		p.find(Problem, "TLS", "the keys travel unencrypted to a public address", "put TLS in front, and give the URL with https://")
 	}
+	return true
+}
+
+// proxy looks at the proxy that the environment names: with one, it is the proxy that finds the target.
+func (p *patient) proxy(ctx context.Context, proxy *url.URL, err error) bool {
+	if err != nil {
+		p.find(Problem, "proxy", "HTTPS_PROXY or HTTP_PROXY is no URL of a proxy", "give it as http://host:port")
+		return false
+	}
+	port := cmp.Or(proxy.Port(), map[string]string{"http": "80", "https": "443", "socks5": "1080", "socks5h": "1080"}[proxy.Scheme])
+	dialer := net.Dialer{Timeout: p.Run.Timeout}
+	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(proxy.Hostname(), port))
+	if err != nil {
+		p.find(Problem, "proxy", fmt.Sprintf("the proxy %s (HTTPS_PROXY) takes no connection: %v", proxy.Host, err), "check the variable, or name the target in NO_PROXY to go without a proxy")
+		return false
+	}
+	_ = conn.Close() // it was only tried
+	p.find(Fine, "proxy", fmt.Sprintf("requests go through the proxy %s://%s (HTTPS_PROXY), which finds the target by itself", proxy.Scheme, proxy.Host), "")
 	return true
 }
 
@@ -149,5 +183,5 @@ func (p *patient) edition(ctx context.Context) bool {
 
 // send sends one request, and says nothing of it: the callers do.
 func (p *patient) send(ctx context.Context, c spec.Call, credential string) runner.Sent {
-	return p.transport.Send(ctx, c, "doctor", credential, credential != "")
+	return p.transport.Patiently(ctx, c, "doctor", credential, credential != "")
 }

@@ -1,0 +1,53 @@
+package command_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"vexa-conformance/fixtures/reference"
+)
+
+// TestMistakesInTheFile are such as people make in what no flag takes: exit 2, one line, and what was meant.
+func TestMistakesInTheFile(t *testing.T) {
+	t.Parallel()
+	d := start(t, reference.Options{Edition: "v0.10"})
+	for name, row := range map[string]struct{ file, says string }{
+		"an outage without an end":      {"outage: {down: docker stop x}", "outage: give both"},
+		"an outage without commands":    {"outage: {routes: [GET /bots/status]}", "routes go with the commands"},
+		"an outage of no route":         {"outage: {down: a, up: b, routes: [GET /bot/status]}", `did you mean "GET /bots/status"?`},
+		"an outage with a wrong key":    {"outage: {dwn: a, up: b}", `did you mean "down"?`},
+		"an outage that is a text":      {"outage: docker stop x", "outage"},
+		"a bot that is a name":          {"bot: mock:normal", "bot"},
+		"a list of has that is a text":  {"has: agent", "has"},
+		"a bot in one meeting":          {"bot: {native_meeting_id: abc-defg-hij}", "leave the id out"},
+		"a bot on no platform":          {"bot: {platform: gogle_meet}", `did you mean "google_meet"?`},
+		"a disposable URL":              {"disposable: {meetings: [\"https://meet.google.com/abc-defg-hij\"]}", "such as google_meet/abc-defg-hij"},
+		"a disposable without its kind": {"disposable: [google_meet/abc-defg-hij]", "disposable"},
+		"a recording by its name":       {"disposable: {recordings: [standup]}", "give its number"},
+		"recording, not recordings":     {"disposable: {recording: [1]}", `did you mean "recordings"?`},
+		"disposable, without its key":   {"disposable: {recordings: [1]}", "set VEXA_API_KEY"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			code, out, stderr := run(t, []string{"VEXA_ADMIN_TOKEN=" + d.AdminToken}, "run", "--only", "auth/missing-key", "--target", d.BaseURL, "--config", written(t, row.file+"\n"))
+			assert.Equal(t, 2, code, out+stderr)
+			assert.Contains(t, stderr, row.says)
+			assert.Equal(t, 1, strings.Count(stderr, "\n"), "one clear line: %s", stderr)
+		})
+	}
+}
+
+// TestAPasswordInAURL is refused without being told again, also where the URL is none.
+func TestAPasswordInAURL(t *testing.T) {
+	t.Parallel()
+	for _, target := range []string{"http://u:hush-hush@localhost", "http://u:hush-hush@::1:80", "http://u:hush-hush@[::1", "ftp://u:hush-hush@x", "u:hush-hush@localhost", "http://u:hush-hush%zz@localhost"} {
+		for _, command := range []string{"run", "doctor", "init", "plan"} {
+			code, out, stderr := run(t, nil, command, "--target", target)
+			assert.Equal(t, 2, code, target)
+			assert.Contains(t, stderr, "secrets come from the environment")
+			assert.NotContains(t, out+stderr, "hush", target)
+		}
+	}
+}

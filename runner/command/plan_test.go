@@ -1,0 +1,53 @@
+package command_test
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"vexa-conformance/fixtures/reference"
+)
+
+// TestPlanTells how long a run takes and what that stands on, and what of the operator's it would delete.
+func TestPlanTells(t *testing.T) {
+	t.Parallel()
+	d := start(t, reference.Options{Edition: "v0.10"})
+	front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+		assert.Equal(t, http.MethodGet, r.Method, "a plan only finds out the edition")
+		return false
+	})
+	owns := written(t, "disposable: {meetings: [google_meet/abc-defg-hij], recordings: [42]}\n")
+	environ := []string{"VEXA_ADMIN_TOKEN=" + d.AdminToken, "VEXA_API_KEY=" + d.Keys.All}
+	for name, row := range map[string]struct {
+		args  string
+		says  []string
+		never []string
+	}{
+		"asked":       {"--target " + front, []string{`takes about \d+s: \d+ requests, 8 at a time, \d+ms for an answer \(the median of 13 just now\)`}, []string{"--rate", "bots:", "DELETES", "limits"}},
+		"not asked":   {"--edition v0.10 --target http://192.0.2.1", []string{`takes about 4s: 322 requests, 8 at a time, 100ms for an answer \(assumed, since nothing was asked\)`}, nil},
+		"gently":      {"--edition v0.10 --rate 2 --target http://192.0.2.1", []string{`at --rate 2: no less than 2m41s`}, nil},
+		"with bots":   {"--edition v0.10 --allow observe,write,bots --patience 30s --target http://192.0.2.1", []string{`the \d+ bots: up to \d+m\d+s more, where each takes all of --patience 30s to end`}, nil},
+		"with turns":  {"--edition v0.12 --allow observe,write,agent --target http://192.0.2.1", []string{`the \d+ agent turns: as long as`}, nil},
+		"with limits": {"--edition v0.10 --allow observe,write,exhaust --target http://192.0.2.1", []string{`the checks about limits: up to 90 s more`}, nil},
+		"disposable": {"--edition v0.10 --target http://192.0.2.1 --config " + owns, []string{
+			`DELETES of your own, as you name them disposable: one meeting of \[google_meet/abc-defg-hij\]`, `DELETES of your own, as you name them disposable: one recording of \[42\]`, `deleteRecording +\d+`,
+		}, []string{"createBot  +[1-9]\\d\\d"}},
+		"disposable, v0.12":         {"--edition v0.12 --target http://192.0.2.1 --config " + owns, []string{`has another user ask to delete one recording of your own`}, []string{"DELETES"}},
+		"disposable, only observed": {"--edition v0.10 --allow observe --target http://192.0.2.1 --config " + owns, nil, []string{"DELETES", "your own"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			code, out, stderr := run(t, environ, append([]string{"plan"}, strings.Fields(row.args)...)...)
+			assert.Equal(t, 0, code, out+stderr)
+			for _, says := range row.says {
+				assert.Regexp(t, regexp.MustCompile(says), out)
+			}
+			for _, never := range row.never {
+				assert.NotRegexp(t, regexp.MustCompile(never), out)
+			}
+		})
+	}
+}

@@ -1,0 +1,75 @@
+package suites
+
+import (
+	"slices"
+
+	"github.com/tidwall/gjson"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/spec"
+)
+
+// oneFinished is a finished meeting and its record: the first of the operator's disposable ones that is there, or one whose bot
+// the check has started and stopped.
+func oneFinished(t T, d Deployment) (fixtures.Meeting, gjson.Result) {
+	t.Helper()
+	named := d.Disposable().Meetings
+	if len(named) == 0 {
+		m := d.Fixtures().Meeting()
+		return m, finished(t, d, m, d.Fixtures().Bot(m))
+	}
+	all := everyMeeting(t, d, spec.Owner)
+	for _, m := range named {
+		if rows := of(all, m); len(rows) > 0 && fixtures.Ended(rows[0].Get("status").String()) {
+			return m, rows[0]
+		}
+	}
+	t.Blocked("none of the disposable meetings is there and finished: %v; each run uses one up, so name others in --config", named)
+	return fixtures.Meeting{}, gjson.Result{}
+}
+
+// finishedElsewhere tells which finished meetings the operator's user has, the disposable ones aside. What they hold may change
+// by itself, that they are there may not.
+func finishedElsewhere(t T, d Deployment) string {
+	t.Helper()
+	text := ""
+	for _, row := range everyMeeting(t, d, spec.Owner) {
+		named := slices.ContainsFunc(d.Disposable().Meetings, func(m fixtures.Meeting) bool { return isAt(row, m) })
+		if native := row.Get("native_meeting_id").String(); native != "" && !named && fixtures.Ended(row.Get("status").String()) {
+			text += row.Get("platform").String() + "/" + native + " (" + row.Get("id").Raw + ") "
+		}
+	}
+	return text
+}
+
+// oneRecording is the id of a recording: the first of the operator's disposable ones that is there, or one that a bot of the
+// check has made.
+func oneRecording(t T, d Deployment) string {
+	t.Helper()
+	named := d.Disposable().Recordings
+	if len(named) == 0 {
+		return recorded(t, d, d.Fixtures().Meeting())
+	}
+	for _, id := range named {
+		if d.Call(t, spec.Call{Operation: "getRecording", Caller: spec.Owner, Path: map[string]string{"recording_id": id}}).Success() {
+			return id
+		}
+	}
+	t.Blocked("none of the disposable recordings is there: %v; each run uses one up, so name others in --config", named)
+	return ""
+}
+
+// otherRecording is another recording of the same user, and empty where there is none.
+func otherRecording(t T, d Deployment, than string) string {
+	t.Helper()
+	if len(d.Disposable().Recordings) == 0 {
+		return recorded(t, d, d.Fixtures().Meeting())
+	}
+	list := needs(t, d.Call(t, spec.Call{Operation: "listRecordings", Caller: spec.Owner}), "GET /recordings")
+	for _, r := range list.JSON().Get("recordings").Array() {
+		if id := r.Get("id").Raw; id != than {
+			return id
+		}
+	}
+	return ""
+}
