@@ -1,0 +1,198 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"vexa-conformance/runner/result"
+	"vexa-conformance/runner/sse"
+	"vexa-conformance/spec"
+)
+
+// opened is a stream whose head has come.
+func opened(t *testing.T) *listening {
+	t.Helper()
+	s := &Session{config: Config{Timeout: time.Second, Patience: time.Minute}, record: newRecord()}
+	l, _ := s.newListening(t.Context())
+	l.open("stream/a", Sent{Operation: &spec.Operation{}, Started: time.Now(), Answer: spec.Answer{Status: 200, Header: http.Header{"Content-Type": {"text/event-stream"}}}})
+	return l
+}
+
+// TestFollow reads a stream to its end, its cut, or what breaks it; what only keeps it open is no news.
+func TestFollow(t *testing.T) {
+	t.Parallel()
+	const ping, one = "data: {\"type\": \"ping\"}\n\n", "id: 1\ndata: {}\n\n"
+	broken := errors.New("the network is gone")
+	for name, row := range map[string]struct {
+		text     string
+		after    error
+		call     spec.Call
+		end      spec.End
+		why      string
+		events   int
+		comments int
+		strange  int
+	}{
+		"to its end":            {one + ping + ": c\n" + "retry: 5\n" + "<html>\n" + one, io.EOF, spec.Call{}, spec.Closed, "", 3, 2, 1},
+		"to its cut":            {ping + one + ping + one + one, io.EOF, spec.Call{CutAfter: 2}, spec.Cut, "", 4, 0, 0},
+		"not so far":            {one, io.EOF, spec.Call{CutAfter: 2}, spec.Closed, "", 1, 0, 0},
+		"cut in the next":       {one + one, io.EOF, spec.Call{CutAfter: 1, CutInside: true}, spec.Cut, "", 1, 0, 0},
+		"no next to be cut in":  {one, io.EOF, spec.Call{CutAfter: 1, CutInside: true}, spec.Closed, "", 1, 0, 0},
+		"a network that breaks": {one, broken, spec.Call{}, spec.Lost, "the network is gone", 1, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := opened(t)
+			end, why := l.follow(t.Context(), sse.NewReader(io.MultiReader(strings.NewReader(row.text), iotest.ErrReader(row.after))), row.call)
+			assert.Equal(t, row.end, end)
+			if row.why == "" {
+				assert.NoError(t, why)
+			} else {
+				assert.ErrorContains(t, why, row.why)
+			}
+			assert.Len(t, l.heard.Events, row.events)
+			assert.Equal(t, row.comments, l.heard.Comments)
+			assert.Len(t, l.heard.Strange, row.strange)
+		})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	end, why := opened(t).follow(ctx, sse.NewReader(iotest.ErrReader(broken)), spec.Call{})
+	assert.Equal(t, spec.Cut, end, "what broke because of the harness is no loss")
+	assert.NoError(t, why)
+}
+
+// TestWhole reads a body that is no stream, up to the bound.
+func TestWhole(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		size int
+		kept int
+		end  spec.End
+	}{"nothing": {0, 0, spec.Closed}, "the longest": {maxBody, maxBody, spec.Closed}, "one byte more": {maxBody + 1, maxBody, spec.Lost}} {
+		l := opened(t)
+		end, why := l.whole(t.Context(), strings.NewReader(strings.Repeat("x", row.size)))
+		assert.Equal(t, row.end, end, name)
+		assert.Equal(t, row.end == spec.Lost, why != nil, name)
+		assert.Len(t, l.heard.Body, row.kept, name)
+	}
+}
+
+// TestTee keeps the beginning of what comes, one byte more than is shown, so that it is seen to be cut; and it bounds the whole.
+func TestTee(t *testing.T) {
+	t.Parallel()
+	l := opened(t)
+	tee := &tee{l, strings.NewReader(strings.Repeat("x", maxHeard+1))}
+	buffer := make([]byte, maxShown)
+	for range 3 {
+		n, err := tee.Read(buffer)
+		require.NoError(t, err)
+		require.Len(t, buffer, n)
+	}
+	assert.Len(t, l.raw, maxShown+1)
+	rest := make([]byte, maxHeard-3*maxShown)
+	n, err := tee.Read(rest)
+	require.NoError(t, err, "the bound itself is within it")
+	require.Len(t, rest, n)
+	_, err = tee.Read(buffer)
+	assert.ErrorIs(t, err, errTooMuch)
+	assert.Len(t, l.raw, maxShown+1)
+}
+
+// TestTheConversationIsShown in its beginning, and seen to be cut.
+func TestTheConversationIsShown(t *testing.T) {
+	t.Parallel()
+	s := &listeningSocket{listening: opened(t)}
+	s.note("→ a")
+	s.note("← b")
+	assert.Equal(t, "→ a\n← b\n", string(s.raw))
+	s.raw = make([]byte, maxShown)
+	s.note("x")
+	assert.Len(t, s.raw, maxShown+2)
+	s.note("x")
+	assert.Len(t, s.raw, maxShown+2)
+}
+
+// TestTimesOfAStream: the first event, the last thing, and the longest silence, counted from the request.
+func TestTimesOfAStream(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := opened(t)
+		comes := func(after time.Duration) {
+			time.Sleep(after) // by the clock of synctest
+			l.event(spec.Event{Name: "message"})
+		}
+		comes(2 * time.Second)
+		comes(3 * time.Second)
+		comes(time.Second)
+		assert.Equal(t, []time.Duration{2 * time.Second, 6 * time.Second, 3 * time.Second}, []time.Duration{l.heard.First, l.heard.Last, l.heard.Quiet})
+		assert.Equal(t, 5*time.Second, l.heard.Events[1].At)
+		time.Sleep(time.Second)
+		l.ended(spec.Closed, nil)
+		assert.Equal(t, 7*time.Second, l.session.record.exchanges[0].Took)
+		assert.Len(t, l.session.record.exchanges[0].Heard.Events, 3)
+	})
+}
+
+// TestUntil waits for the head as long as for any answer, and for what is to come as long as the patience lasts.
+func TestUntil(t *testing.T) {
+	t.Parallel()
+	timeout, patience := 3*time.Second, 20*time.Second
+	for name, row := range map[string]struct {
+		happens func(l *listening)
+		verdict result.Verdict
+		reason  string
+		took    time.Duration
+		end     spec.End
+	}{
+		"no head":      {func(*listening) {}, result.Pass, "", timeout, spec.Open},
+		"a head alone": {func(l *listening) { l.open("a", Sent{Operation: &spec.Operation{}, Started: time.Now()}) }, result.Pass, "", patience, spec.Open},
+		"no answer":    {func(l *listening) { l.failed("a", Sent{Operation: &spec.Operation{}, Err: io.EOF}) }, result.Blocked, "EOF", 0, spec.Open},
+		"no answer, later": {func(l *listening) {
+			time.Sleep(time.Second)
+			l.failed("a", Sent{Operation: &spec.Operation{}, Err: io.EOF})
+		}, result.Blocked, "EOF", time.Second, spec.Open},
+		"ended before": {func(l *listening) { time.Sleep(time.Second); l.ended(spec.Closed, nil) }, result.Pass, "", time.Second, spec.Closed},
+		"enough": {func(l *listening) {
+			l.open("a", Sent{Operation: &spec.Operation{}, Started: time.Now()})
+			time.Sleep(5 * time.Second)
+			l.event(spec.Event{})
+		}, result.Pass, "", 5 * time.Second, spec.Open},
+		"enough, no head":   {func(l *listening) { time.Sleep(time.Second); l.event(spec.Event{}) }, result.Pass, "", timeout, spec.Open},
+		"the run is broken": {func(l *listening) { time.Sleep(time.Second); l.session.note("interrupt") }, result.Blocked, "the run was interrupted: enough", time.Second, spec.Open},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, interrupt := context.WithCancelCause(t.Context())
+				s := &Session{config: Config{Timeout: timeout, Patience: patience}, record: newRecord()}
+				l, _ := s.newListening(ctx)
+				began := time.Now()
+				go func() {
+					row.happens(l)
+					if len(s.left) > 0 {
+						interrupt(errors.New("enough"))
+					}
+				}()
+				var heard spec.Heard
+				r := newRecorder(ctx)
+				r.watch(func() { heard = l.Until(r, func(h spec.Heard) bool { return len(h.Events) > 0 }) })
+				assert.Equal(t, row.verdict, r.verdict)
+				assert.Contains(t, r.reason, row.reason)
+				assert.Equal(t, row.took, time.Since(began))
+				assert.Equal(t, row.end, heard.End)
+				interrupt(nil)
+			})
+		})
+	}
+}
