@@ -82,7 +82,7 @@ func TestTheFirstErrorIsTold(t *testing.T) {
 		Edition: "v0.10", Clauses: []result.Clause{{ID: "auth.a", Verdict: result.Fail}},
 		Checks: []result.Check{{ID: "auth/a", Clauses: []string{"auth.a"}, Verdict: result.Fail}, {ID: "bots/a", Verdict: result.Error, Reason: "x"}},
 	}}}
-	p := result.Proof{Deployments: []result.Proven{{Faults: []result.ProvenFault{{Name: "f"}}}}}
+	p := result.Proof{Deployments: []result.Proven{{Faults: []result.ProvenFault{{Name: "f"}}}}, Summary: result.ProofSummary{Sorts: []result.FaultSort{{Sort: "s"}}}}
 	for name, write := range map[string]func(*fails) error{
 		"report": func(f *fails) error { return Terminal(f, r, TerminalOptions{Verbose: true}) },
 		"proof":  func(f *fails) error { return ProofTerminal(f, p, TerminalOptions{Verbose: true}) },

@@ -38,6 +38,9 @@ func TestCount(t *testing.T) {
 		got := result.ProofSummary{ByKind: map[result.FaultKind]int{row.fault.Kind: 2}}
 		got.Count(row.fault)
 		row.want.ByKind = map[result.FaultKind]int{row.fault.Kind: 3}
+		if row.want.Faults > 0 {
+			row.want.Sorts = []result.FaultSort{{Faults: 1, Caught: row.want.Caught, Untold: row.want.Untold}}
+		}
 		assert.Equal(t, row.want, got, name)
 	}
 }
@@ -46,4 +49,13 @@ func TestArea(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "auth", result.Check{ID: "auth/missing-key/getMe"}.Area())
 	assert.Equal(t, "alone", result.Check{ID: "alone"}.Area())
+}
+
+func TestSortsAreCounted(t *testing.T) {
+	t.Parallel()
+	s := result.ProofSummary{ByKind: map[result.FaultKind]int{}}
+	for _, f := range []result.ProvenFault{{Sort: "b", Outcome: result.Caught}, {Sort: "a", Outcome: result.Untold}, {Sort: "b", Outcome: result.Missed}} {
+		s.Count(f)
+	}
+	assert.Equal(t, []result.FaultSort{{Sort: "b", Faults: 2, Caught: 1}, {Sort: "a", Faults: 1, Untold: 1}}, s.Sorts, "in the order in which they come")
 }
