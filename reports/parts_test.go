@@ -155,7 +155,7 @@ func TestNothingIsMoreThanNothing(t *testing.T) {
 		var b bytes.Buffer
 		require.NoError(t, Terminal(&b, result.Report{Runs: []result.Run{run}}, TerminalOptions{}))
 		assert.Equal(t, more, strings.Contains(b.String(), "and 1 more: auth/3"), n)
-		assert.Equal(t, more, strings.Contains(b.String(), " more: "), n)
+		assert.Equal(t, more, strings.Contains(b.String(), " more:"), n)
 	}
 }
 

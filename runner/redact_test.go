@@ -51,6 +51,21 @@ func TestCurl(t *testing.T) {
 	assert.Equal(t, `curl -sS -i 'http://h/' -H 'X-Api-Key;'`, curl(result.Request{Method: "GET", URL: "http://h/", Headers: result.Header{"X-Api-Key": {""}}}))
 }
 
+// TestWhatCannotBePrintedIsEscaped, and nothing else is.
+func TestWhatCannotBePrintedIsEscaped(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":            `''`,
+		"a b é":       `'a b é'`,
+		`it's`:        `'it'\''s'`,
+		"a\nb":        `$'a\x0ab'`,
+		"\x7f":        `$'\x7f'`,
+		"\xff é' \\~": `$'\xff \xc3\xa9\' \\~'`,
+	} {
+		assert.Equal(t, want, shell(text))
+	}
+}
+
 // TestShellQuotesForAShell asks a shell what it reads.
 func TestShellQuotesForAShell(t *testing.T) {
 	t.Parallel()
