@@ -160,3 +160,45 @@ func TestReach(t *testing.T) {
 		})
 	}
 }
+
+// TestTurns: what leaves room for others goes first, the costly before the cheap; then what must be alone; then what looks over
+// everything, which an interrupt does not keep from it.
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	var order []string
+	check := func(id string, change func(*suites.Check)) Planned {
+		c := suites.Check{ID: id, Run: func(suites.T, suites.Deployment) { order = append(order, id) }}
+		change(&c)
+		return Planned{Check: c}
+	}
+	p := Plan{Checks: []Planned{
+		check("over", func(c *suites.Check) {
+			c.Over = func(suites.T, suites.Deployment, []suites.Observation) { order = append(order, "over") }
+		}),
+		check("exhaust", func(c *suites.Check) { c.Effect = spec.Exhaust }),
+		check("observe", func(*suites.Check) {}), check("alone", func(c *suites.Check) { c.Alone = true }),
+		check("bots", func(c *suites.Check) { c.Effect = spec.Bots }), check("write", func(c *suites.Check) { c.Effect = spec.Write }),
+		{Check: suites.Check{ID: "skipped"}, Skip: "not allowed"},
+	}}
+	d := before(t, func(*http.Request) (int, string) { return 404, `{}` })
+	var told []int
+	d.session.config.Progress = func(done, total int, _ result.Check) {
+		assert.Equal(t, len(p.Checks), total)
+		told = append(told, done)
+	}
+	d.session.judgeAll(t.Context(), p)
+	assert.Equal(t, []string{"bots", "write", "observe", "exhaust", "alone", "over"}, order)
+	assert.Equal(t, []int{1, 2, 3, 4, 5, 6, 7}, told)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	order = nil
+	outcomes := d.session.judgeAll(ctx, p)
+	assert.Equal(t, []string{"over"}, order)
+	var verdicts []result.Verdict
+	for _, o := range outcomes {
+		verdicts = append(verdicts, o.recorder.verdict)
+	}
+	blocked := result.Blocked
+	assert.Equal(t, []result.Verdict{result.Pass, blocked, blocked, blocked, blocked, blocked, result.Skip}, verdicts)
+}

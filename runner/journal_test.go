@@ -61,6 +61,35 @@ func TestJournalIsWrittenBeforeAnythingIsMade(t *testing.T) {
 	}
 }
 
+// TestWhatIsLeftStaysInTheJournal, whose name the run tells.
+func TestWhatIsLeftStaysInTheJournal(t *testing.T) {
+	t.Parallel()
+	d := start(t, spec.V012)
+	front := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+		kept := r.Method == http.MethodDelete && strings.HasPrefix(r.URL.Path, "/admin/tokens/")
+		if kept {
+			http.Error(w, "no", http.StatusInternalServerError)
+		}
+		return kept
+	})
+	for seed, folder := range []string{"", t.TempDir()} {
+		c := config(t, contract(t, spec.V012), front, d.AdminToken)
+		c.Tenants = fixtures.NewTenants(uint64(seed+1), d.AdminToken, fixtures.Keys{})
+		c.Journal, c.Only = folder, []string{"auth/missing-key/getMe"}
+		run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+		require.NoError(t, err)
+		notes := strings.Join(run.Notes, "\n")
+		assert.Contains(t, notes, "token")
+		assert.Equal(t, folder != "", strings.Contains(notes, "cleanup takes it back later, by the journal "+folder), notes)
+		if folder != "" {
+			left, running, err := runner.Unfinished(folder)
+			require.NoError(t, err)
+			assert.Zero(t, running)
+			assert.Len(t, left, 1)
+		}
+	}
+}
+
 // TestCleanUp ends runs as a kill does, at the nth request, and takes back what they left.
 func TestCleanUp(t *testing.T) {
 	t.Parallel()

@@ -135,14 +135,21 @@ func (l *laboratory) try(ctx context.Context, m *mutant) {
 		return
 	}
 	m.outcome = unreached
+	late := 0
 	for _, t := range l.reaching(m) {
 		const slack = 30 * time.Second // for a machine that is busy with the other mutants
-		m.outcome = lived
-		if why := execute(ctx, path, l.folder, t.name, 5*t.takes+slack); why != "" {
-			l.noticed(m, t.name)
-			if why == string(timedOut) {
-				m.outcome = timedOut
+		switch why := execute(ctx, path, l.folder, t.name, 5*t.takes+slack); why {
+		case "":
+			if late == 0 {
+				m.outcome = lived
 			}
+		case string(timedOut):
+			m.outcome, m.by = timedOut, t.name
+			if late++; late == 2 {
+				return // it is no accident
+			}
+		default:
+			l.noticed(m, t.name)
 			return
 		}
 	}
