@@ -2,6 +2,7 @@ package command
 
 import (
 	"cmp"
+	"errors"
 	"net/url"
 	"os"
 	"slices"
@@ -77,11 +78,11 @@ func (o *options) check() error {
 		u, err := url.Parse(given.url)
 		switch {
 		case err != nil:
-			return mistake("%s %s is no URL: %w", given.flag, given.url, err)
-		case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
-			return mistake("%s %s is no URL of a deployment: give it with http:// or https:// and a host", given.flag, given.url)
+			return mistake("%s is no URL: %w", given.flag, errors.Unwrap(err)) // the error itself repeats it, and what it may hold
 		case u.User != nil:
 			return mistake("%s holds a password: secrets come from the environment or --config", given.flag)
+		case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
+			return mistake("%s %s is no URL of a deployment: give it with http:// or https:// and a host", given.flag, given.url)
 		case u.RawQuery != "" || u.Fragment != "":
 			return mistake("%s %s has a query or a fragment: give only the base URL", given.flag, given.url)
 		}
