@@ -5,12 +5,14 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
 	"time"
 
+	"github.com/coder/websocket"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -193,6 +195,115 @@ func TestUntil(t *testing.T) {
 				assert.Equal(t, row.end, heard.End)
 				interrupt(nil)
 			})
+		})
+	}
+}
+
+// TestAStreamIsOpenedPatiently: throttled, it is opened again, for as long as is promised.
+func TestAStreamIsOpenedPatiently(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		call      spec.Call
+		throttles int
+		asked     int
+		status    int
+		says      string
+	}{
+		"at once":            {spec.Call{}, 0, 1, 200, ""},
+		"throttled at first": {spec.Call{}, 2, 3, 200, ""},
+		"not to be retried":  {spec.Call{Unretried: true}, 2, 1, 429, ""},
+		"throttled for ever": {spec.Call{}, 1000, 0, 429, ""},
+		"no answer":          {spec.Call{}, -1, 1, 0, "the network is gone"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				asked := 0
+				c := Config{Contract: contractOf(t, spec.V012), Target: Target{BaseURL: "http://target"}}
+				c.Wrap = func(http.RoundTripper) http.RoundTripper {
+					return failing(func(r *http.Request) (int, error) {
+						asked++
+						require.Less(t, asked, 1000, "it asks without an end")
+						switch {
+						case row.throttles < 0:
+							return 0, errors.New("the network is gone")
+						case asked <= row.throttles:
+							return 429, nil
+						default:
+							return 200, nil
+						}
+					})
+				}
+				d := &deployment{session: &Session{config: c, transport: NewTransport(c), record: newRecord()}}
+				row.call.Operation = "getMe"
+				began := time.Now()
+				s, body := d.open(t.Context(), row.call, "", false)
+				assert.Equal(t, row.status, s.Answer.Status)
+				assert.Equal(t, row.says == "", body != nil)
+				if row.says != "" {
+					assert.ErrorContains(t, s.Err, row.says)
+				}
+				if row.asked > 0 {
+					assert.Equal(t, row.asked, asked)
+				} else {
+					assert.Greater(t, time.Since(began), throttlePatience)
+				}
+				assert.Len(t, d.session.record.exchanges, asked-1, "the one that is returned is recorded by who reads it")
+			})
+		})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	c := Config{Contract: contractOf(t, spec.V012), Target: Target{BaseURL: "http://target"}}
+	c.Wrap = func(http.RoundTripper) http.RoundTripper {
+		return failing(func(*http.Request) (int, error) { cancel(); return 429, nil })
+	}
+	d := &deployment{session: &Session{config: c, transport: NewTransport(c), record: newRecord()}}
+	s, body := d.open(ctx, spec.Call{Operation: "getMe"}, "", false)
+	assert.Nil(t, body)
+	assert.ErrorContains(t, s.Err, "wait for a throttled getMe")
+}
+
+// failing answers with a status or not at all.
+type failing func(*http.Request) (int, error)
+
+func (f failing) RoundTrip(r *http.Request) (*http.Response, error) {
+	status, err := f(r)
+	if err != nil {
+		return nil, err
+	}
+	return memory(func(*http.Request) (int, http.Header) { return status, http.Header{} }).RoundTrip(r)
+}
+
+// TestASocketThatTakesNothing blocks the check that speaks into it; one that is closed is seen in what was heard.
+func TestASocketThatTakesNothing(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		serve   func(c *websocket.Conn, over <-chan struct{})
+		verdict result.Verdict
+		says    string
+	}{
+		"never reads":    {func(_ *websocket.Conn, over <-chan struct{}) { <-over }, result.Blocked, "the socket did not take"},
+		"closes at once": {func(c *websocket.Conn, _ <-chan struct{}) { _ = c.CloseNow() }, result.Pass, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			over := make(chan struct{})
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if c, err := websocket.Accept(w, r, nil); err == nil {
+					row.serve(c, over)
+				}
+			}))
+			t.Cleanup(s.Close)
+			t.Cleanup(func() { close(over) })
+			conn, _, err := websocket.Dial(t.Context(), s.URL, nil)
+			require.NoError(t, err)
+			socket := &listeningSocket{listening: opened(t), ready: make(chan struct{}), conn: conn}
+			socket.session.config.Timeout = 200 * time.Millisecond
+			close(socket.ready)
+			r := newRecorder(t.Context())
+			r.watch(func() { socket.Say(r, map[string]any{"long": strings.Repeat("x", 32<<20)}) })
+			assert.Equal(t, row.verdict, r.verdict)
+			assert.True(t, strings.HasPrefix(r.reason, row.says))
 		})
 	}
 }

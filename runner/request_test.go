@@ -64,6 +64,14 @@ func TestRequests(t *testing.T) {
 	assert.Panics(t, func() { transport.prepare(spec.Call{Operation: "noSuch"}, "auth/a", "", false) })
 }
 
+func TestPace(t *testing.T) {
+	t.Parallel()
+	c := Config{Contract: contractOf(t, spec.V010)}
+	assert.Nil(t, NewTransport(c).pace, "nobody asks for one")
+	c.Rate = 2
+	assert.InDelta(t, 2, float64(NewTransport(c).pace.Limit()), 1e-9)
+}
+
 // TestAnswers are read up to the bound; of a stream only the head, where no more is wanted.
 func TestAnswers(t *testing.T) {
 	t.Parallel()

@@ -15,7 +15,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
+	"path/filepath"
 	"sync"
 )
 
@@ -46,14 +46,18 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	defer func() { _ = os.RemoveAll(scratch) }()
 	if flags.NArg() == 0 {
-		return errors.New("name the folders of packages, as ./spec")
+		return errors.New("name packages, as ./spec, or files of them")
 	}
 	unexplained := 0
-	for _, folder := range flags.Args() {
-		folder = strings.TrimSuffix(strings.TrimPrefix(folder, "./"), "/")
-		all, err := find(folder, *in)
+	for _, path := range flags.Args() {
+		path = filepath.Clean(path)
+		all, err := find(path, *in)
 		if err != nil {
 			return err
+		}
+		folder := path
+		if filepath.Ext(path) == ".go" {
+			folder = filepath.Dir(path)
 		}
 		lab, err := newLaboratory(ctx, scratch, folder)
 		if err != nil {
@@ -67,7 +71,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		unexplained += conclude(out, folder, all, reasons, *in == "")
+		unexplained += conclude(out, path, all, reasons, *in == "")
 	}
 	if unexplained > 0 {
 		return fmt.Errorf("%d mutants live, or entries of mutants.yaml excuse nothing", unexplained)

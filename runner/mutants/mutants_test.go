@@ -140,6 +140,7 @@ func TestAPackage(t *testing.T) {
 	assert.Contains(t, out.String(), "p: 2 mutants: 1 killed, 1 lived, 0 not reached (0 of these with a reason), 0 timed out; 1 more do not compile")
 	_, err = find("nowhere", "")
 	assert.ErrorContains(t, err, "nowhere")
+	require.ErrorContains(t, run(t.Context(), []string{"p/p.go"}, &out), "1 mutants live", "one file of it")
 	assert.ErrorContains(t, run(t.Context(), []string{"-in", "Min", "p"}, &out), `nothing to mutate in functions whose name has "Min"`)
 	assert.Error(t, run(t.Context(), nil, &out), "a run of nothing is none")
 	out.Reset()

@@ -39,11 +39,14 @@ var mistakes = map[token.Token][]token.Token{
 	token.BREAK: {token.CONTINUE}, token.CONTINUE: {token.BREAK},
 }
 
-// find lists the mistakes that can be made in a package, in the functions that the filter names.
-func find(folder, filter string) ([]*mutant, error) {
-	paths, err := filepath.Glob(filepath.Join(folder, "*.go"))
-	if err != nil || len(paths) == 0 {
-		return nil, fmt.Errorf("%s: there is no package in this folder (%v)", folder, err)
+// find lists the mistakes that can be made in a package, or in a file of it, in the functions that the filter names.
+func find(path, filter string) ([]*mutant, error) {
+	paths := []string{path}
+	if filepath.Ext(path) != ".go" {
+		var err error
+		if paths, err = filepath.Glob(filepath.Join(path, "*.go")); err != nil || len(paths) == 0 {
+			return nil, fmt.Errorf("%s: there is no package in this folder (%v)", path, err)
+		}
 	}
 	var all []*mutant
 	for _, path := range paths {
@@ -65,7 +68,7 @@ func find(folder, filter string) ([]*mutant, error) {
 		}
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("%s has nothing to mutate in functions whose name has %q", folder, filter)
+		return nil, fmt.Errorf("%s has nothing to mutate in functions whose name has %q", path, filter)
 	}
 	return all, nil
 }

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -36,9 +37,9 @@ func readReasons() ([]*reason, error) {
 	return all, nil
 }
 
-// conclude prints the figures of a package, and returns how many of its mutants live without a reason. Where the whole package
+// conclude prints the figures of a package, or of a file, and returns how many of its mutants live without a reason. Where all of it
 // was mutated, an entry of its that excuses nothing counts like one.
-func conclude(out io.Writer, folder string, all []*mutant, reasons []*reason, whole bool) int {
+func conclude(out io.Writer, path string, all []*mutant, reasons []*reason, whole bool) int {
 	counts, unexplained := map[outcome]int{}, 0
 	explained := 0
 	for _, m := range all {
@@ -61,12 +62,12 @@ func conclude(out io.Writer, folder string, all []*mutant, reasons []*reason, wh
 	}
 	for _, r := range reasons {
 		file, _, _ := strings.Cut(r.In, " ")
-		if whole && !r.used && strings.HasPrefix(file, folder+"/") && !strings.Contains(file[len(folder)+1:], "/") {
+		if whole && !r.used && (file == path || filepath.Dir(file) == path) {
 			unexplained++
 			fmt.Fprintf(out, "mutants.yaml excuses %s, %s, and no such mutant lives\n", r.In, r.Change)
 		}
 	}
 	fmt.Fprintf(out, "%s: %d mutants: %d killed, %d lived, %d not reached (%d of these with a reason), %d timed out; %d more do not compile\n",
-		folder, len(all)-counts[invalid], counts[killed], counts[lived], counts[unreached], explained, counts[timedOut], counts[invalid])
+		path, len(all)-counts[invalid], counts[killed], counts[lived], counts[unreached], explained, counts[timedOut], counts[invalid])
 	return unexplained
 }
