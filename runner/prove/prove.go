@@ -104,6 +104,9 @@ func newBench(ctx context.Context, e spec.Edition, hosted bool, c Config) (*benc
 	if b.whole, err = b.judge(ctx, trial{}); err != nil {
 		return nil, err
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, err // what was not judged for an interrupt says nothing of the reference
+	}
 	if b.whole.ExitCode != result.ExitKept {
 		return nil, fmt.Errorf("the whole reference of %s is not clean, so that nothing is proven: see run", b.name())
 	}

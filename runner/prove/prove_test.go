@@ -1,6 +1,7 @@
 package prove_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 
@@ -117,4 +118,14 @@ func TestAReferenceThatIsNotCleanProvesNothing(t *testing.T) {
 		})
 	}})
 	assert.ErrorContains(t, err, "not clean")
+}
+
+// TestAnInterrupt while the whole reference is judged does not make it unclean.
+func TestAnInterrupt(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := prove.Run(ctx, prove.Config{Editions: []spec.Edition{spec.V010}, Checks: func(c *spec.Contract) []suites.Check {
+		return []suites.Check{{ID: "auth/a", Clauses: []string{"auth.missing-key"}, Run: func(suites.T, suites.Deployment) { cancel() }}}
+	}})
+	assert.ErrorIs(t, err, context.Canceled)
 }
