@@ -1,6 +1,9 @@
 package command
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,6 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"vexa-conformance/fixtures"
+	"vexa-conformance/runner"
+	"vexa-conformance/runner/result"
 	"vexa-conformance/spec"
 )
 
@@ -213,5 +218,24 @@ func TestSecretsOfTheFile(t *testing.T) {
 		}
 		require.NoError(t, err, name)
 		assert.Equal(t, row.want, f.given().AdminToken, name)
+	}
+}
+
+// TestExitOf: what an error means for a pipeline, whatever else it is.
+func TestExitOf(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		err  error
+		exit int
+	}{
+		"a mistake":             {mistake("no"), result.ExitUsage},
+		"a pattern of nothing":  {fmt.Errorf("x: %w", &runner.UnknownPattern{}), result.ExitUsage},
+		"not there":             {fmt.Errorf("%w: x", runner.ErrUnreachable), result.ExitUnreachable},
+		"refused":               {fmt.Errorf("%w: x", fixtures.ErrRefused), result.ExitUnreachable},
+		"interrupted":           {context.Canceled, result.ExitInterrupted},
+		"interrupted on coming": {fmt.Errorf("%w: %w", runner.ErrUnreachable, context.Canceled), result.ExitInterrupted},
+		"anything else":         {errors.New("x"), result.ExitHarness},
+	} {
+		assert.Equal(t, row.exit, exitOf(row.err), name)
 	}
 }

@@ -3,6 +3,7 @@
 package prove
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -101,10 +102,8 @@ func newBench(ctx context.Context, e spec.Edition, hosted bool, c Config) (*benc
 	if b.checks = suites.All(contract); c.Checks != nil {
 		b.checks = c.Checks(contract)
 	}
-	if b.whole, err = b.judge(ctx, trial{}); err != nil {
-		return nil, err
-	}
-	if err := ctx.Err(); err != nil {
+	b.whole, err = b.judge(ctx, trial{})
+	if err := cmp.Or(ctx.Err(), err); err != nil {
 		return nil, err // what was not judged for an interrupt says nothing of the reference
 	}
 	if b.whole.ExitCode != result.ExitKept {
