@@ -136,7 +136,7 @@ func (b *bench) written() []trial {
 			continue
 		}
 		trials = append(trials, trial{
-			ProvenFault: result.ProvenFault{Name: f.Name, Kind: result.Written, Breaks: f.Breaks, Clauses: f.Clauses, Why: f.Why},
+			ProvenFault: result.ProvenFault{Name: f.Name, Kind: result.Written, Breaks: f.Breaks, Clauses: append([]string{}, f.Clauses...), Why: f.Why},
 			fault:       f.Name, reported: f.Reported,
 		})
 	}
@@ -177,7 +177,7 @@ func (b *bench) generated(f wire.Fault) trial {
 		kind = result.Variation
 	}
 	return trial{
-		ProvenFault: result.ProvenFault{Name: f.Name, Kind: kind, Breaks: f.Breaks, Clauses: f.Clauses, Why: f.Why},
+		ProvenFault: result.ProvenFault{Name: f.Name, Kind: kind, Breaks: f.Breaks, Clauses: append([]string{}, f.Clauses...), Why: f.Why},
 		front:       f.Front(), only: b.touched(f), refuses: f.Refuses, also: f.Also,
 	}
 }

@@ -152,3 +152,13 @@ func TestChoose(t *testing.T) {
 		assert.Equal(t, row.left, left, name)
 	}
 }
+
+// TestClausesAreAList in JSON, also where a fault breaks none by itself.
+func TestClausesAreAList(t *testing.T) {
+	t.Parallel()
+	for _, b := range benches(t) {
+		for _, trial := range b.trials {
+			assert.NotNil(t, trial.Clauses, trial.Name)
+		}
+	}
+}
