@@ -40,6 +40,7 @@ func TestOptions(t *testing.T) {
 		"a query":                {func(o *options) { o.Target = "http://a?b" }, "has a query or a fragment"},
 		"a fragment":             {func(o *options) { o.Target = "http://a#b" }, "has a query or a fragment"},
 		"a bad second URL":       {func(o *options) { o.Target, o.AdminURL = "http://a", "b" }, "--admin-url b is no URL"},
+		"a bad last URL":         {func(o *options) { o.WebhookListen, o.WebhookURL = ":9", "here" }, "--webhook-url here is no URL"},
 		"admin alone":            {func(o *options) { o.AdminURL = "http://a" }, "go with --target"},
 		"agent alone":            {func(o *options) { o.AgentURL = "http://a" }, "go with --target"},
 		"a webhook's URL alone":  {func(o *options) { o.WebhookURL = "http://a" }, "goes with --webhook-listen"},
@@ -91,7 +92,7 @@ func TestEffects(t *testing.T) {
 // TestPatience is the reference's own, a target's, or the operator's.
 func TestPatience(t *testing.T) {
 	t.Parallel()
-	for want, o := range map[time.Duration]options{referencePatience: {}, targetPatience: {Target: "http://a"}, 7 * time.Second: {Target: "http://a", Patience: 7 * time.Second}} {
+	for want, o := range map[time.Duration]options{3 * time.Second: {}, time.Minute: {Target: "http://a"}, 7 * time.Second: {Target: "http://a", Patience: 7 * time.Second}} {
 		c, err := o.config(extra{Has: []string{"agent"}})
 		require.NoError(t, err)
 		assert.Equal(t, want, c.Patience)
