@@ -27,7 +27,7 @@ func TestFaults(t *testing.T) {
 		"guards":             {spec.V010, []string{"scope-*", "*/missing-key/let-through"}},
 		"tenants":            {spec.V010, []string{"*/404/let-through", "others-recording-*"}},
 		"streams":            {spec.V012, []string{"stream.resume"}},
-		"sockets":            {spec.V010, []string{"webhook-un*", "socket-s*"}},
+		"sockets":            {spec.V010, []string{"webhook-un*", "webhook-never-repeated", "socket-s*"}},
 		"refusing the right": {spec.V012, []string{"getTranscript/success/*"}},
 	} {
 		t.Run(name, func(t *testing.T) {
