@@ -23,12 +23,13 @@ func TestFaults(t *testing.T) {
 		edition spec.Edition
 		only    []string
 	}{
-		"one operation":      {spec.V012, []string{"getMe/*"}},
-		"guards":             {spec.V010, []string{"scope-*", "*/missing-key/let-through"}},
-		"tenants":            {spec.V010, []string{"*/404/let-through", "others-recording-*"}},
-		"streams":            {spec.V012, []string{"stream.resume"}},
-		"sockets":            {spec.V010, []string{"webhook-un*", "webhook-never-repeated", "socket-s*"}},
-		"refusing the right": {spec.V012, []string{"getTranscript/success/*"}},
+		"one operation":         {spec.V012, []string{"getMe/*"}},
+		"guards":                {spec.V010, []string{"scope-*", "*/missing-key/let-through"}},
+		"tenants":               {spec.V010, []string{"*/404/let-through", "others-recording-*"}},
+		"streams":               {spec.V012, []string{"stream.resume"}},
+		"sockets":               {spec.V010, []string{"webhook-un*", "webhook-never-repeated", "socket-s*"}},
+		"refusing the operator": {spec.V012, []string{"createUser/success/*"}},
+		"refusing the right":    {spec.V012, []string{"getTranscript/success/*"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

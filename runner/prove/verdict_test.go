@@ -35,6 +35,7 @@ func TestJudgeBy(t *testing.T) {
 		"a refusal nobody sees":      {with(fault(), func(f *trial) { f.refuses, f.Red = true, nil }), nil, result.Missed, "every check passed"},
 		"a refusal that blocks":      {with(fault(), func(f *trial) { f.refuses, f.Red, f.Blocked = true, nil, []string{"a/1"} }), nil, result.Caught, ""},
 		"what is reported":           {with(fault(), func(f *trial) { f.reported, f.Red = []string{"a.b"}, nil }), nil, result.Caught, ""},
+		"a refusal of both kinds":    {with(fault(), func(f *trial) { f.refuses, f.Blocked = true, []string{"a/2"} }), nil, result.Caught, ""},
 		"broken, and reported":       {with(fault("a.b"), func(f *trial) { f.reported, f.Red = []string{"a.c"}, nil }), map[string]bool{"a.b": true}, result.Caught, ""},
 		"a variation":                {with(fault(), func(f *trial) { f.Kind, f.Red = result.Variation, nil }), nil, result.Quiet, ""},
 		"a variation, broken":        {with(fault(), func(f *trial) { f.Kind = result.Variation }), map[string]bool{"a.b": true}, result.Alarm, "it does not break a.b"},
