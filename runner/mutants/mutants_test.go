@@ -151,6 +151,23 @@ func TestAPackage(t *testing.T) {
 	assert.ErrorContains(t, run(t.Context(), []string{"p"}, &out), "TestFails of p does not pass")
 }
 
+// TestATestThatFailsOnce has noticed nothing.
+func TestATestThatFailsOnce(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for path, text := range map[string]string{
+		"go.mod":      "module m\n\ngo 1.26\n",
+		"p/p.go":      "package p\n\nfunc Less(a, b int) bool { return a == b }\n",
+		"p/p_test.go": "package p\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestLess(t *testing.T) {\n\tif !Less(1, 1) && os.Mkdir(\"once\", 0o700) == nil {\n\t\tt.Error()\n\t}\n}\n",
+	} {
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	}
+	var out bytes.Buffer
+	require.Error(t, run(t.Context(), []string{"./p"}, &out))
+	assert.Contains(t, out.String(), "p: 1 mutants: 0 killed, 1 lived")
+	assert.DirExists(t, "p/once", "it did fail")
+}
+
 // TestATestThatHangs is ended with what it started.
 func TestATestThatHangs(t *testing.T) {
 	t.Parallel()
