@@ -5,14 +5,12 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
 	"time"
 
-	"github.com/coder/websocket"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -109,20 +107,6 @@ func TestTee(t *testing.T) {
 	_, err = tee.Read(buffer)
 	assert.ErrorIs(t, err, errTooMuch)
 	assert.Len(t, l.raw, maxShown+1)
-}
-
-// TestTheConversationIsShown in its beginning, and seen to be cut.
-func TestTheConversationIsShown(t *testing.T) {
-	t.Parallel()
-	s := &listeningSocket{listening: opened(t)}
-	s.note("→ a")
-	s.note("← b")
-	assert.Equal(t, "→ a\n← b\n", string(s.raw))
-	s.raw = make([]byte, maxShown)
-	s.note("x")
-	assert.Len(t, s.raw, maxShown+2)
-	s.note("x")
-	assert.Len(t, s.raw, maxShown+2)
 }
 
 // TestTimesOfAStream: the first event, the last thing, and the longest silence, counted from the request.
@@ -272,38 +256,4 @@ func (f failing) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	return memory(func(*http.Request) (int, http.Header) { return status, http.Header{} }).RoundTrip(r)
-}
-
-// TestASocketThatTakesNothing blocks the check that speaks into it; one that is closed is seen in what was heard.
-func TestASocketThatTakesNothing(t *testing.T) {
-	t.Parallel()
-	for name, row := range map[string]struct {
-		serve   func(c *websocket.Conn, over <-chan struct{})
-		verdict result.Verdict
-		says    string
-	}{
-		"never reads":    {func(_ *websocket.Conn, over <-chan struct{}) { <-over }, result.Blocked, "the socket did not take"},
-		"closes at once": {func(c *websocket.Conn, _ <-chan struct{}) { _ = c.CloseNow() }, result.Pass, ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			over := make(chan struct{})
-			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if c, err := websocket.Accept(w, r, nil); err == nil {
-					row.serve(c, over)
-				}
-			}))
-			t.Cleanup(s.Close)
-			t.Cleanup(func() { close(over) })
-			conn, _, err := websocket.Dial(t.Context(), s.URL, nil)
-			require.NoError(t, err)
-			socket := &listeningSocket{listening: opened(t), ready: make(chan struct{}), conn: conn}
-			socket.session.config.Timeout = 200 * time.Millisecond
-			close(socket.ready)
-			r := newRecorder(t.Context())
-			r.watch(func() { socket.Say(r, map[string]any{"long": strings.Repeat("x", 32<<20)}) })
-			assert.Equal(t, row.verdict, r.verdict)
-			assert.True(t, strings.HasPrefix(r.reason, row.says))
-		})
-	}
 }

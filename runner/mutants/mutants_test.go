@@ -122,17 +122,20 @@ func TestConclude(t *testing.T) {
 	}
 }
 
-// TestAPackage mutates one whose tests notice one mistake, time out on another, and leave a third alive.
-func TestAPackage(t *testing.T) {
+// module makes a module with a package p, and works in it from then on.
+func module(t *testing.T, code, tests string) {
+	t.Helper()
 	t.Chdir(t.TempDir())
-	for path, text := range map[string]string{
-		"go.mod":      "module m\n\ngo 1.26\n",
-		"p/p.go":      "package p\n\nfunc Max(a, b int) int {\n\tif a > b {\n\t\treturn a\n\t}\n\treturn b\n}\n\nfunc Join(a, b string) string { return a + b }\n",
-		"p/p_test.go": "package p\n\nimport \"testing\"\n\nfunc TestMax(t *testing.T) {\n\tif Max(1, 2) != 2 || Max(2, 1) != 2 {\n\t\tt.Error()\n\t}\n}\n",
-	} {
-		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+	require.NoError(t, os.Mkdir("p", 0o700))
+	for path, text := range map[string]string{"go.mod": "module m\n\ngo 1.26\n", "p/p.go": code, "p/p_test.go": tests} {
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 	}
+}
+
+// TestAPackage mutates one whose tests notice one mistake and leave another alive; a third does not compile.
+func TestAPackage(t *testing.T) {
+	module(t, "package p\n\nfunc Max(a, b int) int {\n\tif a > b {\n\t\treturn a\n\t}\n\treturn b\n}\n\nfunc Join(a, b string) string { return a + b }\n",
+		"package p\n\nimport \"testing\"\n\nfunc TestMax(t *testing.T) {\n\tif Max(1, 2) != 2 || Max(2, 1) != 2 {\n\t\tt.Error()\n\t}\n}\n")
 	var out bytes.Buffer
 	err := run(t.Context(), []string{"./p"}, &out)
 	require.ErrorContains(t, err, "1 mutants live")
@@ -153,15 +156,8 @@ func TestAPackage(t *testing.T) {
 
 // TestATestThatFailsOnce has noticed nothing.
 func TestATestThatFailsOnce(t *testing.T) {
-	t.Chdir(t.TempDir())
-	for path, text := range map[string]string{
-		"go.mod":      "module m\n\ngo 1.26\n",
-		"p/p.go":      "package p\n\nfunc Less(a, b int) bool { return a == b }\n",
-		"p/p_test.go": "package p\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestLess(t *testing.T) {\n\tif !Less(1, 1) && os.Mkdir(\"once\", 0o700) == nil {\n\t\tt.Error()\n\t}\n}\n",
-	} {
-		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
-		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-	}
+	module(t, "package p\n\nfunc Same(a, b int) bool { return a == b }\n",
+		"package p\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestSame(t *testing.T) {\n\tif !Same(1, 1) && os.Mkdir(\"once\", 0o700) == nil {\n\t\tt.Error()\n\t}\n}\n")
 	var out bytes.Buffer
 	require.Error(t, run(t.Context(), []string{"./p"}, &out))
 	assert.Contains(t, out.String(), "p: 1 mutants: 0 killed, 1 lived")
