@@ -53,6 +53,9 @@ func TestDiff(t *testing.T) {
 				return
 			}
 			assert.True(t, slices.ContainsFunc(c.Differences, func(d reports.Difference) bool { return d.Change == row.change }), "%v", c.Differences)
+			for _, d := range c.Differences {
+				assert.True(t, d.Change == row.change || d.Clause && row.change == reports.Otherwise, "%v", d)
+			}
 			var text, markdown, raw bytes.Buffer
 			require.NoError(t, reports.DiffTerminal(&text, c, reports.TerminalOptions{Width: 100}))
 			assert.Contains(t, text.String(), string(row.change))

@@ -88,6 +88,7 @@ func TestExitCodeOfKnownFailures(t *testing.T) {
 	}
 	assert.Equal(t, result.ExitKept, exitCode(counts(2, 2, 1)))
 	assert.Equal(t, result.ExitKept, exitCode(counts(1, 1, 0)))
+	assert.Equal(t, result.ExitKept, exitCode(counts(1, 1, 1)))
 	assert.Equal(t, result.ExitBroken, exitCode(counts(2, 1, 1)))
 	assert.Equal(t, result.ExitInconclusive, exitCode(counts(0, 0, 0)))
 	stale := counts(0, 0, 1)
