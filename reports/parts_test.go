@@ -188,3 +188,14 @@ func TestRemarksAreMadeOfSomething(t *testing.T) {
 		})
 	}
 }
+
+// TestLongAnswersAreCut where a person reads them.
+func TestLongAnswersAreCut(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 10_000)
+	var b strings.Builder
+	markdownClause(&b, result.Run{Checks: []result.Check{{ID: "auth/a", Clauses: []string{"auth.a"}, Verdict: result.Fail, Expected: long, Actual: long}}}, result.Clause{ID: "auth.a", Verdict: result.Fail})
+	assert.Less(t, b.Len(), 2*maxQuoted+200)
+	assert.Less(t, len(bodyText(long)), maxShownBody+10)
+	assert.Contains(t, bodyText(long), "…")
+}

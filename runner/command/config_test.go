@@ -98,7 +98,15 @@ func TestPatience(t *testing.T) {
 		assert.Equal(t, want, c.Patience)
 		assert.Equal(t, []string{"agent"}, c.Has)
 	}
-	_, err := (&options{Allow: []string{"x"}}).config(extra{})
+	o := options{Only: []string{"a"}, Skip: []string{"b"}, Rate: 2, Seed: 3, Parallel: 4, Timeout: 5, WebhookListen: ":6", WebhookURL: "http://7", Strength: "must"}
+	c, err := o.config(extra{Bot: map[string]any{"bot_name": "x"}, Outage: runner.Outage{Up: "up"}, Stimuli: fixtures.Stimuli{Failed: "f"}})
+	require.NoError(t, err)
+	assert.Equal(t, runner.Config{
+		Only: []string{"a"}, Skip: []string{"b"}, Rate: 2, Seed: 3, Parallel: 4, Timeout: 5, WebhookListen: ":6", WebhookURL: "http://7", Strength: spec.Must,
+		BotBody: map[string]any{"bot_name": "x"}, Outage: &runner.Outage{Up: "up"}, Stimuli: fixtures.Stimuli{Failed: "f"},
+		Allow: spec.Effects(), Patience: referencePatience, Version: Version(),
+	}, c, "everything that is said arrives")
+	_, err = (&options{Allow: []string{"x"}}).config(extra{})
 	assert.Error(t, err)
 	assert.True(t, secrets{}.none())
 	assert.False(t, secrets{APIKeyOther: "k"}.none())
