@@ -57,7 +57,8 @@ func TestOptions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := options{Parallel: 8, Timeout: defaultTimeout}
+			var o options
+			o.Parallel, o.Timeout = 8, defaultTimeout
 			row.change(&o)
 			err := o.check()
 			if row.says == "" {
@@ -98,7 +99,9 @@ func TestPatience(t *testing.T) {
 		assert.Equal(t, want, c.Patience)
 		assert.Equal(t, []string{"agent"}, c.Has)
 	}
-	o := options{Only: []string{"a"}, Skip: []string{"b"}, Rate: 2, Seed: 3, Parallel: 4, Timeout: 5, WebhookListen: ":6", WebhookURL: "http://7", Strength: "must"}
+	var o options
+	o.Only, o.Skip, o.Strength = []string{"a"}, []string{"b"}, "must"
+	o.Rate, o.Seed, o.Parallel, o.Timeout, o.WebhookListen, o.WebhookURL = 2, 3, 4, 5, ":6", "http://7"
 	c, err := o.config(extra{Bot: map[string]any{"bot_name": "x"}, Outage: runner.Outage{Up: "up"}, Stimuli: fixtures.Stimuli{Failed: "f"}})
 	require.NoError(t, err)
 	assert.Equal(t, runner.Config{
