@@ -53,6 +53,9 @@ func TestDiff(t *testing.T) {
 				return
 			}
 			assert.True(t, slices.ContainsFunc(c.Differences, func(d reports.Difference) bool { return d.Change == row.change }), "%v", c.Differences)
+			for _, d := range c.Differences {
+				assert.True(t, d.Change == row.change || d.Clause && row.change == reports.Otherwise, "%v", d)
+			}
 			var text, markdown, raw bytes.Buffer
 			require.NoError(t, reports.DiffTerminal(&text, c, reports.TerminalOptions{Width: 100}))
 			assert.Contains(t, text.String(), string(row.change))
@@ -91,7 +94,10 @@ func TestVerify(t *testing.T) {
 				Checks:  map[result.Verdict]int{result.Pass: 1, result.Fail: 1},
 				Clauses: map[result.Verdict]int{result.Pass: 1, result.Fail: 1},
 			},
-			Coverage: []result.Coverage{{Operation: "getMe", Status: 401, Clauses: []string{"auth.a"}, State: result.Judged, Seen: 1}},
+			Coverage: []result.Coverage{
+				{Operation: "getMe", Status: 401, Clauses: []string{"auth.a"}, State: result.Judged, Seen: 1},
+				{Operation: "getMe", Status: 200, Clauses: []string{"auth.b"}, State: result.Judged, Seen: 1},
+			},
 		}
 		return result.Report{ExitCode: result.ExitBroken, Runs: []result.Run{r}}
 	}
@@ -110,6 +116,7 @@ func TestVerify(t *testing.T) {
 		"a check of no clause":                   {func(r *result.Run) { r.Checks[0].Clauses = append(r.Checks[0].Clauses, "auth.c") }, "of the clause auth.c"},
 		"coverage that nobody saw":               {func(r *result.Run) { r.Coverage[0].Seen = 0 }, "getMe 401 counts as judged, and was not seen"},
 		"coverage without a verdict":             {func(r *result.Run) { r.Coverage[0].Clauses = []string{"auth.z"} }, "no check of its clauses has a verdict"},
+		"coverage of a check that was skipped":   {func(r *result.Run) { r.Checks[1].Verdict = result.Skip }, "getMe 200 counts as judged, and no check of its clauses has a verdict"},
 		"an exclusion without a reason":          {func(r *result.Run) { r.Coverage[0].State = result.Excluded }, "excluded without a reason"},
 	} {
 		t.Run(name, func(t *testing.T) {

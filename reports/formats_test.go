@@ -117,6 +117,7 @@ func TestHTMLIsReadByAnother(t *testing.T) {
 	}
 	assert.Contains(t, ids, "v0.10/auth.missing-key")
 	assert.Contains(t, ids, "v0.12-hosted/auth/missing-key/getMe")
+	assert.Contains(t, ids, "v0.12-hosted-3/auth.missing-key", "the third run has the name of the second")
 	assert.Contains(t, text, "not conformant: ")
 	assert.NotContains(t, text, "\x1b")
 }
@@ -152,6 +153,52 @@ func TestBadges(t *testing.T) {
 			require.NoError(t, xml.Unmarshal(picture.Bytes(), &svg))
 			assert.Contains(t, svg.Title, row.says)
 		})
+	}
+}
+
+// TestBadgeOfSeveralRuns: the worst of them gives the colour, whichever comes first.
+func TestBadgeOfSeveralRuns(t *testing.T) {
+	t.Parallel()
+	of := func(exit int, verdict result.Verdict) result.Run {
+		return result.Run{
+			Edition: "v0.12", ExitCode: exit, Clauses: []result.Clause{clause("auth.missing-key", verdict, "x")},
+			Summary: result.Summary{Clauses: map[result.Verdict]int{verdict: 1}},
+		}
+	}
+	kept, open, broken := of(result.ExitKept, result.Pass), of(result.ExitInconclusive, result.Blocked), of(result.ExitBroken, result.Fail)
+	for name, row := range map[string]struct {
+		runs   []result.Run
+		colour string
+	}{
+		"kept, then open":   {[]result.Run{kept, open}, "yellow"},
+		"open, then kept":   {[]result.Run{open, kept}, "yellow"},
+		"broken, then open": {[]result.Run{broken, open}, "red"},
+		"open, then broken": {[]result.Run{open, broken}, "red"},
+		"all kept":          {[]result.Run{kept, kept}, "brightgreen"},
+	} {
+		var b bytes.Buffer
+		require.NoError(t, reports.Badge(&b, report(row.runs...)))
+		assert.Equal(t, row.colour, gjson.GetBytes(b.Bytes(), "color").String(), name)
+		assert.Equal(t, row.colour == "red", gjson.GetBytes(b.Bytes(), "isError").Bool(), name)
+	}
+}
+
+// TestHARWithoutAnAnswer: what is not known is -1, and a header without a value has none.
+func TestHARWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
+	r := run("v0.12", 1)
+	r.Setup, r.Checks = []result.Exchange{{
+		Operation: "createBot", Caller: "owner", Error: "the connection was closed", DurationMS: 3,
+		Request: result.Request{Method: "POST", URL: "http://target/bots", Body: "{}", Headers: result.Header{"Content-Type": {}}},
+	}}, nil
+	var b bytes.Buffer
+	require.NoError(t, reports.HAR(&b, report(r)))
+	entry := gjson.GetBytes(b.Bytes(), "log.entries.0")
+	for path, want := range map[string]string{
+		"response.status": "0", "response.headersSize": "-1", "response.bodySize": "-1", "request.headersSize": "-1", "request.bodySize": "2",
+		"request.postData.text": "{}", "request.postData.mimeType": "", "comment": "setup: createBot by owner the connection was closed", "timings.wait": "3",
+	} {
+		assert.Equal(t, want, entry.Get(path).String(), path)
 	}
 }
 

@@ -119,7 +119,8 @@ func everything() result.Report {
 func proof() result.Proof {
 	p := result.Proof{
 		Tool: result.Tool{Name: "vexa-conformance", Version: "v9"}, Started: at(0), Finished: at(61_000), Problems: []string{"v0.12: x missed: y"},
-		Summary: result.ProofSummary{Faults: 5, Caught: 2, Untold: 1, Missed: 1, Alarms: 1, Variations: 2, Checks: 3, Idle: 1, ByKind: map[result.FaultKind]int{result.Written: 2, result.Generated: 3}},
+		Summary: result.ProofSummary{Faults: 5, Caught: 2, Untold: 1, Missed: 1, Alarms: 1, Variations: 2, Checks: 3, Idle: 1, ByKind: map[result.FaultKind]int{result.Written: 2, result.Generated: 3},
+			Sorts: []result.FaultSort{{Sort: "status changed", Faults: 3, Caught: 1}, {Sort: "detail reworded", Faults: 2, Caught: 1, Untold: 1}}},
 	}
 	d := result.Proven{Edition: "v0.12", Hosted: true, Checks: []result.ProvenCheck{{ID: "auth/a", Catches: 2}, {ID: "auth/b"}}}
 	for _, f := range []result.ProvenFault{

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -51,4 +52,30 @@ func TestCode(t *testing.T) {
 	assert.Equal(t, []piece{{"a", true}}, code("`a`"))
 	assert.Equal(t, "ab…", cutText("abc", 2))
 	assert.Equal(t, "äb", cutText("äb", 2))
+}
+
+func TestFew(t *testing.T) {
+	t.Parallel()
+	six := []string{"a", "b", "c", "d", "e", "f"}
+	assert.Equal(t, "a, b, c, d, e, f", few(six))
+	assert.Equal(t, "a, b, c, d, e, f and 1 more", few(append(six, "g")))
+	assert.Empty(t, few(nil))
+}
+
+// TestWrap breaks between words, and never before the first one: a word that is too long stands alone.
+func TestWrap(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 50)
+	for name, row := range map[string]struct{ indent, sentence, want string }{
+		"short":            {"  ", "a b", "  a b\n"},
+		"just fits":        {"  ", strings.Repeat("x", 36) + " b", "  " + strings.Repeat("x", 36) + " b\n"},
+		"one too many":     {"  ", strings.Repeat("x", 37) + " b", "  " + strings.Repeat("x", 37) + "\n  b\n"},
+		"a first long one": {"  ", long + " b", "  " + long + "\n  b\n"},
+		"after a word":     {"Note: ", "a " + long, "Note: a\n      " + long + "\n"},
+		"wide characters":  {"", strings.Repeat("é", 38) + " é", strings.Repeat("é", 38) + " é\n"},
+	} {
+		var b strings.Builder
+		(&printer{w: &b, o: TerminalOptions{Width: 40}}).wrap(row.indent, row.sentence)
+		assert.Equal(t, row.want, b.String(), name)
+	}
 }

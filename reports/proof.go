@@ -24,6 +24,7 @@ func ProofTerminal(w io.Writer, p result.Proof, o TerminalOptions) error {
 		}
 	}
 	if !o.Quiet {
+		out.sorts(p.Summary.Sorts)
 		out.untold(p)
 	}
 	for _, problem := range p.Problems {
@@ -74,6 +75,22 @@ func (p *printer) proven(d result.Proven) {
 		}
 		p.printf("\n")
 	}
+}
+
+// sorts is the table of what goes wrong, in all deployments together.
+func (p *printer) sorts(all []result.FaultSort) {
+	if len(all) == 0 {
+		return
+	}
+	table := tabwriter.NewWriter(p.w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "what goes wrong\tfaults\tcaught\tuntold\twrong\t")
+	for _, s := range all {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t\n", s.Sort, number(s.Faults), number(s.Caught), number(s.Untold), number(s.Faults-s.Caught-s.Untold))
+	}
+	if err := table.Flush(); err != nil && p.err == nil {
+		p.err = err
+	}
+	p.printf("\n")
 }
 
 func (p *printer) fault(f result.ProvenFault) {

@@ -14,6 +14,7 @@ type (
 		Tone                                    tone
 		Word, Sentence, Tool, Finished, Seconds string
 		Problems                                []string
+		Sorts                                   []result.FaultSort
 		Deployments                             []provenView
 	}
 	provenView struct {
@@ -40,7 +41,7 @@ func ProofHTML(w io.Writer, p result.Proof) error {
 		return err
 	}
 	v := proofView{
-		Tone: good, Word: "proven", Sentence: figures(p), Tool: p.Tool.Name + " " + p.Tool.Version, Problems: p.Problems,
+		Tone: good, Word: "proven", Sentence: figures(p), Tool: p.Tool.Name + " " + p.Tool.Version, Problems: p.Problems, Sorts: p.Summary.Sorts,
 		Finished: p.Finished.UTC().Format("2006-01-02 15:04:05 UTC"), Seconds: fmt.Sprintf("%.0f", p.Finished.Sub(p.Started).Seconds()),
 	}
 	if len(p.Problems) > 0 {

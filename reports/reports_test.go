@@ -144,6 +144,7 @@ func TestJSONIsReadBack(t *testing.T) {
 	for _, r := range []result.Report{report(run("v0.12", 1)), report(run("v0.10", 0), run("v0.12", 1))} {
 		var b bytes.Buffer
 		require.NoError(t, reports.JSON(&b, r))
+		assert.Contains(t, b.String(), "<script>", "what a target says stands in it as it was said")
 		back, err := reports.ReadJSON(&b)
 		require.NoError(t, err)
 		// Bytes that are no UTF-8 cannot stand in JSON (RFC 8259, section 8.1).

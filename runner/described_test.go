@@ -23,6 +23,7 @@ func TestDescribed(t *testing.T) {
 		want   func(t *testing.T, d *result.Described)
 	}{
 		"nothing":  {404, `{"detail":"Not Found"}`, func(t *testing.T, d *result.Described) { assert.Nil(t, d) }},
+		"refused":  {403, `{"openapi":"3.1.0","paths":{"/new":{"post":{}}}}`, func(t *testing.T, d *result.Described) { assert.Nil(t, d) }},
 		"a page":   {200, `<html>`, func(t *testing.T, d *result.Described) { assert.Nil(t, d) }},
 		"no paths": {200, `{"openapi":"3.1.0"}`, func(t *testing.T, d *result.Described) { assert.Nil(t, d) }},
 		"some": {200, `{"openapi":"3.1.0","paths":{

@@ -62,6 +62,51 @@ func TestJournalIsWrittenBeforeAnythingIsMade(t *testing.T) {
 	}
 }
 
+// ended are the journals of a folder once no run of it goes on. A process that another test has just started holds all locks until
+// it is the program that it is to be.
+func ended(t *testing.T, folder string) (left []runner.Left) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		all, running, err := runner.Unfinished(folder)
+		require.NoError(t, err)
+		if running == 0 {
+			left = all
+			return true
+		}
+		for _, journal := range all {
+			require.NoError(t, journal.Keep())
+		}
+		return false
+	}, 5*time.Second, 5*time.Millisecond)
+	return left
+}
+
+// TestWhatIsLeftStaysInTheJournal, whose name the run tells.
+func TestWhatIsLeftStaysInTheJournal(t *testing.T) {
+	t.Parallel()
+	d := start(t, spec.V012)
+	front := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+		kept := r.Method == http.MethodDelete && strings.HasPrefix(r.URL.Path, "/admin/tokens/")
+		if kept {
+			http.Error(w, "no", http.StatusInternalServerError)
+		}
+		return kept
+	})
+	for seed, folder := range []string{"", t.TempDir()} {
+		c := config(t, contract(t, spec.V012), front, d.AdminToken)
+		c.Tenants = fixtures.NewTenants(uint64(seed+1), d.AdminToken, fixtures.Keys{})
+		c.Journal, c.Only = folder, []string{"auth/missing-key/getMe"}
+		run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+		require.NoError(t, err)
+		notes := strings.Join(run.Notes, "\n")
+		assert.Contains(t, notes, "token")
+		assert.Equal(t, folder != "", strings.Contains(notes, "cleanup takes it back later, by the journal "+folder), notes)
+		if folder != "" {
+			assert.Len(t, ended(t, folder), 1)
+		}
+	}
+}
+
 // TestCleanUp ends runs as a kill does, at the nth request, and takes back what they left.
 func TestCleanUp(t *testing.T) {
 	t.Parallel()
@@ -90,9 +135,7 @@ func TestCleanUp(t *testing.T) {
 				defer cancel()
 				go func() { <-gone; cancel() }()
 				_, _ = runner.Run(ctx, c, suites.All(c.Contract)) // it ends as it may
-				journals, running, err := runner.Unfinished(folder)
-				require.NoError(t, err)
-				assert.Zero(t, running)
+				journals := ended(t, folder)
 				c.Target.BaseURL, c.Patience = d.BaseURL, 5*time.Second
 				for _, journal := range journals {
 					done, left, err := runner.CleanUp(t.Context(), c, d.AdminToken, fixtures.Keys{}, journal)

@@ -128,5 +128,8 @@ func execute(ctx context.Context, command string) error {
 	if ctx.Err() != nil {
 		err = errors.Join(err, errors.New("it took longer than --patience and --timeout together"))
 	}
-	return fmt.Errorf("run %q: %w", command, errors.Join(err, errors.New(cut(bytes.TrimSpace(text)))))
+	if told := cut(bytes.TrimSpace(text)); told != "" {
+		err = errors.Join(err, errors.New(told))
+	}
+	return fmt.Errorf("run %q: %w", command, err)
 }

@@ -167,6 +167,7 @@ func TestOutage(t *testing.T) {
 		"as it should":         {*runner.OutageFile(down), result.Pass, ""},
 		"one route":            {runner.Outage{Down: "touch " + down, Up: "rm " + down, Routes: []string{"GET /bots/status"}}, result.Pass, ""},
 		"no commands":          {runner.Outage{}, result.Skip, "outage:"},
+		"no way back":          {runner.Outage{Down: "touch " + down}, result.Skip, "outage:"},
 		"no such route":        {runner.Outage{Down: "touch " + down, Up: "rm " + down, Routes: []string{"GET /bots/state"}}, result.Blocked, `has no operation "GET /bots/state"`},
 		"a command that fails": {runner.Outage{Down: "echo no such service >&2; false", Up: "rm -f " + down}, result.Blocked, "no such service"},
 		"nothing goes down":    {runner.Outage{Down: "true", Up: "true"}, result.Fail, "200"},
@@ -182,6 +183,13 @@ func TestOutage(t *testing.T) {
 			assert.NoFileExists(t, down, "it is up again")
 		})
 	}
+	t.Run("not brought back", func(t *testing.T) {
+		c := config(t, contract(t, spec.V010), d.BaseURL, d.AdminToken)
+		c.Outage, c.Only, c.Patience = &runner.Outage{Down: "touch " + down, Up: "rm " + down + "; false"}, []string{"outage.*"}, time.Second
+		run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+		require.NoError(t, err)
+		assert.Contains(t, strings.Join(run.Notes, "\n"), "it could not be brought back (outage: up)")
+	})
 	t.Run("interrupted", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		front := proxy(t, d.BaseURL, func(http.ResponseWriter, *http.Request) bool {

@@ -1,10 +1,13 @@
 package runner
 
 import (
+	"encoding/json"
 	"errors"
+	"net/http"
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -12,6 +15,8 @@ import (
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/runner/result"
+	"vexa-conformance/spec"
+	"vexa-conformance/suites"
 )
 
 func TestRedactor(t *testing.T) {
@@ -51,6 +56,21 @@ func TestCurl(t *testing.T) {
 	assert.Equal(t, `curl -sS -i 'http://h/' -H 'X-Api-Key;'`, curl(result.Request{Method: "GET", URL: "http://h/", Headers: result.Header{"X-Api-Key": {""}}}))
 }
 
+// TestWhatCannotBePrintedIsEscaped, and nothing else is.
+func TestWhatCannotBePrintedIsEscaped(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":            `''`,
+		"a b é":       `'a b é'`,
+		`it's`:        `'it'\''s'`,
+		"a\nb":        `$'a\x0ab'`,
+		"\x7f":        `$'\x7f'`,
+		"\xff é' \\~": `$'\xff \xc3\xa9\' \\~'`,
+	} {
+		assert.Equal(t, want, shell(text))
+	}
+}
+
 // TestShellQuotesForAShell asks a shell what it reads.
 func TestShellQuotesForAShell(t *testing.T) {
 	t.Parallel()
@@ -64,4 +84,58 @@ func TestShellQuotesForAShell(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, want, string(got))
 	})
+}
+
+// TestNoPlaceOfAResultTellsASecret: each text that a target or a check can put into a result goes through the redactor.
+func TestNoPlaceOfAResultTellsASecret(t *testing.T) {
+	t.Parallel()
+	const secret = "very-secret-token"
+	contract := contractOf(t, spec.V012)
+	op, _ := contract.Operation("getMe")
+	req, err := http.NewRequest(http.MethodGet, "http://target/auth/me?token="+secret, nil)
+	require.NoError(t, err)
+	req.Header.Set("X-Trace", secret)
+	for place, row := range map[string]struct {
+		sent   Sent
+		broken func(*recorder)
+		change func(*Session)
+	}{
+		"URL":               {sent: Sent{Request: req}},
+		"request's body":    {sent: Sent{Request: req, Call: spec.Call{Body: []byte(secret)}}},
+		"answer's body":     {sent: Sent{Answer: spec.Answer{Status: 200, Body: []byte(secret)}}},
+		"answer's header":   {sent: Sent{Answer: spec.Answer{Status: 200, Header: http.Header{"X-Echo": {secret}}}}},
+		"error":             {sent: Sent{Err: errors.New("no answer to " + secret)}},
+		"what was expected": {broken: func(r *recorder) { r.Broken(spec.Answer{}, spec.Mismatch{Expected: secret}) }},
+		"what came":         {broken: func(r *recorder) { r.Broken(spec.Answer{}, spec.Mismatch{Actual: secret}) }},
+		"a second failure": {broken: func(r *recorder) {
+			r.Errorf("x")
+			r.Broken(spec.Answer{}, spec.Mismatch{Expected: "y", Actual: secret})
+		}},
+		"a reason":           {broken: func(r *recorder) { r.set(result.Blocked, secret) }},
+		"a note":             {change: func(s *Session) { s.note(secret) }},
+		"drift":              {change: func(s *Session) { s.drifts[result.Drift{Message: secret}]++ }},
+		"a webhook's secret": {change: func(s *Session) { s.receiver = &receiver{secret: "whsec_" + secret}; s.note("whsec_" + secret) }},
+	} {
+		t.Run(place, func(t *testing.T) {
+			t.Parallel()
+			s := &Session{
+				config: Config{Contract: contract, Tenants: fixtures.NewTenants(1, secret, fixtures.Keys{})}, record: newRecord(), drifts: map[result.Drift]int{},
+			}
+			row.sent.Operation = op
+			s.record.add("auth/a", row.sent, false)
+			r := newRecorder(t.Context())
+			if row.broken != nil {
+				row.broken(r)
+			}
+			if row.change != nil {
+				row.change(s)
+			}
+			p := Plan{Checks: []Planned{{Check: suites.Check{ID: "auth/a", Clauses: []string{"auth.missing-key"}}}}}
+			p.Clauses = contract.Clauses()[:1]
+			text, err := json.Marshal(s.result(t.Context(), p, []outcome{{recorder: r}}, time.Now()))
+			require.NoError(t, err)
+			assert.NotContains(t, string(text), secret)
+			assert.Contains(t, string(text), "$VEXA_")
+		})
+	}
 }

@@ -73,7 +73,7 @@ type Session struct {
 	config    Config
 	transport *Transport
 	record    *record
-	// perform runs a check; hidden are secrets that it came to know, by the names under which they are shown.
+	// perform runs a check where it is no deployment that is judged; hidden are secrets that it came to know, by the names under which they are shown.
 	perform func(suites.T, suites.Check)
 	hidden  map[string]string
 	// server is what the target calls itself in the header Server.
@@ -99,7 +99,7 @@ func newSession(c Config) *Session {
 // where no check could be judged.
 func Open(ctx context.Context, c Config) (*Session, error) {
 	s := newSession(c)
-	s.perform, s.transport = s.onDeployment, NewTransport(c)
+	s.transport = NewTransport(c)
 	there, err := reach(ctx, s.transport)
 	if err != nil {
 		s.transport.Close()
@@ -215,11 +215,10 @@ func (s *Session) once(ctx context.Context, name string, do func() spec.Answer) 
 // Judge runs one check and reports to t; what the check started is taken back before it returns.
 func (s *Session) Judge(t suites.T, c suites.Check) {
 	t.Helper()
-	s.perform(t, c)
-}
-
-func (s *Session) onDeployment(t suites.T, c suites.Check) {
-	t.Helper()
+	if s.perform != nil {
+		s.perform(t, c)
+		return
+	}
 	d := &deployment{session: s, check: c, kit: fixtures.NewKit(s.config.Seed, c.ID, s.config.BotBody)}
 	defer d.takeBack(t.Context())
 	if c.Over == nil {

@@ -48,7 +48,7 @@ func differences(err error) []string {
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &response) && response.Err != nil && response.Err != err:
+	case errors.As(err, &response) && response.Err != nil:
 		return differences(response.Err)
 	case errors.As(err, &several):
 		var all []string

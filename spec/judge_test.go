@@ -111,6 +111,9 @@ func TestEnvelope(t *testing.T) {
 		{"an empty text at 422", spec.V012, "getMe", answer(422, js, `{"detail":""}`), []string{"envelope.detail-is-text"}},
 		{"an empty list at 422", spec.V012, "getMe", answer(422, js, `{"detail":[]}`), []string{"envelope.validation-detail-is-list"}},
 		{"no loc", spec.V012, "getMe", answer(422, js, `{"detail":[{"type":"x","msg":"y"}]}`), []string{"envelope.validation-detail-is-list"}},
+		{"no msg", spec.V012, "getMe", answer(422, js, `{"detail":[{"type":"x","loc":[]}]}`), []string{"envelope.validation-detail-is-list"}},
+		{"no type", spec.V012, "getMe", answer(422, js, `{"detail":[{"msg":"y","loc":[]}]}`), []string{"envelope.validation-detail-is-list"}},
+		{"one good entry of two", spec.V012, "getMe", answer(422, js, `{"detail":[{"type":"x","msg":"y","loc":[]},{}]}`), []string{"envelope.validation-detail-is-list"}},
 		{"a loc that is a text", spec.V012, "getMe", answer(422, js, `{"detail":[{"type":"x","msg":"y","loc":"z"}]}`), []string{"envelope.validation-detail-is-list"}},
 		{"an object at 422", spec.V012, "getMe", answer(422, js, `{"detail":{}}`), []string{"envelope.validation-detail-is-list"}},
 		{"an unlisted error", spec.V012, "getMe", answer(418, js, `{"detail":"x"}`), []string{"envelope.documented-status"}},
@@ -159,6 +162,7 @@ func TestDrift(t *testing.T) {
 	assert.Len(t, c.Drift(me, answer(200, js, `{}`)), 4)
 	assert.Equal(t, []string{"the document has no answer 203 here"}, c.Drift(me, answer(203, js, `{}`)))
 	assert.NotEmpty(t, c.Drift(me, answer(200, "text/html", `<h1>`)))
+	assert.Equal(t, []string{"unexpected EOF"}, c.Drift(me, answer(200, js, `{`)), "the cause alone")
 }
 
 func TestRetryAfter(t *testing.T) {

@@ -171,10 +171,10 @@ func readParam(p *openapi3.Parameter) Param {
 }
 
 func typeOf(schema *openapi3.Schema) string {
-	if schema.Type == nil || len(*schema.Type) == 0 {
-		return "string"
+	if types := schema.Type.Slice(); len(types) > 0 {
+		return types[0]
 	}
-	return (*schema.Type)[0]
+	return "string"
 }
 
 func texts(values []any) []string {

@@ -6,19 +6,25 @@ import (
 )
 
 // leftovers looks, after each way to be refused at POST /bots, that nothing is left of the refused request.
-func leftovers(*spec.Contract) []Check {
+func leftovers(c *spec.Contract) []Check {
 	var checks []Check
+	_, revokes := c.Clause("auth.revoked-key")
 	for _, row := range []struct {
 		name   string
 		caller spec.Caller
 		body   func(right map[string]any) []byte
 	}{
 		{"missing-key", spec.Nobody, fixtures.Body},
+		{"unknown-key", spec.Unknown, fixtures.Body},
+		{"revoked-key", spec.Revoked, fixtures.Body},
 		{"wrong-scope", spec.TxKey, fixtures.Body},
 		{"wrong-type", spec.Owner, with("bot_name", map[string]any{"first": "Vexa"})},
 		{"wrong-flag", spec.Owner, with("recording_enabled", []any{true})},
 		{"malformed-id", spec.Owner, with("native_meeting_id", "not a meeting")},
 	} {
+		if row.caller == spec.Revoked && !revokes {
+			continue
+		}
 		checks = append(checks, Check{
 			ID: "envelope/refused-leaves-nothing/" + row.name, Clauses: []string{"envelope.refused-leaves-nothing"}, Effect: spec.Bots,
 			Operations: []string{"createBot", "getBotsStatus", "listMeetings"},

@@ -122,10 +122,10 @@ func exitOf(err error) int {
 	switch {
 	case errors.As(err, &typed), errors.As(err, &pattern):
 		return result.ExitUsage
+	case errors.Is(err, context.Canceled): // also where the target could not be reached for it
+		return result.ExitInterrupted
 	case errors.Is(err, runner.ErrUnreachable), errors.Is(err, fixtures.ErrRefused):
 		return result.ExitUnreachable
-	case errors.Is(err, context.Canceled):
-		return result.ExitInterrupted
 	default:
 		return result.ExitHarness
 	}

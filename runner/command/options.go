@@ -2,6 +2,7 @@ package command
 
 import (
 	"cmp"
+	"errors"
 	"net/url"
 	"os"
 	"slices"
@@ -86,7 +87,7 @@ func (o *options) check() error {
 		case strings.Count(given.url, ":") > 2 && !strings.Contains(given.url, "["):
 			return mistake("%s %s is no URL: an IPv6 address stands in brackets, as in http://[::1]:18056", given.flag, given.url)
 		case err != nil:
-			return mistake("%s %s is no URL: %w", given.flag, given.url, err)
+			return mistake("%s is no URL: %w", given.flag, errors.Unwrap(err)) // the error itself repeats it, and what it may hold
 		case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
 			return mistake("%s %s is no URL of a deployment: give it with http:// or https:// and a host", given.flag, given.url)
 		case u.RawQuery != "" || u.Fragment != "":

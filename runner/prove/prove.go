@@ -3,6 +3,7 @@
 package prove
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -101,8 +102,9 @@ func newBench(ctx context.Context, e spec.Edition, hosted bool, c Config) (*benc
 	if b.checks = suites.All(contract); c.Checks != nil {
 		b.checks = c.Checks(contract)
 	}
-	if b.whole, err = b.judge(ctx, trial{}); err != nil {
-		return nil, err
+	b.whole, err = b.judge(ctx, trial{})
+	if err := cmp.Or(ctx.Err(), err); err != nil {
+		return nil, err // what was not judged for an interrupt says nothing of the reference
 	}
 	if b.whole.ExitCode != result.ExitKept {
 		return nil, fmt.Errorf("the whole reference of %s is not clean, so that nothing is proven: see run", b.name())
@@ -134,7 +136,7 @@ func (b *bench) written() []trial {
 			continue
 		}
 		trials = append(trials, trial{
-			ProvenFault: result.ProvenFault{Name: f.Name, Kind: result.Written, Breaks: f.Breaks, Clauses: f.Clauses, Why: f.Why},
+			ProvenFault: result.ProvenFault{Name: f.Name, Kind: result.Written, Breaks: f.Breaks, Clauses: append([]string{}, f.Clauses...), Why: f.Why},
 			fault:       f.Name, reported: f.Reported,
 		})
 	}
@@ -175,7 +177,7 @@ func (b *bench) generated(f wire.Fault) trial {
 		kind = result.Variation
 	}
 	return trial{
-		ProvenFault: result.ProvenFault{Name: f.Name, Kind: kind, Breaks: f.Breaks, Clauses: f.Clauses, Why: f.Why},
+		ProvenFault: result.ProvenFault{Name: f.Name, Kind: kind, Breaks: f.Breaks, Clauses: append([]string{}, f.Clauses...), Why: f.Why},
 		front:       f.Front(), only: b.touched(f), refuses: f.Refuses, also: f.Also,
 	}
 }

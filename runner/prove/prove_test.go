@@ -1,6 +1,7 @@
 package prove_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 
@@ -22,12 +23,13 @@ func TestFaults(t *testing.T) {
 		edition spec.Edition
 		only    []string
 	}{
-		"one operation":      {spec.V012, []string{"getMe/*"}},
-		"guards":             {spec.V010, []string{"scope-*", "*/missing-key/let-through"}},
-		"tenants":            {spec.V010, []string{"*/404/let-through", "others-recording-*"}},
-		"streams":            {spec.V012, []string{"stream.resume"}},
-		"sockets":            {spec.V010, []string{"webhook-un*", "socket-s*"}},
-		"refusing the right": {spec.V012, []string{"getTranscript/success/*"}},
+		"one operation":         {spec.V012, []string{"getMe/*"}},
+		"guards":                {spec.V010, []string{"scope-*", "*/missing-key/let-through"}},
+		"tenants":               {spec.V010, []string{"*/404/let-through", "others-recording-*"}},
+		"streams":               {spec.V012, []string{"stream.resume"}},
+		"sockets":               {spec.V010, []string{"webhook-un*", "webhook-never-repeated", "socket-s*"}},
+		"refusing the operator": {spec.V012, []string{"createUser/success/*"}},
+		"refusing the right":    {spec.V012, []string{"getTranscript/success/*"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -117,4 +119,14 @@ func TestAReferenceThatIsNotCleanProvesNothing(t *testing.T) {
 		})
 	}})
 	assert.ErrorContains(t, err, "not clean")
+}
+
+// TestAnInterrupt while the whole reference is judged does not make it unclean.
+func TestAnInterrupt(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := prove.Run(ctx, prove.Config{Editions: []spec.Edition{spec.V010}, Checks: func(c *spec.Contract) []suites.Check {
+		return []suites.Check{{ID: "auth/a", Clauses: []string{"auth.missing-key"}, Run: func(suites.T, suites.Deployment) { cancel() }}}
+	}})
+	assert.ErrorIs(t, err, context.Canceled)
 }

@@ -104,7 +104,8 @@ func (e excuse) covers(b *bench, f result.ProvenFault) bool {
 
 // conclude counts, and says what makes the proof fail.
 func conclude(p *result.Proof, benches []*bench, whole bool) {
-	p.Problems, p.Summary.ByKind = []string{}, map[result.FaultKind]int{}
+	p.Problems = append([]string{}, sorted(benches, whole)...)
+	p.Summary.ByKind, p.Summary.Sorts = map[result.FaultKind]int{}, []result.FaultSort{}
 	var excuses []excuse
 	if err := yaml.UnmarshalWithOptions(untoldText, &excuses, yaml.Strict()); err != nil {
 		p.Problems = append(p.Problems, "read untold.yaml: "+err.Error())

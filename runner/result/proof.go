@@ -1,6 +1,9 @@
 package result
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // ProofSchema names the form of a JSON proof.
 const ProofSchema = "vexa-conformance/proof/v1"
@@ -36,6 +39,16 @@ type ProofSummary struct {
 	Idle   int `json:"idle"`
 	// ByKind counts the faults by how they come about.
 	ByKind map[FaultKind]int `json:"by_kind"`
+	// Sorts count the faults by what goes wrong.
+	Sorts []FaultSort `json:"sorts"`
+}
+
+// FaultSort is how many faults there are of one sort, and what became of them.
+type FaultSort struct {
+	Sort   string `json:"sort"`
+	Faults int    `json:"faults"`
+	Caught int    `json:"caught"`
+	Untold int    `json:"untold"`
 }
 
 // FaultKind is how a fault comes about.
@@ -62,12 +75,14 @@ type Proven struct {
 
 // ProvenFault is one row of the matrix.
 type ProvenFault struct {
-	Name    string    `json:"name"`
-	Kind    FaultKind `json:"kind"`
-	Breaks  string    `json:"breaks"`
-	Clauses []string  `json:"clauses"`
-	Why     string    `json:"why,omitempty"`
-	Outcome Outcome   `json:"outcome"`
+	Name string    `json:"name"`
+	Kind FaultKind `json:"kind"`
+	// Sort is what goes wrong, in a few words; empty for a variation.
+	Sort    string   `json:"sort,omitempty"`
+	Breaks  string   `json:"breaks"`
+	Clauses []string `json:"clauses"`
+	Why     string   `json:"why,omitempty"`
+	Outcome Outcome  `json:"outcome"`
 	// Reason says why no check can tell, or what went wrong.
 	Reason string `json:"reason,omitempty"`
 	// Red are the checks that failed, Blocked those that could not be judged for it, Judged how many were run: those that get
@@ -110,13 +125,26 @@ func (s *ProofSummary) Count(f ProvenFault) {
 		s.Variations++
 		return
 	}
+	sort := s.sort(f.Sort)
 	s.Faults++
+	sort.Faults++
 	switch f.Outcome {
 	case Caught:
 		s.Caught++
+		sort.Caught++
 	case Missed:
 		s.Missed++
 	case Untold:
 		s.Untold++
+		sort.Untold++
 	}
+}
+
+func (s *ProofSummary) sort(name string) *FaultSort {
+	i := slices.IndexFunc(s.Sorts, func(one FaultSort) bool { return one.Sort == name })
+	if i < 0 {
+		i = len(s.Sorts)
+		s.Sorts = append(s.Sorts, FaultSort{Sort: name})
+	}
+	return &s.Sorts[i]
 }

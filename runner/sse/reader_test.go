@@ -71,15 +71,34 @@ func TestReader(t *testing.T) {
 	}
 }
 
-// TestAnEventIsHandedOverAtItsCR does not wait for what might follow.
+// TestAnEventIsHandedOverAtItsCR does not ask for what might follow.
 func TestAnEventIsHandedOverAtItsCR(t *testing.T) {
 	t.Parallel()
-	in, out := io.Pipe()
-	defer in.Close()
-	go func() { _, _ = io.WriteString(out, "data: a\r\r") }()
-	item, err := sse.NewReader(in).Next()
+	asked := errors.New("more was asked for")
+	item, err := sse.NewReader(io.MultiReader(strings.NewReader("data: a\r\r"), iotest.ErrReader(asked))).Next()
 	require.NoError(t, err)
 	assert.Equal(t, "a", item.Text)
+}
+
+// TestTheLongestEvent is read; one byte more is too long.
+func TestTheLongestEvent(t *testing.T) {
+	t.Parallel()
+	longest := "data: " + strings.Repeat("x", sse.MaxEvent-len("data: \n\n")) + "\n\n"
+	require.Len(t, longest, sse.MaxEvent)
+	assert.Len(t, read(t, strings.NewReader(longest+longest)), 2)
+	_, err := sse.NewReader(strings.NewReader("data: x" + strings.TrimPrefix(longest, "data: "))).Next()
+	assert.ErrorIs(t, err, sse.ErrTooLong)
+}
+
+// TestBreak gives up a reader inside of the next event, and tells where there is none.
+func TestBreak(t *testing.T) {
+	t.Parallel()
+	reader := sse.NewReader(strings.NewReader("id: 1\ndata: a\n\nid: 22\n"))
+	_, err := reader.Next()
+	require.NoError(t, err)
+	require.NoError(t, reader.Break())
+	assert.Equal(t, "1", reader.LastID(), "what was not read whole is not in force")
+	assert.ErrorIs(t, reader.Break(), io.EOF)
 }
 
 func TestAnEventWithoutAnEnd(t *testing.T) {

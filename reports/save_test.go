@@ -1,0 +1,71 @@
+package reports_test
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"vexa-conformance/reports"
+)
+
+func says(text string, err error) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, _ = io.WriteString(w, text)
+		return err
+	}
+}
+
+// TestSaveLeavesTheOldFile where the new one could not be written whole.
+func TestSaveLeavesTheOldFile(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	path := filepath.Join(folder, "report.json")
+	require.NoError(t, reports.Save(path, says("old", nil)))
+	broken := errors.New("half of it")
+	err := reports.Save(path, says("new", broken))
+	require.ErrorIs(t, err, broken)
+	assert.ErrorContains(t, err, path)
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, "old", string(text))
+	entries, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	assert.Len(t, entries, 1)
+}
+
+// TestSaveToAPipe writes into what cannot be replaced, and tells what went wrong there too.
+func TestSaveToAPipe(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "pipe")
+	require.NoError(t, syscall.Mkfifo(path, 0o600))
+	pipe, err := os.OpenFile(path, os.O_RDWR, 0) // with both ends here, nobody waits for the other
+	require.NoError(t, err)
+	defer pipe.Close()
+	read := func() string {
+		require.NoError(t, pipe.SetReadDeadline(time.Now().Add(time.Second)))
+		text := make([]byte, 100)
+		n, err := pipe.Read(text)
+		require.NoError(t, err)
+		return string(text[:n])
+	}
+	require.NoError(t, reports.Save(path, says("all of it", nil)))
+	assert.Equal(t, "all of it", read())
+	broken := errors.New("half of it")
+	require.ErrorIs(t, reports.Save(path, says("lost", broken)), broken)
+	require.NoError(t, reports.Save(path, says("the next", nil)))
+	assert.Equal(t, "the next", read())
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	assert.Equal(t, os.ModeNamedPipe, info.Mode().Type(), "it is a pipe still")
+	require.NoError(t, os.Chmod(path, 0))
+	if os.Geteuid() != 0 { // root opens everything
+		require.ErrorIs(t, reports.Save(path, says("", nil)), os.ErrPermission)
+	}
+}

@@ -1,0 +1,204 @@
+package runner
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/runner/result"
+	"vexa-conformance/spec"
+	"vexa-conformance/suites"
+)
+
+// before is a deployment that answers from the memory of the test, as a check with these operations sees it.
+func before(t *testing.T, answer func(*http.Request) (int, string), operations ...string) *deployment {
+	t.Helper()
+	c := Config{
+		Contract: contractOf(t, spec.V012), Target: Target{BaseURL: "http://target"}, Tenants: fixtures.NewTenants(1, "", fixtures.Keys{All: "a-key"}),
+		Timeout: time.Second, Patience: time.Second, Version: "test", Seed: 1,
+	}
+	c.Wrap = func(http.RoundTripper) http.RoundTripper { return scripted(answer) }
+	s := &Session{config: c, transport: NewTransport(c), record: newRecord(), memos: map[string]*memo{}, drifts: map[result.Drift]int{}}
+	require.NoError(t, c.Tenants.Make(t.Context(), c.Contract, func(context.Context, spec.Call, string) (spec.Answer, error) {
+		return spec.Answer{Status: 200}, nil // the key is good
+	}))
+	return &deployment{session: s, check: suites.Check{ID: "auth/a", Operations: operations}, kit: fixtures.NewKit(1, "a", nil)}
+}
+
+// scripted answers in JSON.
+type scripted func(*http.Request) (status int, body string)
+
+func (s scripted) RoundTrip(r *http.Request) (*http.Response, error) {
+	status, body := s(r)
+	res, err := said{"application/json", body}.RoundTrip(r)
+	res.StatusCode = status
+	return res, err
+}
+
+// TestUndo: what was called off is not sent, and everything else is, the last first.
+func TestUndo(t *testing.T) {
+	t.Parallel()
+	var asked []string
+	d := before(t, func(r *http.Request) (int, string) {
+		asked = append(asked, r.Method+" "+r.URL.Path)
+		return map[bool]int{true: 500, false: 204}[strings.HasSuffix(r.URL.Path, "/1")], `{}`
+	})
+	stop := func(id string) spec.Call {
+		return spec.Call{Operation: "deletePlan", Caller: spec.Owner, Path: map[string]string{"meeting_id": id}}
+	}
+	d.Undo(stop("1"))
+	forget := d.Undo(stop("2"))
+	d.Undo(stop("3"))
+	forget()
+	d.takeBack(t.Context())
+	assert.Equal(t, []string{"DELETE /meetings/3", "DELETE /meetings/1"}, asked)
+	require.Len(t, d.session.left, 1)
+	assert.Contains(t, d.session.left[0], "could not take back what it made with deletePlan")
+	assert.Contains(t, d.session.left[0], "it was answered 500")
+}
+
+// TestMissing: a route is there where it is answered otherwise than what does not exist, with a key or without.
+func TestMissing(t *testing.T) {
+	t.Parallel()
+	nothing := func(*http.Request) (int, string) { return 404, `{"detail":"Not Found"}` }
+	at := func(r *http.Request) bool { return r.URL.Path == "/recordings" }
+	for name, row := range map[string]struct {
+		answer  func(*http.Request) (int, string)
+		missing bool
+	}{
+		"nothing is there": {nothing, true},
+		"refused": {func(r *http.Request) (int, string) {
+			return map[bool]int{true: 401, false: 404}[at(r)], `{"detail":"No"}`
+		}, false},
+		"told otherwise": {func(r *http.Request) (int, string) {
+			return 404, map[bool]string{true: `{"detail":"None"}`, false: `{"detail":"Not Found"}`}[at(r)]
+		}, false},
+		"only with a key": {func(r *http.Request) (int, string) {
+			return map[bool]int{true: 403, false: 404}[at(r) && r.Header.Get("X-Api-Key") != ""], `{}`
+		}, false},
+		"accepted":           {func(*http.Request) (int, string) { return 200, `{}` }, false},
+		"no method of it":    {func(r *http.Request) (int, string) { return map[bool]int{true: 405, false: 404}[at(r)], `{}` }, true},
+		"everything refused": {func(*http.Request) (int, string) { return 401, `{"detail":"No"}` }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := before(t, row.answer)
+			r := newRecorder(t.Context())
+			var missing bool
+			r.watch(func() { missing = d.Missing(r, "listRecordings") })
+			assert.Equal(t, result.Pass, r.verdict, r.reason)
+			assert.Equal(t, row.missing, missing)
+		})
+	}
+}
+
+// TestClaimed: each operation of a check is looked for, whatever comes before it.
+func TestClaimed(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		has        []string
+		operations []string
+		verdict    result.Verdict
+	}{
+		"needs nothing":           {nil, []string{"getMe"}, result.Pass},
+		"needs what is not there": {nil, []string{"getMe", "listRecordings"}, result.Skip},
+		"needs what is claimed":   {[]string{"recordings"}, []string{"getMe", "listRecordings"}, result.Fail},
+		"another is claimed":      {[]string{"agent"}, []string{"listRecordings"}, result.Skip},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := before(t, func(*http.Request) (int, string) { return 404, `{"detail":"Not Found"}` }, row.operations...)
+			d.session.config.Has = row.has
+			r := newRecorder(t.Context())
+			r.watch(func() { d.claimed(r) })
+			assert.Equal(t, row.verdict, r.verdict, r.reason)
+		})
+	}
+}
+
+// TestReach asks one operation that needs nothing, and takes a redirect for what it is.
+func TestReach(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		status int
+		to     string
+		says   string
+	}{
+		"there":                 {401, "", ""},
+		"redirected":            {307, "https://target/", "redirects to https://target/"},
+		"redirected to nowhere": {307, "", ""},
+		"created, it says":      {201, "/x", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var asked []string
+			c := Config{Contract: contractOf(t, spec.V012), Target: Target{BaseURL: "http://target"}, Timeout: time.Second}
+			c.Wrap = func(http.RoundTripper) http.RoundTripper {
+				return memory(func(r *http.Request) (int, http.Header) {
+					asked = append(asked, r.Method+" "+r.URL.Path)
+					h := http.Header{}
+					if row.to != "" {
+						h.Set("Location", row.to)
+					}
+					return row.status, h
+				})
+			}
+			_, err := reach(t.Context(), NewTransport(c))
+			assert.Equal(t, []string{"GET /bots/status"}, asked)
+			if row.says == "" {
+				assert.NoError(t, err)
+				return
+			}
+			require.ErrorIs(t, err, ErrUnreachable)
+			assert.ErrorContains(t, err, row.says)
+		})
+	}
+}
+
+// TestTurns: what leaves room for others goes first, the costly before the cheap; then what must be alone; then what looks over
+// everything, which an interrupt does not keep from it.
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	var order []string
+	check := func(id string, change func(*suites.Check)) Planned {
+		c := suites.Check{ID: id, Run: func(suites.T, suites.Deployment) { order = append(order, id) }}
+		change(&c)
+		return Planned{Check: c}
+	}
+	p := Plan{Checks: []Planned{
+		check("over", func(c *suites.Check) {
+			c.Over = func(suites.T, suites.Deployment, []suites.Observation) { order = append(order, "over") }
+		}),
+		check("exhaust", func(c *suites.Check) { c.Effect = spec.Exhaust }),
+		check("observe", func(*suites.Check) {}), check("alone", func(c *suites.Check) { c.Alone = true }),
+		check("bots", func(c *suites.Check) { c.Effect = spec.Bots }), check("write", func(c *suites.Check) { c.Effect = spec.Write }),
+		{Check: suites.Check{ID: "skipped"}, Skip: "not allowed"},
+	}}
+	d := before(t, func(*http.Request) (int, string) { return 404, `{}` })
+	var told []int
+	d.session.config.Progress = func(done, total int, _ result.Check) {
+		assert.Equal(t, len(p.Checks), total)
+		told = append(told, done)
+	}
+	d.session.judgeAll(t.Context(), p)
+	assert.Equal(t, []string{"bots", "write", "observe", "exhaust", "alone", "over"}, order)
+	assert.Equal(t, []int{1, 2, 3, 4, 5, 6, 7}, told)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	order = nil
+	outcomes := d.session.judgeAll(ctx, p)
+	assert.Equal(t, []string{"over"}, order)
+	var verdicts []result.Verdict
+	for _, o := range outcomes {
+		verdicts = append(verdicts, o.recorder.verdict)
+	}
+	blocked := result.Blocked
+	assert.Equal(t, []result.Verdict{result.Pass, blocked, blocked, blocked, blocked, blocked, result.Skip}, verdicts)
+}

@@ -1,0 +1,267 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"vexa-conformance/runner/result"
+	"vexa-conformance/runner/sse"
+	"vexa-conformance/spec"
+)
+
+// opened is a stream whose head has come.
+func opened(t *testing.T) *listening {
+	t.Helper()
+	s := &Session{config: Config{Timeout: time.Second, Patience: time.Minute}, record: newRecord()}
+	l, _ := s.newListening(t.Context())
+	l.open("stream/a", Sent{Operation: &spec.Operation{}, Started: time.Now(), Answer: spec.Answer{Status: 200, Header: http.Header{"Content-Type": {"text/event-stream"}}}})
+	return l
+}
+
+// TestFollow reads a stream to its end, its cut, or what breaks it; what only keeps it open is no news.
+func TestFollow(t *testing.T) {
+	t.Parallel()
+	const ping, one = "data: {\"type\": \"ping\"}\n\n", "id: 1\ndata: {}\n\n"
+	broken := errors.New("the network is gone")
+	for name, row := range map[string]struct {
+		text     string
+		after    error
+		call     spec.Call
+		end      spec.End
+		why      string
+		events   int
+		comments int
+		strange  int
+	}{
+		"to its end":            {one + ping + ": c\n" + "retry: 5\n" + "<html>\n" + one, io.EOF, spec.Call{}, spec.Closed, "", 3, 2, 1},
+		"to its cut":            {ping + one + ping + one + one, io.EOF, spec.Call{CutAfter: 2}, spec.Cut, "", 4, 0, 0},
+		"not so far":            {one, io.EOF, spec.Call{CutAfter: 2}, spec.Closed, "", 1, 0, 0},
+		"cut in the next":       {one + one, io.EOF, spec.Call{CutAfter: 1, CutInside: true}, spec.Cut, "", 1, 0, 0},
+		"no next to be cut in":  {one, io.EOF, spec.Call{CutAfter: 1, CutInside: true}, spec.Closed, "", 1, 0, 0},
+		"a network that breaks": {one, broken, spec.Call{}, spec.Lost, "the network is gone", 1, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := opened(t)
+			end, why := l.follow(t.Context(), sse.NewReader(io.MultiReader(strings.NewReader(row.text), iotest.ErrReader(row.after))), row.call)
+			assert.Equal(t, row.end, end)
+			if row.why == "" {
+				assert.NoError(t, why)
+			} else {
+				assert.ErrorContains(t, why, row.why)
+			}
+			assert.Len(t, l.heard.Events, row.events)
+			assert.Equal(t, row.comments, l.heard.Comments)
+			assert.Len(t, l.heard.Strange, row.strange)
+		})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	end, why := opened(t).follow(ctx, sse.NewReader(iotest.ErrReader(broken)), spec.Call{})
+	assert.Equal(t, spec.Cut, end, "what broke because of the harness is no loss")
+	assert.NoError(t, why)
+}
+
+// TestWhole reads a body that is no stream, up to the bound.
+func TestWhole(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		size int
+		kept int
+		end  spec.End
+	}{"nothing": {0, 0, spec.Closed}, "the longest": {maxBody, maxBody, spec.Closed}, "one byte more": {maxBody + 1, maxBody, spec.Lost}} {
+		l := opened(t)
+		end, why := l.whole(t.Context(), strings.NewReader(strings.Repeat("x", row.size)))
+		assert.Equal(t, row.end, end, name)
+		assert.Equal(t, row.end == spec.Lost, why != nil, name)
+		assert.Len(t, l.heard.Body, row.kept, name)
+	}
+}
+
+// TestTee keeps the beginning of what comes, one byte more than is shown, so that it is seen to be cut; and it bounds the whole.
+func TestTee(t *testing.T) {
+	t.Parallel()
+	l := opened(t)
+	tee := &tee{l, strings.NewReader(strings.Repeat("x", maxHeard+1))}
+	buffer := make([]byte, maxShown)
+	for range 3 {
+		n, err := tee.Read(buffer)
+		require.NoError(t, err)
+		require.Len(t, buffer, n)
+	}
+	assert.Len(t, l.raw, maxShown+1)
+	rest := make([]byte, maxHeard-3*maxShown)
+	n, err := tee.Read(rest)
+	require.NoError(t, err, "the bound itself is within it")
+	require.Len(t, rest, n)
+	_, err = tee.Read(buffer)
+	assert.ErrorIs(t, err, errTooMuch)
+	assert.Len(t, l.raw, maxShown+1)
+}
+
+// TestTimesOfAStream: the first event, the last thing, and the longest silence, counted from the request.
+func TestTimesOfAStream(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := opened(t)
+		comes := func(after time.Duration) {
+			time.Sleep(after) // by the clock of synctest
+			l.event(spec.Event{Name: "message"})
+		}
+		comes(2 * time.Second)
+		comes(3 * time.Second)
+		comes(time.Second)
+		assert.Equal(t, []time.Duration{2 * time.Second, 6 * time.Second, 3 * time.Second}, []time.Duration{l.heard.First, l.heard.Last, l.heard.Quiet})
+		assert.Equal(t, 5*time.Second, l.heard.Events[1].At)
+		time.Sleep(time.Second)
+		l.ended(spec.Closed, nil)
+		assert.Equal(t, 7*time.Second, l.session.record.exchanges[0].Took)
+		assert.Len(t, l.session.record.exchanges[0].Heard.Events, 3)
+	})
+}
+
+// TestUntil waits for the head as long as for any answer, and for what is to come as long as the patience lasts.
+func TestUntil(t *testing.T) {
+	t.Parallel()
+	timeout, patience := 3*time.Second, 20*time.Second
+	for name, row := range map[string]struct {
+		happens func(l *listening)
+		verdict result.Verdict
+		reason  string
+		took    time.Duration
+		end     spec.End
+	}{
+		"no head":      {func(*listening) {}, result.Pass, "", timeout, spec.Open},
+		"a head alone": {func(l *listening) { l.open("a", Sent{Operation: &spec.Operation{}, Started: time.Now()}) }, result.Pass, "", patience, spec.Open},
+		"no answer":    {func(l *listening) { l.failed("a", Sent{Operation: &spec.Operation{}, Err: io.EOF}) }, result.Blocked, "EOF", 0, spec.Open},
+		"no answer, later": {func(l *listening) {
+			time.Sleep(time.Second)
+			l.failed("a", Sent{Operation: &spec.Operation{}, Err: io.EOF})
+		}, result.Blocked, "EOF", time.Second, spec.Open},
+		"ended before": {func(l *listening) { time.Sleep(time.Second); l.ended(spec.Closed, nil) }, result.Pass, "", time.Second, spec.Closed},
+		"enough": {func(l *listening) {
+			l.open("a", Sent{Operation: &spec.Operation{}, Started: time.Now()})
+			time.Sleep(5 * time.Second)
+			l.event(spec.Event{})
+		}, result.Pass, "", 5 * time.Second, spec.Open},
+		"enough, no head":   {func(l *listening) { time.Sleep(time.Second); l.event(spec.Event{}) }, result.Pass, "", timeout, spec.Open},
+		"the run is broken": {func(l *listening) { time.Sleep(time.Second); l.session.note("interrupt") }, result.Blocked, "the run was interrupted: enough", time.Second, spec.Open},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, interrupt := context.WithCancelCause(t.Context())
+				s := &Session{config: Config{Timeout: timeout, Patience: patience}, record: newRecord()}
+				l, _ := s.newListening(ctx)
+				began := time.Now()
+				go func() {
+					row.happens(l)
+					if len(s.left) > 0 {
+						interrupt(errors.New("enough"))
+					}
+				}()
+				var heard spec.Heard
+				r := newRecorder(ctx)
+				r.watch(func() { heard = l.Until(r, func(h spec.Heard) bool { return len(h.Events) > 0 }) })
+				assert.Equal(t, row.verdict, r.verdict)
+				assert.Contains(t, r.reason, row.reason)
+				assert.Equal(t, row.took, time.Since(began))
+				assert.Equal(t, row.end, heard.End)
+				interrupt(nil)
+			})
+		})
+	}
+}
+
+// TestAStreamIsOpenedPatiently: throttled, it is opened again, for as long as is promised.
+func TestAStreamIsOpenedPatiently(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		call      spec.Call
+		throttles int
+		asked     int
+		status    int
+		says      string
+	}{
+		"at once":            {spec.Call{}, 0, 1, 200, ""},
+		"throttled at first": {spec.Call{}, 2, 3, 200, ""},
+		"not to be retried":  {spec.Call{Unretried: true}, 2, 1, 429, ""},
+		"throttled for ever": {spec.Call{}, 1000, 0, 429, ""},
+		"no answer":          {spec.Call{}, -1, 1, 0, "the network is gone"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				asked := 0
+				c := Config{Contract: contractOf(t, spec.V012), Target: Target{BaseURL: "http://target"}}
+				c.Wrap = func(http.RoundTripper) http.RoundTripper {
+					return failing(func(r *http.Request) (int, error) {
+						asked++
+						require.Less(t, asked, 1000, "it asks without an end")
+						switch {
+						case row.throttles < 0:
+							return 0, errors.New("the network is gone")
+						case asked <= row.throttles:
+							return 429, nil
+						default:
+							return 200, nil
+						}
+					})
+				}
+				d := &deployment{session: &Session{config: c, transport: NewTransport(c), record: newRecord()}}
+				row.call.Operation = "getMe"
+				began := time.Now()
+				s := askPatiently(t.Context(), d, row.call)
+				assert.Equal(t, row.status, s.Answer.Status)
+				if row.says != "" {
+					assert.ErrorContains(t, s.Err, row.says)
+				}
+				if row.asked > 0 {
+					assert.Equal(t, row.asked, asked)
+				} else {
+					assert.Greater(t, time.Since(began), throttlePatience)
+				}
+				recorded := asked - 1 // the one that is returned is recorded by who reads it
+				if row.throttles == 1000 {
+					recorded = asked // nobody reads it
+				}
+				assert.Len(t, d.session.record.exchanges, recorded)
+			})
+		})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	c := Config{Contract: contractOf(t, spec.V012), Target: Target{BaseURL: "http://target"}}
+	c.Wrap = func(http.RoundTripper) http.RoundTripper {
+		return failing(func(*http.Request) (int, error) { cancel(); return 429, nil })
+	}
+	d := &deployment{session: &Session{config: c, transport: NewTransport(c), record: newRecord()}}
+	s := askPatiently(ctx, d, spec.Call{Operation: "getMe"})
+	assert.ErrorContains(t, s.Err, "wait for a throttled getMe")
+}
+
+// askPatiently asks as a stream does, for a body that nobody reads.
+func askPatiently(ctx context.Context, d *deployment, c spec.Call) Sent {
+	l := &listening{session: d.session, changed: make(chan struct{})}
+	return l.ask(ctx, d, c, "", func() Sent { return d.session.transport.Send(ctx, c, "", "", false) })
+}
+
+// failing answers with a status or not at all.
+type failing func(*http.Request) (int, error)
+
+func (f failing) RoundTrip(r *http.Request) (*http.Response, error) {
+	status, err := f(r)
+	if err != nil {
+		return nil, err
+	}
+	return memory(func(*http.Request) (int, http.Header) { return status, http.Header{} }).RoundTrip(r)
+}

@@ -1,0 +1,88 @@
+package runner
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"vexa-conformance/runner/result"
+	"vexa-conformance/spec"
+)
+
+// TestRecord: which exchanges are judged, shown, accepted and counted.
+func TestRecord(t *testing.T) {
+	t.Parallel()
+	r := newRecord()
+	op := &spec.Operation{ID: "mintToken", SecretMembers: []string{"token"}}
+	send := func(status int, body string, change func(*Sent)) Sent {
+		s := Sent{Operation: op, Answer: spec.Answer{Status: status, Body: []byte(body)}}
+		if change != nil {
+			change(&s)
+		}
+		return s
+	}
+	assert.Equal(t, 1, r.add("a", send(201, `{"token": "s1"}`, nil), false).Seq)
+	assert.Equal(t, 2, r.add("a", send(429, ``, nil), true).Seq)
+	assert.Equal(t, 3, r.add("a", send(0, ``, func(s *Sent) { s.Err = errors.New("lost") }), false).Seq)
+	assert.Equal(t, 4, r.add("b", send(404, ``, func(s *Sent) { s.Call.Nowhere = true }), false).Seq)
+	assert.Equal(t, 5, r.receive("b", send(200, `{"token": 7}`, nil)))
+	assert.Equal(t, 6, r.add("b", send(403, `{"token": ""}`, nil), false).Seq)
+
+	judged := func(all []spec.Answer) []int {
+		var seqs []int
+		for _, a := range all {
+			seqs = append(seqs, a.Seq)
+		}
+		return seqs
+	}
+	var observed, of []spec.Answer
+	for _, o := range r.observations() {
+		observed = append(observed, o.Answer)
+	}
+	for _, o := range r.of("a") {
+		of = append(of, o.Answer)
+	}
+	assert.Equal(t, []int{1, 6}, judged(observed), "not what was waited out, lost, asked of nowhere, or answered by the harness")
+	assert.Equal(t, []int{1}, judged(of))
+	var accepted []int
+	for _, a := range r.accepted() {
+		accepted = append(accepted, a.Answer.Seq)
+	}
+	assert.Equal(t, []int{1, 3, 0}, accepted, "a lost answer may have been a success")
+	assert.Equal(t, 1, r.throttled())
+	assert.Equal(t, map[string]string{"$SECRET_1": "s1"}, r.secrets(), "a text that is not empty")
+
+	assert.Equal(t, []int{1, 2, 3}, r.numbers("a", nil))
+	r.share("a", 6)
+	r.share("a", 6)
+	r.share("a", 0)
+	r.share("a", 2)
+	assert.Equal(t, []int{1, 2, 3, 6}, r.numbers("a", []failure{{shown: 0}, {shown: 3}}))
+	assert.Equal(t, []int{1, 2, 3, 6, 4}, r.numbers("a", []failure{{shown: 4}, {shown: 4}}))
+}
+
+// TestTheWorstIsKept, with the first reason for it; a skip counts only where nothing was said.
+func TestTheWorstIsKept(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		said    []result.Verdict
+		verdict result.Verdict
+		reason  string
+	}{
+		"skipped":               {[]result.Verdict{result.Skip}, result.Skip, "skip 0"},
+		"skipped twice":         {[]result.Verdict{result.Skip, result.Skip}, result.Skip, "skip 0"},
+		"blocked, then skipped": {[]result.Verdict{result.Blocked, result.Skip}, result.Blocked, "blocked 0"},
+		"skipped, then blocked": {[]result.Verdict{result.Skip, result.Blocked}, result.Blocked, "blocked 1"},
+		"blocked twice":         {[]result.Verdict{result.Blocked, result.Blocked}, result.Blocked, "blocked 0"},
+		"blocked, then error":   {[]result.Verdict{result.Blocked, result.Error}, result.Error, "error 1"},
+		"a pass says nothing":   {[]result.Verdict{result.Pass}, result.Pass, ""},
+	} {
+		r := newRecorder(t.Context())
+		for i, v := range row.said {
+			r.set(v, string(v)+" "+string(rune('0'+i)))
+		}
+		assert.Equal(t, row.verdict, r.verdict, name)
+		assert.Equal(t, row.reason, r.reason, name)
+	}
+}

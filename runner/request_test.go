@@ -1,0 +1,133 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"vexa-conformance/spec"
+)
+
+// TestRequests: where a call goes, what it carries, and under which type.
+func TestRequests(t *testing.T) {
+	t.Parallel()
+	contract := contractOf(t, spec.V012)
+	transport := NewTransport(Config{Contract: contract, Target: Target{BaseURL: "http://target/base/", AdminURL: "http://admin"}, Version: "v1"})
+	for name, row := range map[string]struct {
+		call spec.Call
+		url  string
+		kind string
+	}{
+		"as documented":      {spec.Call{Operation: "getMe"}, "http://target/base/auth/me", ""},
+		"on its surface":     {spec.Call{Operation: "createUser", Body: []byte(`{}`)}, "http://admin/admin/users", "application/json"},
+		"on another surface": {spec.Call{Operation: "getMe", At: spec.AdminSurface}, "http://admin/auth/me", ""},
+		"elsewhere":          {spec.Call{Operation: "getMe", RawPath: "/nowhere"}, "http://target/base/nowhere", ""},
+		"a query":            {spec.Call{Operation: "listMeetings", Query: url.Values{"limit": {"1 2"}}}, "http://target/base/meetings?limit=1+2", ""},
+		"a raw query":        {spec.Call{Operation: "listMeetings", RawQuery: "limit=%zz"}, "http://target/base/meetings?limit=%zz", ""},
+		"both":               {spec.Call{Operation: "listMeetings", Query: url.Values{"a": {"1"}}, RawQuery: "b"}, "http://target/base/meetings?a=1&b", ""},
+		"a type of its own":  {spec.Call{Operation: "createBot", Body: []byte(`x`), ContentType: "text/plain"}, "http://target/base/bots", "text/plain"},
+		"an empty body":      {spec.Call{Operation: "createBot", Body: []byte{}}, "http://target/base/bots", "application/json"},
+		"no body":            {spec.Call{Operation: "createBot"}, "http://target/base/bots", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			row.call.Header = http.Header{"X-Other": {"1"}}
+			s := transport.prepare(row.call, "auth/a", "a-key", true)
+			require.NoError(t, s.Err)
+			assert.Equal(t, row.url, s.Request.URL.String())
+			assert.Equal(t, row.kind, s.Request.Header.Get("Content-Type"))
+			assert.Equal(t, "vexa-conformance/v1 (auth/a)", s.Request.UserAgent())
+			assert.Equal(t, "1", s.Request.Header.Get("X-Other"))
+			assert.Equal(t, "a-key", s.Request.Header.Get(contract.CredentialHeader(s.Operation.Guard)))
+		})
+	}
+	s := transport.prepare(spec.Call{Operation: "getMe"}, "auth/a", "a-key", false)
+	assert.NotContains(t, fmt.Sprint(s.Request.Header), "a-key", "a credential that is not to be sent")
+	for _, bad := range []spec.Call{{Operation: "getMeeting"}, {Operation: "getMe", RawPath: "/%zz"}} {
+		s := transport.prepare(bad, "auth/a", "", false)
+		assert.Error(t, s.Err)
+		assert.Error(t, transport.Send(t.Context(), bad, "auth/a", "", false).Err)
+		_, body := transport.Open(t.Context(), bad, "auth/a", "", false)
+		assert.Nil(t, body)
+		_, conn := transport.Dial(t.Context(), bad, "auth/a", "", false)
+		assert.Nil(t, conn)
+	}
+	assert.Panics(t, func() { transport.prepare(spec.Call{Operation: "noSuch"}, "auth/a", "", false) })
+}
+
+func TestPace(t *testing.T) {
+	t.Parallel()
+	c := Config{Contract: contractOf(t, spec.V010)}
+	assert.Nil(t, NewTransport(c).pace, "nobody asks for one")
+	c.Rate = 2
+	assert.InDelta(t, 2, float64(NewTransport(c).pace.Limit()), 1e-9)
+}
+
+// TestAnswers are read up to the bound; of a stream only the head, where no more is wanted.
+func TestAnswers(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		size     int
+		kind     string
+		headOnly bool
+		kept     int
+		cut      bool
+	}{
+		"the longest":           {maxBody, "application/json", false, maxBody, false},
+		"one byte more":         {maxBody + 1, "application/json", false, maxBody, true},
+		"the head of a stream":  {9, "text/event-stream", true, 0, false},
+		"a stream, whole":       {9, "text/event-stream", false, 9, false},
+		"no stream, head alone": {9, "application/json", true, 9, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := Config{Contract: contractOf(t, spec.V010), Target: Target{BaseURL: "http://target"}, Timeout: time.Second}
+			c.Wrap = func(http.RoundTripper) http.RoundTripper { return said{row.kind, strings.Repeat("x", row.size)} }
+			sent := NewTransport(c).Send(t.Context(), spec.Call{Operation: "getMe", HeadOnly: row.headOnly}, "auth/a", "", false)
+			assert.Len(t, sent.Answer.Body, row.kept)
+			assert.Equal(t, row.cut, sent.Answer.Truncated)
+			assert.Equal(t, row.cut, sent.Err != nil)
+			assert.Equal(t, sent.Took, sent.Answer.Elapsed)
+		})
+	}
+}
+
+// said answers everything alike.
+type said struct{ kind, text string }
+
+func (s said) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {s.kind}}, Body: io.NopCloser(strings.NewReader(s.text)), Request: r}, nil
+}
+
+type slow struct{ error }
+
+func (slow) Timeout() bool { return true }
+
+func TestExplain(t *testing.T) {
+	t.Parallel()
+	transport := NewTransport(Config{Contract: contractOf(t, spec.V010), Timeout: 3 * time.Second})
+	req, err := http.NewRequest(http.MethodGet, "http://user:word@target/x", nil)
+	require.NoError(t, err)
+	for says, err := range map[string]error{
+		"interrupted":                context.Canceled,
+		"within 3s (--timeout)":      &url.Error{Err: context.DeadlineExceeded},
+		"no whole answer within":     slow{errors.New("slow")},
+		"closed before a whole":      io.EOF,
+		"before a whole answer":      fmt.Errorf("x: %w", io.ErrUnexpectedEOF),
+		"GET http://user:xxxxx@targ": errors.New("refused"),
+	} {
+		told := transport.explain(req, err)
+		assert.ErrorContains(t, told, says)
+		assert.NotContains(t, told.Error(), "word")
+	}
+	assert.False(t, isTimeout(&url.Error{Err: errors.New("refused")}), "what knows of time-outs and is none")
+}

@@ -1,0 +1,213 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/runner/result"
+	"vexa-conformance/spec"
+)
+
+// The tests of this file wait for minutes by a clock that only goes on while everybody waits (testing/synctest).
+
+func contractOf(t *testing.T, e spec.Edition) *spec.Contract {
+	t.Helper()
+	c, err := spec.Load(t.Context(), e)
+	require.NoError(t, err)
+	return c
+}
+
+// TestPatiently: what is throttled or lost is sent again, for as long as is promised, and what may have made something is not.
+func TestPatiently(t *testing.T) {
+	t.Parallel()
+	contract := contractOf(t, spec.V012)
+	op, _ := contract.Operation("getMe")
+	answer := func(method string, status int, err error) Sent {
+		req, reqErr := http.NewRequest(method, "http://target/", nil)
+		require.NoError(t, reqErr)
+		return Sent{Operation: op, Request: req, Answer: spec.Answer{Status: status, Header: http.Header{}, Body: []byte(`{}`)}, Err: err}
+	}
+	throttled, refused, accepted := answer("GET", 429, nil), answer("GET", 404, nil), answer("GET", 200, nil)
+	lost, reset := answer("GET", 0, io.ErrUnexpectedEOF), answer("GET", 0, fmt.Errorf("read: %w", syscall.ECONNRESET))
+	for name, row := range map[string]struct {
+		call    spec.Call
+		sents   []Sent // the last one again and again
+		sends   int
+		status  int
+		says    string
+		within  [2]time.Duration
+		drifted bool
+	}{
+		"answered":                {spec.Call{}, []Sent{refused}, 1, 404, "", [2]time.Duration{}, false},
+		"accepted, and compared":  {spec.Call{}, []Sent{accepted}, 1, 200, "", [2]time.Duration{}, true},
+		"a head is not compared":  {spec.Call{HeadOnly: true}, []Sent{accepted}, 1, 200, "", [2]time.Duration{}, false},
+		"throttled at first":      {spec.Call{}, []Sent{throttled, throttled, refused}, 3, 404, "", [2]time.Duration{0, time.Second}, false},
+		"throttled for ever":      {spec.Call{}, []Sent{throttled}, 0, 429, "is still throttled after 2m30s", [2]time.Duration{throttlePatience, throttlePatience + longestBackoff}, false},
+		"not to be sent again":    {spec.Call{Unretried: true}, []Sent{throttled}, 1, 429, "", [2]time.Duration{}, false},
+		"a reading, lost once":    {spec.Call{}, []Sent{lost, refused}, 2, 404, "", [2]time.Duration{0, firstBackoff}, false},
+		"a reading, reset twice":  {spec.Call{}, []Sent{reset, reset, refused}, 3, 404, "", [2]time.Duration{0, 3 * firstBackoff}, false},
+		"a reading, lost always":  {spec.Call{}, []Sent{lost}, 1 + lostRetries, 0, "unexpected EOF", [2]time.Duration{0, 3 * firstBackoff}, false},
+		"a broken pipe":           {spec.Call{}, []Sent{answer("GET", 0, syscall.EPIPE), refused}, 2, 404, "", [2]time.Duration{0, firstBackoff}, false},
+		"a closed connection":     {spec.Call{}, []Sent{answer("GET", 0, io.EOF), refused}, 2, 404, "", [2]time.Duration{0, firstBackoff}, false},
+		"a writing, lost":         {spec.Call{}, []Sent{answer("POST", 0, io.EOF)}, 1, 0, "EOF", [2]time.Duration{}, false},
+		"refused connections":     {spec.Call{}, []Sent{answer("GET", 0, syscall.ECONNREFUSED)}, 1, 0, "refused", [2]time.Duration{}, false},
+		"a request that was none": {spec.Call{}, []Sent{{Operation: op, Err: io.EOF}}, 1, 0, "EOF", [2]time.Duration{}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := &Session{config: Config{Contract: contract}, record: newRecord(), drifts: map[result.Drift]int{}}
+				began, sends := time.Now(), 0
+				a, err := s.patiently(t.Context(), row.call, func() Sent {
+					sends++
+					require.Less(t, sends, 1000, "it sends without an end")
+					sent := row.sents[min(sends, len(row.sents))-1]
+					sent.Call = row.call
+					return sent
+				}, "auth/a")
+				if row.says == "" {
+					require.NoError(t, err)
+				} else {
+					require.ErrorContains(t, err, row.says)
+				}
+				assert.Equal(t, row.status, a.Status)
+				if row.sends > 0 {
+					assert.Equal(t, row.sends, sends)
+				}
+				assert.Equal(t, sends, len(s.record.exchanges), "each is in the record")
+				assert.GreaterOrEqual(t, time.Since(began), row.within[0])
+				assert.LessOrEqual(t, time.Since(began), row.within[1])
+				assert.Equal(t, row.drifted, len(s.drifts) > 0)
+			})
+		})
+	}
+	for name, sent := range map[string]Sent{"throttled": throttled, "lost": lost} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(errors.New("enough"))
+		s := &Session{config: Config{Contract: contract}, record: newRecord()}
+		_, err := s.patiently(ctx, spec.Call{}, func() Sent { return sent }, "auth/a")
+		require.Error(t, err)
+		assert.Len(t, s.record.exchanges, 1, "%s: an interrupt ends the waiting", name)
+	}
+}
+
+// TestDriftIsCounted: how many answers had it.
+func TestDriftIsCounted(t *testing.T) {
+	t.Parallel()
+	contract := contractOf(t, spec.V012)
+	op, _ := contract.Operation("getMe")
+	s := &Session{config: Config{Contract: contract}, drifts: map[result.Drift]int{}}
+	for _, status := range []int{203, 203, 404} {
+		s.compare(Sent{Operation: op, Answer: spec.Answer{Status: status, Header: http.Header{}}})
+	}
+	s.compare(Sent{Operation: op, Answer: spec.Answer{Status: 203}, Err: io.EOF})
+	drifts := s.drift(newRedactor(nil))
+	require.Len(t, drifts, 1)
+	assert.Equal(t, 2, drifts[0].Count)
+}
+
+// TestAwait looks once more when the patience is over, and keeps a minute of it at some thirty requests.
+func TestAwait(t *testing.T) {
+	t.Parallel()
+	await := func(t *testing.T, patience time.Duration, done func(n int) bool) (polls int, held bool, took time.Duration) {
+		began := time.Now()
+		d := &deployment{session: &Session{config: Config{Patience: patience}}}
+		r := newRecorder(t.Context())
+		r.watch(func() {
+			held = d.Await(r, func() bool {
+				polls++
+				return polls > 1000 || done(polls)
+			})
+		})
+		return polls, held, time.Since(began)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		polls, held, took := await(t, time.Minute, func(int) bool { return false })
+		assert.False(t, held)
+		assert.InDelta(t, 40, polls, 5)
+		assert.Equal(t, time.Minute+time.Millisecond, took, "it looks once more just after")
+		polls, held, took = await(t, time.Minute, func(int) bool { return true })
+		assert.True(t, held)
+		assert.Equal(t, 1, polls)
+		assert.Zero(t, took)
+		_, held, took = await(t, time.Minute, func(n int) bool { return n == 4 })
+		assert.True(t, held)
+		assert.Equal(t, (1+2+4)*firstPoll, took, "the first looks are close together")
+		last := time.Now().Add(time.Minute)
+		_, held, _ = await(t, time.Minute, func(int) bool { return time.Now().After(last) })
+		assert.True(t, held, "what happens at the last moment is seen")
+	})
+}
+
+// memory is a target that answers from the memory of the test.
+type memory func(*http.Request) (status int, header http.Header)
+
+func (m memory) RoundTrip(r *http.Request) (*http.Response, error) {
+	status, header := m(r)
+	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(`{}`)), Request: r}, nil
+}
+
+// TestCleanUpIsPatient: a clean-up that is throttled is sent again, ten times at most, and within its time.
+func TestCleanUpIsPatient(t *testing.T) {
+	t.Parallel()
+	contract := contractOf(t, spec.V012)
+	left := Left{Traces: []fixtures.Trace{
+		{Operation: "createUser", Body: []byte(`{"email":"a@example.com"}`)}, {Operation: "mintToken", Answered: true, Status: 201, ID: "7"},
+	}}
+	for name, row := range map[string]struct {
+		throttles int64
+		after     string
+		deletes   int64
+		done      string
+		left      string
+		took      time.Duration
+	}{
+		"at once":           {0, "", 1, "deleted the token 7", "", 0},
+		"throttled twice":   {2, "0", 3, "deleted the token 7", "", 0},
+		"throttled always":  {1000, "0", 11, "", "DELETE was answered 429", 0},
+		"until its time is": {1000, "3600", 1, "", "wait for a throttled deleteToken", time.Hour/2 + time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var deletes atomic.Int64
+				c := Config{Contract: contract, Target: Target{BaseURL: "http://target"}, Patience: time.Hour / 2, Timeout: time.Second, Version: "test"}
+				c.Wrap = func(http.RoundTripper) http.RoundTripper {
+					return memory(func(r *http.Request) (int, http.Header) {
+						switch {
+						case r.Method == http.MethodDelete && deletes.Add(1) <= row.throttles:
+							return 429, http.Header{"Retry-After": {row.after}}
+						case r.Method == http.MethodDelete:
+							return 204, nil
+						default:
+							return 404, nil
+						}
+					})
+				}
+				began := time.Now()
+				done, rest, err := CleanUp(t.Context(), c, "token", fixtures.Keys{}, left)
+				require.NoError(t, err)
+				assert.Equal(t, row.deletes, deletes.Load())
+				assert.Equal(t, row.done, strings.Join(done, "\n"))
+				assert.Contains(t, strings.Join(rest, "\n"), row.left)
+				assert.Equal(t, row.left == "", len(rest) == 0)
+				if row.took > 0 {
+					assert.Equal(t, row.took, time.Since(began))
+				}
+			})
+		})
+	}
+}
