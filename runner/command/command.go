@@ -48,6 +48,8 @@ type commands struct {
 type surroundings struct {
 	stdout, stderr io.Writer
 	exit           int
+	// settings are the file and its secrets.
+	settings file
 }
 
 // usage is a mistake of the one who typed: exit 2 and one line.
@@ -72,7 +74,9 @@ func (s *surroundings) run(ctx context.Context, args []string) (code int) {
 		case exited:
 			code = int(p)
 		default:
-			fmt.Fprintf(s.stderr, "vexa-conformance: the harness failed, which says nothing of the target: %v\n%s", p, debug.Stack())
+			said := fmt.Errorf("vexa-conformance: the harness failed, which says nothing of the target: %v\n%s", p, debug.Stack())
+			given := s.settings.given()
+			fmt.Fprint(s.stderr, runner.Hide(said, fixtures.NewTenants(0, given.AdminToken, given.keys())))
 			code = result.ExitHarness
 		}
 	}()
@@ -86,7 +90,7 @@ func (s *surroundings) run(ctx context.Context, args []string) (code int) {
 
 func (s *surroundings) dispatch(ctx context.Context, args []string) error {
 	var cli commands
-	settings := &file{}
+	settings := &s.settings
 	parser, err := kong.New(&cli,
 		kong.Name("vexa-conformance"), kong.Description(description), kong.UsageOnError(),
 		kong.Writers(s.stdout, s.stderr), kong.Exit(func(code int) { panic(exited(code)) }),

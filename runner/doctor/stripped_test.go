@@ -1,11 +1,13 @@
 package doctor_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os/exec"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -40,10 +42,30 @@ func changed(t *testing.T, to string, request func(http.Header), answer func(htt
 	return s.URL
 }
 
-func hosted(t *testing.T, faults ...string) *reference.Deployment {
+// limited refuses one reading in five hundred, however long they take.
+func limited(retryAfter string) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		var n atomic.Int64
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/auth/me" || n.Add(1)%500 != 0 {
+				next.ServeHTTP(w, r)
+				return
+			}
+			w.Header().Set("Content-Type", "application/json")
+			if retryAfter != "" {
+				w.Header().Set("Retry-After", retryAfter)
+			}
+			w.WriteHeader(http.StatusTooManyRequests)
+			_, _ = io.WriteString(w, `{"detail":"Too many requests"}`)
+		})
+	}
+}
+
+// experienced is a deployment with limits, whose user has had a meeting.
+func experienced(t *testing.T, retryAfter string, faults ...string) *reference.Deployment {
 	t.Helper()
 	d, err := reference.Start(t.Context(), reference.Options{
-		Edition: "v0.12", Hosted: true, Finished: [][2]string{{"google_meet", "abc-defg-hij"}}, Faults: faults,
+		Edition: "v0.12", Finished: [][2]string{{"google_meet", "abc-defg-hij"}}, Faults: faults, Front: limited(retryAfter),
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, d.Close()) })
@@ -70,12 +92,16 @@ func TestWhatIsTakenAway(t *testing.T) {
 		"Last-Event-ID, by the deployment": {[]string{"last-event-id-ignored"}, nil, nil, true, false, []string{"problem resumption: a stream that is opened again with Last-Event-ID begins anew, behind"}, "problem hops"},
 		"Retry-After":                      {nil, nil, noWait, false, true, []string{"problem limits: after about ", "without Retry-After: the deployment does not say it, or"}, "hops"},
 		"Retry-After, between":             {nil, nil, noWait, true, true, []string{"problem hops: Retry-After is lost between here and http"}, "ok hops"},
-		"Retry-After, by the deployment":   {[]string{"throttled-without-retry-after"}, nil, nil, true, true, []string{"problem limits: after about "}, "problem hops"},
+		"Retry-After, by the deployment":   {nil, nil, nil, true, true, []string{"problem limits: after about "}, "problem hops"},
 		"another header":                   {nil, nil, noType, true, false, []string{"problem hops: what is between here and"}, "ok hops"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := hosted(t, row.faults...)
+			retryAfter := "1"
+			if name == "Retry-After, by the deployment" {
+				retryAfter = ""
+			}
+			d := experienced(t, retryAfter, row.faults...)
 			said := examined(t, d, changed(t, d.BaseURL, row.request, row.answer), func(c *doctor.Config) {
 				c.Exhaust = row.exhaust
 				c.Keys = fixtures.Keys{All: d.Keys.All}
@@ -115,7 +141,7 @@ func TestWhatNginxTakesAway(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := hosted(t)
+			d := experienced(t, "1")
 			said := examined(t, d, nginx(t, program, d.BaseURL, row.config), func(c *doctor.Config) {
 				c.Direct, c.Exhaust, c.Keys = d.BaseURL, true, fixtures.Keys{All: d.Keys.All}
 			})
