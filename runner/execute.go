@@ -54,7 +54,7 @@ func (c *crew) execute(ctx context.Context, environment []string, d *script.Depl
 
 const (
 	// closedTimes is how many times the client's usual time from start to end a deployment stays closed, and leastClosed how
-	// long at least, on machines that do not show a refusal: so long that the first try finds nobody there, so short that a
+	// long at least: so long that the first try finds nobody there, so short that a
 	// client which tries again within a second finds somebody.
 	closedTimes = 2
 	leastClosed = 150 * time.Millisecond

@@ -122,8 +122,8 @@ func (m *mail) sent(req *http.Request, body []byte) Sent {
 // otherSecret is what nobody's deliveries are signed with.
 const otherSecret = "vexa-conformance-wrong-secret"
 
-// before is how far back a first delivery is dated: signatures count in seconds, and a repeat's is to be of a later one.
-const before = 2 * time.Second
+// datedBack is how far back a first delivery is dated: signatures count in seconds, and a repeat's is to be of a later one.
+const datedBack = 2 * time.Second
 
 // request makes the request of a delivery. It has a connection of its own, as most senders have: one that served before may be
 // closed by the receiver just when it is used, which would look as if a delivery was not acknowledged.
@@ -137,7 +137,7 @@ func (m *mail) request(ctx context.Context, d suites.Delivery, check string, bod
 	req.Header.Set("User-Agent", m.session.transport.agent+" ("+check+")")
 	at := time.Now()
 	if !d.Again {
-		at = at.Add(-before)
+		at = at.Add(-datedBack)
 	}
 	switch {
 	case m.receiver.Secret == "" || d.Proof == suites.Unsigned:

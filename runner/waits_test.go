@@ -173,12 +173,11 @@ func TestCleanUpIsPatient(t *testing.T) {
 		deletes   int64
 		done      string
 		left      string
-		took      time.Duration
 	}{
-		"at once":           {0, "", 1, "deleted the token 7", "", 0},
-		"throttled twice":   {2, "0", 3, "deleted the token 7", "", 0},
-		"throttled always":  {1000, "0", 11, "", "DELETE was answered 429", 0},
-		"until its time is": {1000, "3600", 1, "", "wait for a throttled deleteToken", time.Hour/2 + time.Second},
+		"at once":          {0, "", 1, "deleted the token 7", ""},
+		"throttled twice":  {2, "0", 3, "deleted the token 7", ""},
+		"throttled always": {1000, "0", 0, "", "deleteToken is still throttled after 2m30s"},
+		"for too long":     {1000, "3600", 1, "", "longer than a run waits"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -200,13 +199,13 @@ func TestCleanUpIsPatient(t *testing.T) {
 				began := time.Now()
 				done, rest, err := CleanUp(t.Context(), c, "token", fixtures.Keys{}, left)
 				require.NoError(t, err)
-				assert.Equal(t, row.deletes, deletes.Load())
+				if row.deletes > 0 { // else as often as the waits, which are drawn, allow
+					assert.Equal(t, row.deletes, deletes.Load())
+				}
 				assert.Equal(t, row.done, strings.Join(done, "\n"))
 				assert.Contains(t, strings.Join(rest, "\n"), row.left)
 				assert.Equal(t, row.left == "", len(rest) == 0)
-				if row.took > 0 {
-					assert.Equal(t, row.took, time.Since(began))
-				}
+				assert.LessOrEqual(t, time.Since(began), throttlePatience+longestBackoff)
 			})
 		})
 	}

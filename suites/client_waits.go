@@ -106,6 +106,9 @@ func waitsGrow(t T, p Program) {
 	switch {
 	case retries == 0:
 		t.Blocked("the client does not try again, so that there are no waits: %s", v)
+	case quantile(longest(waits), 0.5) < leastWait:
+		broken(t, answerTo(v.Tries(), 0), "client.backs-off", fmt.Sprintf("waits between the tries, the longest of them %.0f ms or more", 1000*leastWait),
+			"%.3g s: %s", quantile(longest(waits), 0.5), v)
 	case retries == 1:
 		t.Skipf("the client tries again once, so that nothing can grow: %s", v)
 	case atMost < slowest:

@@ -41,25 +41,33 @@ func growth(waits [][]time.Duration) (factor, atMost float64, retries int) {
 	return math.Exp(log / steps), math.Exp((log + sure*off) / steps), retries
 }
 
+// leastWait is the shortest longest wait, in seconds, of a client that backs off at all: a round trip to a deployment across the
+// network takes as long, and so does what a busy machine adds to the tries of a client that does not wait.
+const leastWait = 0.05
+
+// longest are the clients' waits before the retry that has the longest ones, in seconds: there the machine's own noise weighs
+// least.
+func longest(waits [][]time.Duration) []float64 {
+	var values []float64
+	for i := range median(waits, func(w []time.Duration) int { return len(w) }) {
+		if column := column(waits, i); quantile(column, 0.5) > quantile(values, 0.5) {
+			values = column
+		}
+	}
+	return values
+}
+
 // leastSpread is the least spread that counts as jitter, as the middle half of the waits over their median. Waits that vary by
 // ±10 % have 0.10; those of a client without jitter have what the machine's own noise makes of them.
 const leastSpread = 0.03
 
-// spread is how far the middle half of the clients' longest waits reaches, over their median: the longest, since the machine's
-// own noise weighs least there.
+// spread is how far the middle half of the clients' longest waits reaches, over their median.
 func spread(waits [][]time.Duration) float64 {
-	longest := make([]float64, 0, len(waits))
-	retries := median(waits, func(w []time.Duration) int { return len(w) })
-	best := 0.0
-	for i := range retries {
-		if values := column(waits, i); quantile(values, 0.5) > best {
-			best, longest = quantile(values, 0.5), values
-		}
+	values := longest(waits)
+	if middle := quantile(values, 0.5); middle > 0 {
+		return (quantile(values, 0.75) - quantile(values, 0.25)) / middle
 	}
-	if best == 0 {
-		return 0
-	}
-	return (quantile(longest, 0.75) - quantile(longest, 0.25)) / best
+	return 0
 }
 
 // In a storm more than mostAtOnce of the clients come back within window of the time that they waited. Of clients whose
