@@ -88,7 +88,7 @@ func (d *deployment) Probe(t suites.T, operation string, caller spec.Caller) spe
 	d.credential(t, spec.Call{Operation: operation, Caller: caller}) // a missing key ends this check, not its neighbours
 	return d.shared(t, name, func(k *fixtures.Kit) spec.Answer {
 		call := k.Harmless(op)
-		call.Caller = caller
+		call.Caller, call.Repeatable = caller, true
 		return d.Call(t, call)
 	})
 }
@@ -262,7 +262,7 @@ func (d *deployment) Missing(t suites.T, operation string) bool {
 			return true // the path is another operation's
 		}
 		nowhere := d.shared(t, "nowhere/"+op.Method+"/"+string(op.Surface)+"/"+string(caller), func(k *fixtures.Kit) spec.Answer {
-			return d.Call(t, spec.Call{Operation: operation, Caller: caller, Nowhere: true, RawPath: "/vexa-conformance/" + k.Word()})
+			return d.Call(t, spec.Call{Operation: operation, Caller: caller, Nowhere: true, Repeatable: true, RawPath: "/vexa-conformance/" + k.Word()})
 		})
 		if there.Status != nowhere.Status || string(there.Body) != string(nowhere.Body) {
 			return false

@@ -184,35 +184,6 @@ func (d *deployment) Stream(t suites.T, c spec.Call) suites.Stream {
 	return l
 }
 
-// ask asks until the answer is no throttling. Meanwhile nobody waits for it.
-func (l *listening) ask(ctx context.Context, d *deployment, c spec.Call, credential string, once func() Sent) Sent {
-	t := d.session.transport
-	l.hold(true)
-	last, err := t.patiently(ctx, c, func() Sent {
-		if err := t.ready(ctx, c, credential); err != nil {
-			s := t.prepare(c, d.check.ID, "", false)
-			s.Err = err
-			return s
-		}
-		l.hold(false)
-		s := once()
-		t.told(c, credential, s)
-		l.hold(s.Err == nil && s.Answer.Throttled() && !c.Unretried)
-		return s
-	}, func(s Sent, throttled bool) {
-		if throttled {
-			d.session.record.add(d.check.ID, s, true)
-		}
-	})
-	last.Err = err
-	return last
-}
-
-// hold says whether the request is held back, so that it cannot be answered yet.
-func (l *listening) hold(held bool) {
-	l.update(func(*spec.Heard) { l.held = held })
-}
-
 // follow reads a stream to its end or its cut.
 func (l *listening) follow(ctx context.Context, r *sse.Reader, c spec.Call) (spec.End, error) {
 	news := 0

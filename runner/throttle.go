@@ -87,11 +87,11 @@ func (t *Transport) Patiently(ctx context.Context, c spec.Call, check, credentia
 // reading in eight thousand then has no answer.
 const lostRetries = 2
 
-// lost says whether the network failed a request that only reads, which is safe to send again (RFC 9110, section 9.2.2). What
-// may have made something is never sent again unseen; its check has no verdict.
+// lost says whether the network failed a request that only reads, which is safe to send again (RFC 9110, section 9.2.2), or that
+// is refused in any case. What may have made something is never sent again unseen; its check has no verdict.
 func (s Sent) lost() bool {
 	broke := slices.ContainsFunc(append(reset(), io.EOF, io.ErrUnexpectedEOF), func(e error) bool { return errors.Is(s.Err, e) })
-	return s.Request != nil && s.Request.Method == http.MethodGet && broke
+	return s.Request != nil && (s.Request.Method == http.MethodGet || s.Call.Repeatable) && broke
 }
 
 // pause waits, or returns early with the reason why the run ended.
