@@ -98,7 +98,7 @@ func curl(req result.Request) string {
 			case name == "User-Agent":
 			case value == "":
 				parts = append(parts, "-H", shell(name+";")) // curl's way to send a header without a value
-			case strings.HasPrefix(value, "$VEXA_"):
+			case strings.HasPrefix(strings.TrimPrefix(value, "Bearer "), "$VEXA_"):
 				parts = append(parts, "-H", `"`+name+": "+value+`"`)
 			default:
 				parts = append(parts, "-H", shell(name+": "+value))

@@ -157,7 +157,7 @@ func Of(c *spec.Contract, p spec.Party) []Check {
 			envelope, badInput, leftovers, auth, scope, admin, bots, botLife, meetings, tenancy, retry, agent, stream, resume, socket, webhook, outage, rate,
 		},
 		spec.Client:  {clientRetries, clientWaits, clientCreates, clientStreams},
-		spec.Handler: {handlerAcks, handlerDedupes},
+		spec.Handler: {handlerDedupes, handlerAcks},
 	}
 	var all []Check
 	for _, suite := range suites[p] {

@@ -1,0 +1,183 @@
+package runner_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/runner"
+	"vexa-conformance/runner/result"
+	"vexa-conformance/spec"
+)
+
+// TestReceiverOfAnotherMake: Python's own server, with a finer idea of what a repeat is and a queue for what it does.
+func TestReceiverOfAnotherMake(t *testing.T) {
+	t.Parallel()
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skipf("there is no python3: %v", err)
+	}
+	r := patient(receive(t, hookSecret, python, "../fixtures/clients/receiver.py"), hookSecret)
+	run := judgeWebhook(t, r)
+	assert.Equal(t, result.ExitKept, run.ExitCode, undecided(run))
+	assert.Zero(t, run.Summary.Checks[result.Skip])
+}
+
+// TestReceiverThatDoesNothing, as far as its probe tells, is neither right nor wrong.
+func TestReceiverThatDoesNothing(t *testing.T) {
+	t.Parallel()
+	r := patient(receive(t, "", sample(t, "receiver"), "-fault", "never-acts"), "")
+	run := judgeWebhook(t, r, "handler.dedupes")
+	assert.Equal(t, result.ExitInconclusive, run.ExitCode)
+	assert.Equal(t, 8, run.Summary.Checks[result.Blocked])
+	assert.Contains(t, run.Checks[0].Reason, "did nothing about first deliveries of flat/meeting.status_change and flat/recording.completed and wrapped/meeting.completed")
+	assert.Contains(t, run.Checks[0].Reason, "was 0 before them and is 0")
+}
+
+// hook serves a receiver of the test's own, with what the probe says of it.
+func hook(t *testing.T, take http.HandlerFunc, probe func() string) runner.Receiver {
+	t.Helper()
+	routes := http.NewServeMux()
+	routes.HandleFunc("POST /hook", take)
+	routes.HandleFunc("GET /effects", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, probe()) })
+	s := httptest.NewServer(routes)
+	t.Cleanup(s.Close)
+	return patient(receiving{URL: s.URL + "/hook", Effects: s.URL + "/effects"}, "")
+}
+
+// TestReceiverThatActsOnSome events only is judged by those.
+func TestReceiverThatActsOnSome(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	seen := map[string]bool{}
+	r := hook(t, func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body) // what did not come whole is no event
+		if text := string(body); strings.Contains(text, `"recording.completed"`) && !strings.Contains(text, `"data":{"`) {
+			mu.Lock()
+			defer mu.Unlock()
+			seen[text] = true
+		}
+	}, func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		return fmt.Sprint(len(seen))
+	})
+	run := judgeWebhook(t, r, "handler.dedupes")
+	assert.Equal(t, result.ExitKept, run.ExitCode, undecided(run))
+	for _, check := range run.Checks {
+		if strings.HasSuffix(check.ID, "acts-once/flat/meeting.status_change") {
+			assert.Equal(t, "the receiver does nothing about flat/meeting.status_change, by its effects: it acts on flat/recording.completed", check.Reason)
+		}
+	}
+	assert.Equal(t, 5, run.Summary.Checks[result.Skip], "of the other two kinds, out-of-order, retold, and by type")
+}
+
+// TestProbeThatCountsSomethingElse is told of, and judges nothing.
+func TestProbeThatCountsSomethingElse(t *testing.T) {
+	t.Parallel()
+	var n atomic.Int64
+	acks := func(http.ResponseWriter, *http.Request) {}
+	run := judgeWebhook(t, hook(t, acks, func() string { return fmt.Sprint(n.Add(1)) }), "handler/dedupes/acts-once/retold")
+	assert.Equal(t, result.Blocked, run.Checks[0].Verdict)
+	assert.Contains(t, run.Checks[0].Reason, "does not come to rest while nothing is delivered")
+	run = judgeWebhook(t, hook(t, acks, func() string {
+		if n.Add(1)%2 == 0 {
+			return "broken"
+		}
+		return "3"
+	}), "handler/dedupes/acts-once/retold")
+	assert.Equal(t, result.Blocked, run.Checks[0].Verdict)
+	assert.Contains(t, run.Checks[0].Reason, "it is to answer 200 with a number")
+}
+
+// TestWhatAProbeSays is read as a number or a member, and anything else is told before a delivery is made.
+func TestWhatAProbeSays(t *testing.T) {
+	t.Parallel()
+	for said, ok := range map[string]bool{
+		"3": true, " 3\n": true, `{"count": 3}`: true, `{"count": 0, "more": []}`: true,
+		"": false, "three": false, "-1": false, "3.5": false, `{"count": null}`: false, `{"n": 3}`: false, `[3]`: false, `{"count": "x"}`: false, "<h1>3</h1>": false,
+	} {
+		var delivered atomic.Int64
+		r := hook(t, func(http.ResponseWriter, *http.Request) { delivered.Add(1) }, func() string { return said })
+		for _, probe := range []runner.Probe{r.Probe, {Command: "printf %s '" + said + "'"}} {
+			r.Probe = probe
+			delivered.Store(0)
+			run, err := runner.RunWebhook(t.Context(), webhookConfig(t, "handler/acks-fast/plain"), r)
+			if ok {
+				require.NoError(t, err, said)
+				assert.Equal(t, result.ExitKept, run.ExitCode)
+				continue
+			}
+			require.ErrorIs(t, err, runner.ErrProbe, said)
+			assert.Zero(t, delivered.Load())
+		}
+	}
+}
+
+// TestMisdirected: who answers that there is nothing here, or who asks for another secret, is not called broken.
+func TestMisdirected(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed} {
+		r := hook(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }, func() string { return "0" })
+		run := judgeWebhook(t, r)
+		assert.Equal(t, result.ExitInconclusive, run.ExitCode)
+		assert.Contains(t, fmt.Sprint(undecided(run)), "is this its URL, and does it want a secret (VEXA_WEBHOOK_SECRET)?")
+	}
+}
+
+// TestRedirectIsNoAcknowledgement, and is not followed.
+func TestRedirectIsNoAcknowledgement(t *testing.T) {
+	t.Parallel()
+	r := hook(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/effects", http.StatusFound) }, func() string { return "0" })
+	run := judgeWebhook(t, r, "handler/acks-fast/plain")
+	assert.Equal(t, result.ExitBroken, run.ExitCode)
+	assert.Contains(t, run.Checks[0].Actual, "302")
+}
+
+// TestUnreachableReceiver is an error, whatever keeps it from being reached.
+func TestUnreachableReceiver(t *testing.T) {
+	t.Parallel()
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	plain := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(plain.Close)
+	for _, url := range []string{gone.URL, strings.Replace(plain.URL, "http:", "https:", 1), "http://receiver.invalid/hook"} {
+		_, err := runner.RunWebhook(t.Context(), webhookConfig(t), runner.Receiver{URL: url, Within: time.Second, Burst: 1})
+		assert.ErrorIs(t, err, runner.ErrUnreachable, url)
+	}
+}
+
+// TestWebhookInterrupted says what was judged by then.
+func TestWebhookInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	r := hook(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // only then does net/http notice that the sender is gone
+		stop()
+		<-r.Context().Done()
+	}, func() string { return "0" })
+	run, err := runner.RunWebhook(ctx, webhookConfig(t), r)
+	require.NoError(t, err)
+	assert.Equal(t, result.ExitInterrupted, run.ExitCode)
+	assert.Zero(t, run.Summary.Checks[result.Fail])
+}
+
+func webhookConfig(t *testing.T, only ...string) runner.Config {
+	t.Helper()
+	return runner.Config{
+		Contract: contract(t, spec.V010), Tenants: fixtures.NewTenants(0, "", fixtures.Keys{}), Strength: spec.Should, Only: only,
+		Timeout: 20 * time.Second, Patience: 3 * time.Second, Seed: newSeed(), Version: "test",
+	}
+}
