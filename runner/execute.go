@@ -34,7 +34,7 @@ func (c *crew) execute(ctx context.Context, environment []string, d *script.Depl
 	cmd := exec.CommandContext(ctx, c.command[0], c.command[1:]...)
 	cmd.Env, cmd.Stdout, cmd.Stderr = environment, words, words
 	cmd.WaitDelay = time.Second // for what a child of the command holds open
-	group(cmd)
+	apart(cmd)
 	started := time.Now()
 	if err := cmd.Start(); err != nil {
 		return ran{}, fmt.Errorf("start the command: %w", err)

@@ -48,7 +48,7 @@ func (p Probe) printed(ctx context.Context) (int, error) {
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	cmd.WaitDelay = time.Second // for what a child of the command holds open
-	group(cmd)
+	apart(cmd)
 	if err := cmd.Run(); err != nil {
 		return 0, fmt.Errorf("%w: --effects-command %q: %w, saying %.200q", ErrProbe, p.Command, err, said.String())
 	}

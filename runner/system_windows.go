@@ -37,4 +37,9 @@ func Shell(ctx context.Context, command string) *exec.Cmd {
 }
 
 // apart keeps a command from the terminal's interrupt.
-func apart(cmd *exec.Cmd) { cmd.SysProcAttr.CreationFlags |= windows.CREATE_NEW_PROCESS_GROUP }
+func apart(cmd *exec.Cmd) {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.CreationFlags |= windows.CREATE_NEW_PROCESS_GROUP
+}
