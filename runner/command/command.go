@@ -31,7 +31,8 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Serve the reference deployment on a port."`
 	Prove   proveCommand   `cmd:"" help:"Try every fault against every check."`
 
-	Client clientCommand `cmd:"" help:"Hold a client program against the clauses that bind clients."`
+	Client  clientCommand  `cmd:"" help:"Hold a client program against the clauses that bind clients."`
+	Webhook webhookCommand `cmd:"" help:"Hold a webhook receiver against the clauses that bind receivers."`
 
 	Doctor  doctorCommand  `cmd:"" help:"Look whether a target is there, and what is in between."`
 	Init    initCommand    `cmd:"" help:"Write a commented file for --config."`

@@ -26,6 +26,8 @@ type file struct {
 // extra is what only the file can say.
 type extra struct {
 	Secrets secrets `yaml:",inline"`
+	// WebhookSecret is what the deliveries of the command webhook are signed with.
+	WebhookSecret string `yaml:"webhook_secret"`
 	// Bot is laid over the body of every POST /bots.
 	Bot map[string]any `yaml:"bot"`
 	// Has are the parts of Vexa that the target is claimed to have.
@@ -62,7 +64,8 @@ func (f *file) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, err
 	return fmt.Sprint(value), nil
 }
 
-// load reads the file that --config or VEXA_CONFIG names. The keys that it may have are the flags of run.
+// load reads the file that --config or VEXA_CONFIG names. The keys that it may have are the flags of the
+// commands that judge.
 func (f *file) load(model *kong.Application, args []string) error {
 	path := configPath(args)
 	if path == "" {
@@ -74,7 +77,7 @@ func (f *file) load(model *kong.Application, args []string) error {
 	}
 	known := names(reflect.TypeFor[extra]())
 	for _, command := range model.Children {
-		if command.Name == "run" {
+		if slices.Contains([]string{"run", "client", "webhook"}, command.Name) {
 			for _, flag := range command.Flags {
 				known = append(known, key(flag.Name))
 			}

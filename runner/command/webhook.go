@@ -1,0 +1,119 @@
+package command
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/runner"
+	"vexa-conformance/runner/result"
+	"vexa-conformance/spec"
+	"vexa-conformance/suites"
+)
+
+// webhookCommand holds a receiver against the clauses that bind receivers. Vexa's page says "fast" and gives no number: --within is
+// the time that Slack's, Zoom's and Pusher Beams' pages ask for, the shortest in wide use but for LINE's two seconds.
+type webhookCommand struct {
+	choice
+	verdicts
+
+	Within         time.Duration `default:"3s" env:"VEXA_WITHIN" placeholder:"D" help:"Longest that an acknowledgement may take (3s)."`
+	Burst          int           `default:"200" env:"VEXA_BURST" placeholder:"N" help:"Deliveries that come at once (200)."`
+	EffectsURL     string        `name:"effects-url" env:"VEXA_EFFECTS_URL" placeholder:"URL" help:"Answers how many events the receiver acted on."`
+	EffectsCommand string        `name:"effects-command" env:"VEXA_EFFECTS_COMMAND" placeholder:"SH" help:"Prints that, run by sh."`
+	Timeout        time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Longest wait for an acknowledgement, late or not (10s)."`
+	Patience       time.Duration `default:"10s" env:"VEXA_PATIENCE" placeholder:"D" help:"Longest wait for an effect (10s)."`
+	Config         string        `env:"VEXA_CONFIG" type:"path" placeholder:"FILE" help:"YAML file with these, and the secret."`
+	URL            string        `arg:"" optional:"" help:"Where the receiver takes deliveries."`
+}
+
+// Help is shown under the flags.
+func (*webhookCommand) Help() string {
+	return `Makes deliveries, as a deployment does, to a receiver that runs: a test instance, since it acts on them. They are signed with
+VEXA_WEBHOOK_SECRET (or webhook_secret in --config). Whether it acts once is seen through --effects-url or --effects-command.
+See docs/webhooks.md.
+
+  vexa-conformance webhook http://localhost:8080/hook --effects-url http://localhost:8080/effects
+
+Exit: 0 kept, 1 broken, 2 usage, 3 unreachable, 4 inconclusive, 5 harness failed, 130 interrupted.`
+}
+
+// Run judges the receiver and reports.
+func (c *webhookCommand) Run(ctx context.Context, s *surroundings, f *file) error {
+	secret := strings.TrimSpace(cmp.Or(os.Getenv("VEXA_WEBHOOK_SECRET"), f.extra.WebhookSecret))
+	if err := c.check(secret); err != nil {
+		return err
+	}
+	contract, err := spec.Load(ctx, spec.V010) // the only edition whose pages speak of receivers
+	if err != nil {
+		return err
+	}
+	return c.verdicts.of(ctx, s, c.Known, func() ([]job, func(), error) { return []job{c.job(contract, secret)}, func() {}, nil })
+}
+
+// shortestSecret is the shortest that reports are kept free of: a shorter one would be found in every other word.
+const shortestSecret = 6
+
+// check finds the mistakes that kong does not.
+func (c *webhookCommand) check(secret string) error {
+	switch {
+	case c.URL == "":
+		return mistake("there is no URL: say where the receiver takes deliveries, such as http://localhost:8080/hook")
+	case c.EffectsURL != "" && c.EffectsCommand != "":
+		return mistake("--effects-url and --effects-command are both given: one of them is to say what the receiver did")
+	case c.Burst < 1:
+		return mistake("--burst %d: give at least one delivery", c.Burst)
+	case c.Within <= 0:
+		return mistake("--within %s: give a time longer than nothing, such as 3s", c.Within)
+	case c.Timeout < c.Within:
+		return mistake("--timeout %s is shorter than --within %s: what comes too late is to be seen", c.Timeout, c.Within)
+	case c.Patience <= 0:
+		return mistake("--patience %s: give a time longer than nothing, such as 10s", c.Patience)
+	case secret != "" && len(secret) < shortestSecret:
+		return mistake("VEXA_WEBHOOK_SECRET is shorter than %d characters, so that no report could be kept free of it: give the receiver a longer one", shortestSecret)
+	}
+	if err := c.address("the receiver's URL", c.URL); err != nil || c.EffectsURL == "" {
+		return err
+	}
+	return c.address("--effects-url", c.EffectsURL)
+}
+
+// address finds what is no URL to send to. It shows none: a URL that is wrong may hold a password.
+func (c *webhookCommand) address(what, given string) error {
+	u, err := url.Parse(given)
+	switch {
+	case err != nil:
+		return mistake("%s is no URL", what)
+	case u.User != nil:
+		return mistake("%s holds a password, which reports would show: let the receiver be reached without", what)
+	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
+		return mistake("%s, %s, is none to send to: give it with http:// or https:// and a host", what, given)
+	case u.Fragment != "":
+		return mistake("%s, %s, has a fragment, which is never sent: leave it out", what, given)
+	}
+	return nil
+}
+
+// job is the one run. Its events are others each time, since a receiver may remember those of the last run.
+func (c *webhookCommand) job(contract *spec.Contract, secret string) job {
+	config := runner.Config{
+		Contract: contract, Tenants: fixtures.NewTenants(0, "", fixtures.Keys{}), Strength: spec.Strength(c.Strength), Only: c.Only, Skip: c.Skip,
+		Timeout: c.Timeout, Patience: c.Patience, Seed: rand.Uint64N(1 << 53), Version: Version(),
+	}
+	receiver := runner.Receiver{
+		URL: c.URL, Secret: secret, Within: c.Within, Burst: c.Burst, Probe: runner.Probe{URL: c.EffectsURL, Command: c.EffectsCommand},
+	}
+	return job{config, suites.Of(contract, spec.Handler), func(ctx context.Context, config runner.Config) (result.Run, error) {
+		run, err := runner.RunWebhook(ctx, config, receiver)
+		if errors.Is(err, runner.ErrProbe) && ctx.Err() == nil {
+			err = usage{err}
+		}
+		return run, err
+	}}
+}
