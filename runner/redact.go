@@ -106,6 +106,7 @@ func curl(req result.Request) string {
 		parts = append(parts, "-X", req.Method)
 	}
 	parts = append(parts, shell(req.URL))
+	signed := signedWebhook(req)
 	names := make([]string, 0, len(req.Headers))
 	for name := range req.Headers {
 		names = append(names, name)
@@ -114,7 +115,7 @@ func curl(req result.Request) string {
 	for _, name := range names {
 		for _, value := range req.Headers[name] {
 			switch {
-			case name == "User-Agent":
+			case name == "User-Agent", signed && (name == webhookTimestamp || name == webhookSignature):
 			case value == "":
 				parts = append(parts, "-H", shell(name+";")) // curl's way to send a header without a value
 			case strings.HasPrefix(strings.TrimPrefix(value, "Bearer "), "$VEXA_"):
@@ -124,10 +125,32 @@ func curl(req result.Request) string {
 			}
 		}
 	}
+	if signed {
+		parts = append(parts, signAgain(req.Body)...)
+	}
 	if req.Body != "" {
 		parts = append(parts, "--data-raw", shell(req.Body))
 	}
 	return strings.Join(parts, " ")
+}
+
+// The headers that sign a webhook (surface.md, Webhooks).
+const (
+	webhookTimestamp = "X-Webhook-Timestamp"
+	webhookSignature = "X-Webhook-Signature"
+)
+
+// signedWebhook says whether a request is signed with the secret of the run, and not with another.
+func signedWebhook(req result.Request) bool {
+	return len(req.Headers[webhookSignature]) == 1 && slices.Equal(req.Headers["Authorization"], []string{"Bearer $VEXA_WEBHOOK_SECRET"})
+}
+
+// signAgain has the shell sign a body as of the time at which it sends it: receivers refuse a signature that is minutes old.
+func signAgain(body string) []string {
+	return []string{
+		"-H", `"` + webhookTimestamp + `: $((at=$(date +%s)))"`,
+		"-H", `"` + webhookSignature + `: sha256=$(printf %s.%s "$at" ` + shell(body) + ` | openssl dgst -sha256 -hmac "$VEXA_WEBHOOK_SECRET" -r | cut -c1-64)"`,
+	}
 }
 
 // shell quotes a text for sh, and for bash where it holds what cannot be printed.

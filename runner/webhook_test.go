@@ -174,6 +174,29 @@ func TestWebhookInterrupted(t *testing.T) {
 	assert.Zero(t, run.Summary.Checks[result.Fail])
 }
 
+// TestCurlOfADelivery signs it anew, in sh and in bash, so that a receiver takes it that looks at the signature alone.
+func TestCurlOfADelivery(t *testing.T) {
+	t.Parallel()
+	for _, tool := range []string{"curl", "openssl", "bash"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("there is no %s: %v", tool, err)
+		}
+	}
+	at := receive(t, hookSecret, sample(t, "receiver"))
+	run := judgeWebhook(t, patient(at, hookSecret), "handler/acks-fast/extra-fields", "handler/acks-fast/wrongly-signed")
+	for _, check := range run.Checks {
+		last := check.Exchanges[len(check.Exchanges)-1]
+		assert.NotContains(t, last.Curl, hookSecret)
+		for _, shell := range []string{"sh", "bash"} {
+			cmd := exec.CommandContext(t.Context(), shell, "-c", last.Curl)
+			cmd.Env = append(cmd.Environ(), "VEXA_WEBHOOK_SECRET="+hookSecret)
+			out, err := cmd.CombinedOutput()
+			require.NoError(t, err, "%s", out)
+			assert.Contains(t, string(out), fmt.Sprintf("HTTP/1.1 %d ", last.Response.Status), last.Curl)
+		}
+	}
+}
+
 func webhookConfig(t *testing.T, only ...string) runner.Config {
 	t.Helper()
 	return runner.Config{

@@ -62,7 +62,8 @@ const (
 	WronglySigned
 )
 
-// Ack is how a delivery was answered. Its Elapsed counts from the last byte of the delivery.
+// Ack is how a delivery was answered. Its Elapsed counts from the opening of the connection, and from the last byte where the
+// delivery was made slowly.
 type Ack struct {
 	spec.Answer
 	// Err says why there is no answer.

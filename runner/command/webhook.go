@@ -17,8 +17,8 @@ import (
 	"vexa-conformance/suites"
 )
 
-// webhookCommand's default for --within is the time in which Slack's, Zoom's and Pusher's pages ask for an acknowledgement, the
-// shortest in wide use: Vexa's page says "fast" and gives no number. Whoever is faster than that is fast for them all.
+// webhookCommand holds a receiver against the clauses that bind receivers. Vexa's page says "fast" and gives no number: --within is
+// the time that Slack's, Zoom's and Pusher Beams' pages ask for, the shortest in wide use but for LINE's two seconds.
 type webhookCommand struct {
 	choice
 	verdicts
