@@ -99,7 +99,7 @@ func (e explanation) about(check suites.Check) string {
 func (e explanation) wrong(w io.Writer) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "  Faults that they catch (of the sample in fixtures/clients, -fault NAME):")
-	for _, fault := range clients.Caller() {
+	for _, fault := range append(clients.Caller(), clients.Receiver()...) {
 		if slices.Contains(fault.Clauses, e.clause.ID) {
 			fmt.Fprintf(table, "    %s\t%s\n", fault.Name, fault.Breaks)
 		}

@@ -51,8 +51,7 @@ func receiver(t *testing.T, program, secret string, args ...string) (hook, effec
 func TestWebhookMistakes(t *testing.T) {
 	t.Parallel()
 	hook, effects := receiver(t, receiverProgram(t), "")
-	gone := httptest.NewServer(http.NotFoundHandler())
-	gone.Close()
+	const gone = "http://127.0.0.1:1" // a port that no test is given
 	config := written(t, "effects_url: "+effects+"\nburst: 20\n")
 	for _, row := range []struct {
 		name    string
@@ -77,13 +76,13 @@ func TestWebhookMistakes(t *testing.T) {
 		{"a probe without a number", nil, []string{hook, "--effects-command", "echo none yet"}, 2, `printed "none yet\n": it is to print a number`},
 		{"a probe that fails", nil, []string{hook, "--effects-command", "echo no table >&2; exit 3"}, 2, `exit status 3, saying "no table\n"`},
 		{"a probe elsewhere", nil, []string{hook, "--effects-url", hook}, 2, "--effects-url answered 405"},
-		{"a probe that is not there", nil, []string{hook, "--effects-url", gone.URL}, 2, "connection refused"},
+		{"a probe that is not there", nil, []string{hook, "--effects-url", gone}, 2, "connection refused"},
 		{"a short secret", []string{"VEXA_WEBHOOK_SECRET=abc"}, []string{hook}, 2, "shorter than 6 characters"},
 		{"a misspelt pattern", nil, []string{hook, "--only", "handler.dedups"}, 2, "did you mean handler.dedupes?"},
 		{"what binds deployments", nil, []string{hook, "--only", "bots.duplicate"}, 2, "matches no check"},
 		{"an unknown format", nil, []string{hook, "--report", "pdf=x"}, 2, `there is no report format "pdf"`},
 		{"a misspelt key", nil, []string{hook, "--config", written(t, "bursts: 3\n")}, 2, `did you mean "burst"?`},
-		{"nobody there", nil, []string{gone.URL + "/hook"}, 3, "nothing listens there"},
+		{"nobody there", nil, []string{gone + "/hook"}, 3, "nothing listens there"},
 		{"another route", nil, []string{strings.Replace(hook, "/hook", "/hoook", 1), "-q"}, 4, "inconclusive"},
 		{"without a probe", nil, []string{hook, "--only", "handler/dedupes/acts-once/retold", "-v"}, 4, "give --effects-url or --effects-command"},
 		{"acknowledged", nil, []string{hook, "--only", "handler.acks-fast", "--skip", "*slow-sender", "-v"}, 0, "skip handler/acks-fast/signed (0.0 ms): there is no secret to sign with: give VEXA_WEBHOOK_SECRET"},
