@@ -7,7 +7,7 @@ run:
 # Everything that must hold before a change lands. -count=1: results against real sockets are never taken from the cache.
 # -parallel 6: the checks about limits wait by promise, and others can run meanwhile.
 test: vet
-	go tool gotestsum --format pkgname -- -race -count=1 -parallel 6 -timeout 8m ./...
+	go tool gotestsum --format pkgname -- -race -count=1 -parallel 6 -timeout 12m ./...
 
 vet:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt -w these files:"; gofmt -l .; exit 1; }
