@@ -68,7 +68,7 @@ func TestHostileStreams(t *testing.T) {
 	}{
 		"a flood without an end": {func(w http.ResponseWriter, _ *http.Request) {
 			opens(w)
-			for sends(w, "data: "+strings.Repeat("on and on ", 20_000)+"\n\n") {
+			for sends(w, "data: "+strings.Repeat("on and on ", 80_000)+"\n\n") {
 			}
 		}, "stream/opens/chat", result.Blocked, "more than 8 MiB came over the stream"},
 		"a frame of megabytes": {func(w http.ResponseWriter, _ *http.Request) {
