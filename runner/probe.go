@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os/exec"
 	"strconv"
 	"strings"
 	"time"
@@ -44,7 +43,7 @@ func (p Probe) count(ctx context.Context, transport *Transport) (int, error) {
 
 // printed runs the command. All that it started ends with it.
 func (p Probe) printed(ctx context.Context) (int, error) {
-	cmd := exec.CommandContext(ctx, "sh", "-c", p.Command)
+	cmd := Shell(ctx, p.Command)
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	cmd.WaitDelay = time.Second // for what a child of the command holds open

@@ -15,9 +15,9 @@ import (
 	"vexa-conformance/runner/result"
 )
 
-// shortestSecret is what is looked for in texts: a shorter one would be found in every other word. The header that
+// ShortestSecret is what is looked for in texts: a shorter one would be found in every other word. The header that
 // carries a credential is replaced whatever its length.
-const shortestSecret = 6
+const ShortestSecret = 6
 
 // redactor replaces secrets by the names of the variables that hold them.
 type redactor struct {
@@ -49,7 +49,7 @@ func newRedactor(secrets map[string]string) *redactor {
 	for name, secret := range secrets {
 		r.names[secret] = name
 		for _, form := range forms(secret) {
-			if len(form) >= shortestSecret {
+			if len(form) >= ShortestSecret {
 				r.names[form] = name
 				known = append(known, form)
 			}

@@ -71,11 +71,7 @@ func TestClientReports(t *testing.T) {
 	assert.Contains(t, said, "$VEXA_API_KEY")
 	text, err := os.ReadFile(filepath.Join(folder, "json"))
 	require.NoError(t, err)
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-	require.NoError(t, err)
-	schema, err := jsonschema.NewCompiler().Compile("../../reports/report.schema.json")
-	require.NoError(t, err)
-	require.NoError(t, schema.Validate(value))
+	keepsToSchema(t, text)
 	assert.Equal(t, "client", gjson.GetBytes(text, "binds").String())
 	assert.Equal(t, "$VEXA_API_KEY", gjson.GetBytes(text, "checks.0.exchanges.0.request.headers.X-Api-Key.0").String())
 	assert.Contains(t, out, "vexa-conformance client --edition v0.10 --only client/never-retries-client-errors/400/read-status -- sh -c", "how it is seen again")
@@ -110,4 +106,14 @@ func TestClientInterrupted(t *testing.T) {
 		group = 10*group + int(digit-'0')
 	}
 	require.Eventually(t, func() bool { return syscall.Kill(-group, 0) == syscall.ESRCH }, 5*time.Second, 10*time.Millisecond, "nothing of the client goes on")
+}
+
+// keepsToSchema holds a JSON report to its schema.
+func keepsToSchema(t *testing.T, text []byte) {
+	t.Helper()
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	require.NoError(t, err)
+	schema, err := jsonschema.NewCompiler().Compile("../../reports/report.schema.json")
+	require.NoError(t, err)
+	require.NoError(t, schema.Validate(value))
 }

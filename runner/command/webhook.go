@@ -57,9 +57,6 @@ func (c *webhookCommand) Run(ctx context.Context, s *surroundings, f *file) erro
 	return c.verdicts.of(ctx, s, c.Known, func() ([]job, func(), error) { return []job{c.job(contract, secret)}, func() {}, nil })
 }
 
-// shortestSecret is the shortest that reports are kept free of: a shorter one would be found in every other word.
-const shortestSecret = 6
-
 // check finds the mistakes that kong does not.
 func (c *webhookCommand) check(secret string) error {
 	switch {
@@ -75,8 +72,8 @@ func (c *webhookCommand) check(secret string) error {
 		return mistake("--timeout %s is shorter than --within %s: what comes too late is to be seen", c.Timeout, c.Within)
 	case c.Patience <= 0:
 		return mistake("--patience %s: give a time longer than nothing, such as 10s", c.Patience)
-	case secret != "" && len(secret) < shortestSecret:
-		return mistake("VEXA_WEBHOOK_SECRET is shorter than %d characters, so that no report could be kept free of it: give the receiver a longer one", shortestSecret)
+	case secret != "" && len(secret) < runner.ShortestSecret:
+		return mistake("VEXA_WEBHOOK_SECRET is shorter than %d characters, so that no report could be kept free of it: give the receiver a longer one", runner.ShortestSecret)
 	}
 	if err := c.address("the receiver's URL", c.URL); err != nil || c.EffectsURL == "" {
 		return err
