@@ -25,6 +25,8 @@ type deployment struct {
 	undos []*spec.Call
 	// closers cut the streams and sockets of the check.
 	closers []func()
+	// own is the operator's meeting that the check has to itself.
+	own fixtures.OwnMeeting
 }
 
 func (d *deployment) Contract() *spec.Contract { return d.session.config.Contract }
@@ -152,6 +154,7 @@ func (d *deployment) Undo(c spec.Call) (forget func()) {
 
 // takeBack cuts what is still open, and sends the undo calls, the last first, also where the run was interrupted.
 func (d *deployment) takeBack(ctx context.Context) {
+	defer d.leaveOwn()
 	for _, cut := range d.closers {
 		cut()
 	}

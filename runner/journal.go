@@ -91,10 +91,7 @@ func (j *Journal) before(c spec.Call) (after func(spec.Answer), err error) {
 	if j == nil || !fixtures.Traced(c.Operation) {
 		return func(spec.Answer) {}, nil
 	}
-	trace := fixtures.Trace{Operation: c.Operation, Caller: c.Caller, Path: c.Path}
-	if json.Valid(c.Body) {
-		trace.Body = c.Body
-	}
+	trace := fixtures.Trace{Operation: c.Operation, Caller: c.Caller, Path: c.Path, Body: fixtures.Addressed(c.Body)}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.next++

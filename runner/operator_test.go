@@ -57,7 +57,7 @@ func TestAJournalThatIsWritten(t *testing.T) {
 	folder := t.TempDir()
 	j, err := newJournal(folder, contractOf(t, spec.V012), Target{BaseURL: "http://t"})
 	require.NoError(t, err)
-	for _, call := range []spec.Call{{Operation: "getMe"}, {Operation: "createBot", Body: []byte(`{"a":1}`)}, {Operation: "createBot", Body: []byte(`no JSON`)}} {
+	for _, call := range []spec.Call{{Operation: "getMe"}, {Operation: "createBot", Body: []byte(`{"platform":"teams","native_meeting_id":"1","passcode":"open-sesame"}`)}, {Operation: "createBot", Body: []byte(`no JSON`)}} {
 		after, err := j.before(call)
 		require.NoError(t, err)
 		after(spec.Answer{Status: 201, Body: []byte(`{"id":7}`)})
@@ -81,7 +81,7 @@ func TestAJournalThatIsWritten(t *testing.T) {
 		return err == nil && len(all) == 1
 	}, 5*time.Second, 5*time.Millisecond)
 	assert.Equal(t, []fixtures.Trace{
-		{Operation: "createBot", Body: []byte(`{"a":1}`), Answered: true, Status: 201, ID: "7"}, {Operation: "createBot", Answered: true, Status: 201, ID: "7"},
+		{Operation: "createBot", Body: []byte(`{"native_meeting_id":"1","platform":"teams"}`), Answered: true, Status: 201, ID: "7"}, {Operation: "createBot", Answered: true, Status: 201, ID: "7"},
 	}, all[0].Traces)
 	require.NoError(t, all[0].Discard())
 	left, err := os.ReadDir(folder)

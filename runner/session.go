@@ -53,6 +53,9 @@ type Config struct {
 	Version string
 	// BotBody is laid over the body of every POST /bots.
 	BotBody map[string]any
+	// Meetings are the operator's own that let a bot in, each used by one check at a time. Without any, checks whose bots have to
+	// get in invent theirs, as those whose bots need not do in any case.
+	Meetings []fixtures.OwnMeeting
 	// Stimuli are the prompts that provoke what an agent's turn can end with.
 	Stimuli fixtures.Stimuli
 	// WebhookListen is where the run listens for webhooks, and WebhookURL what the target is to call for it; without them it
@@ -78,6 +81,8 @@ type Session struct {
 	hidden  map[string]string
 	// server is what the target calls itself in the header Server.
 	server string
+	// free are the operator's meetings that no check uses.
+	free chan fixtures.OwnMeeting
 
 	mu    sync.Mutex
 	memos map[string]*memo
@@ -92,7 +97,10 @@ type Session struct {
 var ErrUnreachable = errors.New("the target cannot be reached")
 
 func newSession(c Config) *Session {
-	return &Session{config: c, record: newRecord(), memos: map[string]*memo{}, hidden: map[string]string{}, drifts: map[result.Drift]int{}}
+	return &Session{
+		config: c, record: newRecord(), memos: map[string]*memo{}, drifts: map[result.Drift]int{},
+		hidden: fixtures.Passcodes(c.BotBody, c.Meetings), free: lend(c.Meetings),
+	}
 }
 
 // Open connects to the target and makes the users of the run. It fails with [ErrUnreachable] or [fixtures.ErrRefused]

@@ -68,11 +68,15 @@ func botDuplicate(t T, d Deployment) {
 		t.Blocked("no bot runs in the meeting, so that nothing is doubled: %s", a)
 	}
 	second := createBot(t, d, spec.Owner, d.Fixtures().Bot(m))
+	if second.Success() {
+		stillThere(t, d, spec.Owner, m)
+	}
 	if !keeps(t, d, "createBot", second, "bots.duplicate") {
 		return
 	}
 	entries, a := running(t, d, spec.Owner, m)
 	if len(entries) == 0 || entries[0].Status == "stopping" {
+		stillThere(t, d, spec.Owner, m)
 		broken(t, a, "bots.duplicate", "the first bot goes on", "%s", a)
 	}
 }
@@ -104,6 +108,9 @@ func botRace(t T, d Deployment) {
 				keeps(t, d, "createBot", a, "bots.duplicate-race")
 			}
 		}
+		if accepted > 1 {
+			stillThere(t, d, spec.Owner, m)
+		}
 		if accepted != 1 {
 			broken(t, answers[0], "bots.duplicate-race", "exactly one accepted",
 				"%d of %d identical requests at once were accepted", accepted, raceRequests)
@@ -118,6 +125,9 @@ func botStopped(t T, d Deployment) {
 	m := d.Fixtures().Meeting()
 	startBot(t, d, m)
 	stopped := d.Call(t, fixtures.StopCall(spec.Owner, m))
+	if stopped.ClientError() {
+		stillThere(t, d, spec.Owner, m)
+	}
 	if !keeps(t, d, "stopBot", stopped, "bots.stopped") {
 		return
 	}
@@ -177,13 +187,17 @@ func botLimit(t T, d Deployment) {
 		call.Unretried = true
 		return m, postBot(t, d, call)
 	}
-	var first fixtures.Meeting
+	var within []fixtures.Meeting
 	for range limit {
 		m, a := start()
 		needs(t, a, "POST /bots within the user's limit")
-		first = m
+		within = append(within, m)
 	}
 	_, more := start()
+	if more.Success() {
+		stillThere(t, d, spec.Other, within...)
+	}
+	first := within[0]
 	if !keeps(t, d, "createBot", more, "bots.concurrency-limit") {
 		return
 	}

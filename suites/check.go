@@ -104,6 +104,9 @@ type Deployment interface {
 	// Stimulus is the prompt that makes an agent's turn end in some way on this deployment. Where the operator gave none the
 	// check is skipped.
 	Stimulus(t T, outcome fixtures.Outcome) string
+	// OwnMeeting is a meeting of the operator's that lets a bot in, and that no other check has until this one ends: the same one
+	// again where it is asked for again. It is nil where the operator names none.
+	OwnMeeting(t T) fixtures.OwnMeeting
 	// Disposable is what the operator names of the check's kind; the check's owner is then the operator's own user.
 	Disposable() fixtures.Disposable
 	// Outage has a backend of the deployment taken down, calls during with the operations that need it, and has it brought back.

@@ -48,7 +48,7 @@ func oneRecording(t T, d Deployment) string {
 	t.Helper()
 	named := d.Disposable().Recordings
 	if len(named) == 0 {
-		return recorded(t, d, d.Fixtures().Meeting())
+		return recorded(t, d)
 	}
 	for _, id := range named {
 		if d.Call(t, spec.Call{Operation: "getRecording", Caller: spec.Owner, Path: map[string]string{"recording_id": id}}).Success() {
@@ -63,7 +63,7 @@ func oneRecording(t T, d Deployment) string {
 func otherRecording(t T, d Deployment, than string) string {
 	t.Helper()
 	if len(d.Disposable().Recordings) == 0 {
-		return recorded(t, d, d.Fixtures().Meeting())
+		return recorded(t, d)
 	}
 	list := needs(t, d.Call(t, spec.Call{Operation: "listRecordings", Caller: spec.Owner}), "GET /recordings")
 	for _, r := range list.JSON().Get("recordings").Array() {

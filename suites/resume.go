@@ -18,27 +18,17 @@ func resume(*spec.Contract) []Check {
 	}
 }
 
-// talking starts a bot that transcribes, waits until it is in the meeting, and says how to follow it.
-func talking(t T, d Deployment, m fixtures.Meeting) spec.Call {
+// talking has a bot get into a meeting that it transcribes, and says how to follow it.
+func talking(t T, d Deployment) (fixtures.Meeting, spec.Call) {
 	t.Helper()
-	bot := d.Fixtures().Bot(m)
+	m, bot := lettingIn(t, d)
 	bot["transcribe_enabled"] = true
 	a := createBot(t, d, spec.Owner, bot)
 	if a.Status == http.StatusServiceUnavailable {
 		t.Skipf("the deployment transcribes nothing, so that its meetings have no events: POST /bots was answered %s", a)
 	}
-	needs(t, a, "POST /bots for a meeting to follow")
-	id := a.JSON().Get("id")
-	var status string
-	d.Await(t, func() bool {
-		status = record(t, d, id.Int()).Get("status").String()
-		return status == "active" || fixtures.Ended(status)
-	})
-	if status != "active" {
-		t.Skipf("the bot did not get into the meeting (%s), so that there are no events to follow: give a scripted bot or a meeting "+
-			"that lets it in (bot: in --config)", status)
-	}
-	return meetingStream(id.Raw, a.JSON().Get("data.sessions.0").String())
+	id := entered(t, d, needs(t, a, "POST /bots for a meeting to follow"))
+	return m, meetingStream(fmt.Sprint(id), a.JSON().Get("data.sessions.0").String())
 }
 
 // heardSome waits until a meeting's stream has told of so much, or ends the check with the reason why it has not.
@@ -65,8 +55,8 @@ func heardSome(t T, d Deployment, s Stream, m fixtures.Meeting, news int) spec.H
 const looked = 3
 
 func everyEventHasAnID(t T, d Deployment) {
-	m := d.Fixtures().Meeting()
-	h := heardSome(t, d, d.Stream(t, talking(t, d, m)), m, looked)
+	m, call := talking(t, d)
+	h := heardSome(t, d, d.Stream(t, call), m, looked)
 	for _, e := range h.News() {
 		if !e.OwnID || e.ID == "" {
 			broken(t, h.Answer, "stream.ids", "an id line for each event", "none for %s", e.Data)
@@ -102,8 +92,7 @@ func readings() []reading {
 // resumed reads one meeting uncut and, beside that, in each of the ways, with many readers on one bot. What is read in
 // parts must be what is read uncut, from the first event of the parts on.
 func resumed(t T, d Deployment) {
-	m := d.Fixtures().Meeting()
-	call := talking(t, d, m)
+	m, call := talking(t, d)
 	uncut := d.Stream(t, call)
 	streamed(t, heardSome(t, d, uncut, m, looked))
 	parts := make([]Stream, len(readings()))

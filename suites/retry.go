@@ -102,16 +102,10 @@ func putWebhookTwice(t T, d Deployment) {
 	})
 }
 
+// configureTwice configures a bot that is in its meeting, as only such a one can be.
 func configureTwice(t T, d Deployment) {
-	m := d.Fixtures().Meeting()
-	created := startBot(t, d, m).JSON().Get("id").Int()
-	var status string
-	if !d.Await(t, func() bool {
-		status = record(t, d, created).Get("status").String()
-		return status == "active" || fixtures.Ended(status)
-	}) || status != "active" {
-		t.Blocked("the bot did not get into the meeting (%s), and only an active one can be configured", status)
-	}
+	m, bot := lettingIn(t, d)
+	created := entered(t, d, needs(t, createBot(t, d, spec.Owner, bot), "POST /bots for a bot to configure"))
 	putTwice(t, d, spec.Call{Operation: "configureBot", Caller: spec.Owner, Path: m.Path(), Body: d.Fixtures().Config()}, func() string {
 		return settled(record(t, d, created).Get("data"))
 	})

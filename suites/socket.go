@@ -19,7 +19,7 @@ func socket(*spec.Contract) []Check {
 // life; and holds what it heard against what GET /meetings says.
 func followsTheBot(t T, d Deployment) {
 	const clause = "socket.meeting-status"
-	m := d.Fixtures().Meeting()
+	m, bot := lettingIn(t, d)
 	s := d.Socket(t, spec.Call{Operation: "openSocket", Caller: spec.Owner})
 	h := s.Until(t, func(spec.Heard) bool { return true })
 	answered(t, h)
@@ -28,7 +28,7 @@ func followsTheBot(t T, d Deployment) {
 	}
 	subscribe := map[string]any{"action": "subscribe", "meetings": []any{map[string]any{"platform": m.Platform, "native_id": m.NativeID}}}
 	early := subscribed(t, s, subscribe)
-	created := startBot(t, d, m).JSON().Get("id").Int()
+	created := needs(t, createBot(t, d, spec.Owner, bot), "POST /bots for a bot to follow").JSON().Get("id").Int()
 	if !early {
 		subscribed(t, s, subscribe)
 	}

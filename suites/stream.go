@@ -126,8 +126,7 @@ func meetingStream(id, session string) spec.Call {
 // opensMeeting follows a running meeting, and stops it if nothing comes until then: what comes all at once when the
 // meeting ends was held back on its way.
 func opensMeeting(t T, d Deployment) {
-	m := d.Fixtures().Meeting()
-	call := talking(t, d, m)
+	m, call := talking(t, d)
 	s := d.Stream(t, call)
 	h := s.Until(t, func(h spec.Heard) bool { return toTheEnd(h) || len(h.Events)+len(h.Strange) > 0 })
 	if h.Status == 0 {

@@ -44,6 +44,7 @@ func othersBot(t T, d Deployment) {
 	}
 	// The owner's own stop is the twin: what was refused to the stranger is accepted from the owner.
 	if entries, a := running(t, d, spec.Owner, m); len(entries) == 0 || entries[0].Status == "stopping" {
+		stillThere(t, d, spec.Owner, m)
 		broken(t, a, "tenancy.not-found", "the owner's bot goes on", "%s", a)
 		return
 	}
@@ -155,11 +156,11 @@ func undoPlan(d Deployment, a spec.Answer) {
 }
 
 // recorded starts a bot that records, lets it get in, stops it, and returns the id of its recording.
-func recorded(t T, d Deployment, m fixtures.Meeting) string {
+func recorded(t T, d Deployment) string {
 	t.Helper()
-	bot := d.Fixtures().Bot(m)
+	m, bot := lettingIn(t, d)
 	bot["recording_enabled"] = true
-	created := needs(t, createBot(t, d, spec.Owner, bot), "POST /bots for a bot that records").JSON().Get("id").Int()
+	created := entered(t, d, needs(t, createBot(t, d, spec.Owner, bot), "POST /bots for a bot that records"))
 	var id string
 	if !d.Await(t, func() bool {
 		list := needs(t, d.Call(t, spec.Call{Operation: "listRecordings", Caller: spec.Owner}), "GET /recordings")

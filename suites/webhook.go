@@ -22,7 +22,8 @@ func webhook(*spec.Contract) []Check {
 	}
 }
 
-// delivered has a meeting begin and end with a receiver set, and returns what was delivered of it until enough was.
+// delivered has a meeting begin and end with a receiver set, and returns what was delivered of it until enough was. The meeting is
+// an invented one, whose id no other delivery holds.
 func delivered(t T, d Deployment, refuse bool, enough func([]spec.Delivery) bool) []spec.Delivery {
 	t.Helper()
 	hooks := d.Webhooks(t)

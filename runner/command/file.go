@@ -29,6 +29,8 @@ type extra struct {
 	WebhookSecret string `yaml:"webhook_secret"`
 	// Bot is laid over the body of every POST /bots.
 	Bot map[string]any `yaml:"bot"`
+	// Meetings are the operator's own that let a bot in.
+	Meetings []fixtures.OwnMeeting `yaml:"meetings"`
 	// Has are the parts of Vexa that the target is claimed to have.
 	Has []string `yaml:"has"`
 	// Outage takes a backend of the target down and up again.

@@ -83,8 +83,13 @@ allow: [observe, write]
 # What the deployment has: absent, these are failures. It was found to have:
 has: [{{.Has}}]
 
-# Laid over the body of every POST /bots, such as a scripted bot of a test stack.
+# Laid over the body of every POST /bots: bots go into meetings that do not exist, on this platform, and in a meeting_url
+# {native_meeting_id} is their invented id. A scripted bot of a test stack gets in all the same.
 # bot: {bot_name: "mock:normal"}
+# bot: {platform: jitsi, meeting_url: "https://meet.example.com/{native_meeting_id}"}
+
+# Meetings that are on and let bots in, for what is promised of a bot in a meeting. Bots record and transcribe there, one at a time.
+# meetings: [{platform: google_meet, native_meeting_id: abc-defg-hij}, {platform: teams, native_meeting_id: "123456789012", passcode: "..."}]
 
 # A finished meeting and a recording of the user with VEXA_API_KEY that a run may DELETE: what it then starts no bot for.
 # disposable: {meetings: [google_meet/abc-defg-hij], recordings: [123]}

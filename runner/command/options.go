@@ -149,7 +149,7 @@ func (o *options) config(more extra) (runner.Config, error) {
 	return runner.Config{
 		Allow: allowed, Strength: spec.Strength(o.Strength), Only: o.Only, Skip: o.Skip,
 		Parallel: o.Parallel, Timeout: o.Timeout, Patience: cmp.Or(o.Patience, patience),
-		Has: more.Has, Outage: &more.Outage, Disposable: disposable, Rate: o.Rate, Seed: o.Seed, Version: Version(), BotBody: more.Bot, Stimuli: more.Stimuli,
+		Has: more.Has, Outage: &more.Outage, Disposable: disposable, Rate: o.Rate, Seed: o.Seed, Version: Version(), BotBody: more.Bot, Meetings: more.Meetings, Stimuli: more.Stimuli,
 		WebhookListen: o.WebhookListen, WebhookURL: o.WebhookURL,
 	}, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/runner"
+	"vexa-conformance/spec"
 )
 
 // checkOwn refuses what the file says of the operator's own that cannot be meant.
@@ -15,7 +16,18 @@ func checkOwn(c runner.Config) error {
 		return mistake("%w", err)
 	}
 	if _, given := c.BotBody["native_meeting_id"]; given {
-		return mistake("bot: native_meeting_id: each bot gets an invented meeting of its own, on the platform that bot: names; leave the id out")
+		return mistake("bot: native_meeting_id: this is of every bot, and each gets an invented meeting; name a meeting that lets bots in under meetings:")
+	}
+	if number := fixtures.Number(c.BotBody); number != "" {
+		return mistake("bot: %s", number)
+	}
+	for i, own := range c.Meetings {
+		if wants := own.Wants(c.Contract); wants != "" {
+			return mistake("meetings: number %d, %s: %s", i+1, own.Meeting(), wants)
+		}
+		if slices.ContainsFunc(c.Meetings[:i], func(other fixtures.OwnMeeting) bool { return other.Meeting() == own.Meeting() }) {
+			return mistake("meetings: %s is there twice, and one check at a time uses it", own.Meeting())
+		}
 	}
 	if platform, given := c.BotBody["platform"]; given && !slices.Contains(fixtures.Platforms(c.Contract), fmt.Sprint(platform)) {
 		return mistake("bot: platform: %s has no %q; did you mean %q?", c.Contract.Edition(), platform, runner.Nearest(fmt.Sprint(platform), fixtures.Platforms(c.Contract)))
@@ -24,6 +36,22 @@ func checkOwn(c runner.Config) error {
 		return mistake("disposable: these are a user's own, and the admin token opens none of them: set VEXA_API_KEY to a key of that user")
 	}
 	return nil
+}
+
+// printOwn tells what of the operator's own a run uses.
+func printOwn(w io.Writer, j job) error {
+	if len(j.config.Meetings) > 0 && slices.Contains(j.config.Allow, spec.Bots) {
+		fmt.Fprintf(w, "  sends bots that record and transcribe into your own meetings, one at a time into each: %v\n", addresses(j.config.Meetings))
+	}
+	return printDisposable(w, j)
+}
+
+func addresses(all []fixtures.OwnMeeting) []fixtures.Meeting {
+	addresses := make([]fixtures.Meeting, len(all))
+	for i, own := range all {
+		addresses[i] = own.Meeting()
+	}
+	return addresses
 }
 
 // printDisposable tells what of the operator's own a run may delete.

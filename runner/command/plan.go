@@ -95,7 +95,7 @@ func printPlan(w io.Writer, run result.Run, j job, watch *stopwatch, verbose boo
 		len(run.Checks)-run.Summary.Checks[result.Skip], len(run.Clauses)-run.Summary.Clauses[result.Skip])
 	fmt.Fprintf(table, "  makes and takes back: %d users (they stay, without a key), %d keys, %d bots, %d plans, %d agent turns\n",
 		made["createUser"], made["mintToken"], made["createBot"], made["planMeeting"], turns(made))
-	if err := printDisposable(table, j); err != nil {
+	if err := printOwn(table, j); err != nil {
 		return err
 	}
 	printDuration(table, run, j, watch)

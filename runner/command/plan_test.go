@@ -20,18 +20,21 @@ func TestPlanTells(t *testing.T) {
 		return false
 	})
 	owns := written(t, "disposable: {meetings: [google_meet/abc-defg-hij], recordings: [42]}\n")
+	meets := written(t, "meetings: [{platform: teams, native_meeting_id: \"1234567890123\", passcode: open-sesame}]\n")
 	environ := []string{"VEXA_ADMIN_TOKEN=" + d.AdminToken, "VEXA_API_KEY=" + d.Keys.All}
 	for name, row := range map[string]struct {
 		args  string
 		says  []string
 		never []string
 	}{
-		"asked":       {"--target " + front, []string{`takes about \d+s: \d+ requests, 8 at a time, \d+ms for an answer \(the median of 13 just now\)`}, []string{"--rate", "bots:", "DELETES", "limits"}},
-		"not asked":   {"--edition v0.10 --target http://192.0.2.1", []string{`takes about 4s: 322 requests, 8 at a time, 100ms for an answer \(assumed, since nothing was asked\)`}, nil},
-		"gently":      {"--edition v0.10 --rate 2 --target http://192.0.2.1", []string{`at --rate 2: no less than 2m41s`}, nil},
-		"with bots":   {"--edition v0.10 --allow observe,write,bots --patience 30s --target http://192.0.2.1", []string{`the \d+ bots: up to \d+m\d+s more, where each takes all of --patience 30s to end`}, nil},
-		"with turns":  {"--edition v0.12 --allow observe,write,agent --target http://192.0.2.1", []string{`the \d+ agent turns: as long as`}, nil},
-		"with limits": {"--edition v0.10 --allow observe,write,exhaust --target http://192.0.2.1", []string{`the checks about limits: up to 90 s more`}, nil},
+		"asked":                 {"--target " + front, []string{`takes about \d+s: \d+ requests, 8 at a time, \d+ms for an answer \(the median of 13 just now\)`}, []string{"--rate", "bots:", "DELETES", "limits"}},
+		"not asked":             {"--edition v0.10 --target http://192.0.2.1", []string{`takes about 4s: 322 requests, 8 at a time, 100ms for an answer \(assumed, since nothing was asked\)`}, nil},
+		"gently":                {"--edition v0.10 --rate 2 --target http://192.0.2.1", []string{`at --rate 2: no less than 2m41s`}, nil},
+		"with bots":             {"--edition v0.10 --allow observe,write,bots --patience 30s --target http://192.0.2.1", []string{`the \d+ bots: up to \d+m\d+s more, where each takes all of --patience 30s to end`}, nil},
+		"with turns":            {"--edition v0.12 --allow observe,write,agent --target http://192.0.2.1", []string{`the \d+ agent turns: as long as`}, nil},
+		"with limits":           {"--edition v0.10 --allow observe,write,exhaust --target http://192.0.2.1", []string{`the checks about limits: up to 90 s more`}, nil},
+		"meetings":              {"--edition v0.12 --allow observe,write,bots --target http://192.0.2.1 --config " + meets, []string{`sends bots that record and transcribe into your own meetings, one at a time into each: \[teams/1234567890123\]`}, []string{"open-sesame"}},
+		"meetings, but no bots": {"--edition v0.12 --target http://192.0.2.1 --config " + meets, nil, []string{"your own meetings"}},
 		"disposable": {"--edition v0.10 --target http://192.0.2.1 --config " + owns, []string{
 			`DELETES of your own, as you name them disposable: one meeting of \[google_meet/abc-defg-hij\]`, `DELETES of your own, as you name them disposable: one recording of \[42\]`, `deleteRecording +\d+`,
 		}, []string{"createBot  +[1-9]\\d\\d"}},

@@ -157,7 +157,7 @@ func referenceJob(base runner.Config, contract *spec.Contract, d *reference.Depl
 	if hosted {
 		name = "the reference, hosted"
 	}
-	base.Contract, base.Disposable = contract, fixtures.Disposable{} // it has nothing of the operator's
+	base.Contract, base.Disposable, base.Meetings = contract, fixtures.Disposable{}, nil // it has nothing of the operator's
 	base.Target = runner.Target{Name: name, BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Hosted: hosted, Reference: true}
 	base.Tenants = fixtures.NewTenants(base.Seed, d.AdminToken, fixtures.Keys{})
 	return deploymentJob(base)

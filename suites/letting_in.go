@@ -1,0 +1,56 @@
+package suites
+
+import (
+	"strings"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/spec"
+)
+
+// lettingIn is a meeting whose bot is to get in, and the body of its POST /bots: one that the operator names, or one that is
+// invented, which lets in the scripted bots of a test stack and nobody else. In the operator's, a bot that is there already is
+// waited for: it is the one of the check before, or somebody's.
+func lettingIn(t T, d Deployment) (fixtures.Meeting, map[string]any) {
+	t.Helper()
+	own := d.OwnMeeting(t)
+	if own == nil {
+		m := d.Fixtures().Meeting()
+		return m, d.Fixtures().Bot(m)
+	}
+	m := own.Meeting()
+	if !d.Await(t, func() bool {
+		there, _ := running(t, d, spec.Owner, m)
+		return len(there) == 0
+	}) {
+		t.Blocked("a bot of the same user is in %s and does not leave: the check needs that meeting for a bot of its own", m)
+	}
+	return m, d.Fixtures().BotIn(own)
+}
+
+// entered waits until the bot that a POST /bots started is in its meeting, and returns the meeting's id. Where it does not get
+// into an invented one, that says nothing of the deployment.
+func entered(t T, d Deployment, created spec.Answer) int64 {
+	t.Helper()
+	id := created.JSON().Get("id").Int()
+	status := ""
+	d.Await(t, func() bool {
+		status = record(t, d, id).Get("status").String()
+		return status == "active" || fixtures.Ended(status)
+	})
+	switch own := d.OwnMeeting(t); {
+	case status == "active":
+	case own != nil:
+		t.Blocked("the bot did not get into %s, which the operator names: it is %s", own.Meeting(), status)
+	case scripted(d.Fixtures()):
+		t.Blocked("the scripted bot (bot:) did not get into its meeting: it is %s", status)
+	default:
+		t.Skipf("the bot did not get into an invented meeting (%s): name one that lets it in (meetings: in --config), or a scripted bot (bot:)", status)
+	}
+	return id
+}
+
+// scripted says whether the operator has the bots of a test stack act by their names (surface.md), so that they get in.
+func scripted(k *fixtures.Kit) bool {
+	name, _ := k.Overlay["bot_name"].(string)
+	return strings.HasPrefix(name, "mock:")
+}
