@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"time"
@@ -16,6 +17,8 @@ type cleanupCommand struct {
 	Timeout  time.Duration `default:"10s" placeholder:"D" help:"Longest wait for an answer (10s)."`
 	Patience time.Duration `default:"60s" placeholder:"D" help:"Longest wait for a bot to leave (60s)."`
 	Config   string        `env:"VEXA_CONFIG" type:"path" placeholder:"FILE" help:"YAML file with secrets, as for run."`
+
+	trust
 }
 
 // Help is shown under the flags.
@@ -37,6 +40,10 @@ func (c *cleanupCommand) Run(ctx context.Context, s *surroundings, f *file) erro
 			return err
 		}
 	}
+	tls, err := c.tls()
+	if err != nil {
+		return err
+	}
 	journals, running, err := runner.Unfinished(folder)
 	if err != nil {
 		return err
@@ -50,14 +57,14 @@ func (c *cleanupCommand) Run(ctx context.Context, s *surroundings, f *file) erro
 	}
 	var failed error
 	for _, journal := range journals {
-		if err := c.one(ctx, s, f, journal); err != nil {
+		if err := c.one(ctx, s, f, tls, journal); err != nil {
 			failed = errors.Join(failed, err, journal.Keep())
 		}
 	}
 	return failed
 }
 
-func (c *cleanupCommand) one(ctx context.Context, s *surroundings, f *file, journal runner.Left) error {
+func (c *cleanupCommand) one(ctx context.Context, s *surroundings, f *file, tls *tls.Config, journal runner.Left) error {
 	if journal.Edition == "" {
 		fmt.Fprintf(s.stdout, "%s: the run ended before it made anything\n", journal.Path)
 		return journal.Discard()
@@ -75,7 +82,7 @@ func (c *cleanupCommand) one(ctx context.Context, s *surroundings, f *file, jour
 		return mistake("cleanup: set VEXA_ADMIN_TOKEN, or the keys that the run had")
 	}
 	done, left, err := runner.CleanUp(ctx, runner.Config{
-		Contract: contract, Target: journal.Target, Timeout: c.Timeout, Patience: c.Patience, Parallel: 1, Version: Version(), Outage: &f.extra.Outage,
+		Contract: contract, Target: journal.Target, Timeout: c.Timeout, Patience: c.Patience, TLS: tls, Parallel: 1, Version: Version(), Outage: &f.extra.Outage,
 	}, given.AdminToken, given.keys(), journal)
 	for _, line := range done {
 		fmt.Fprintf(s.stdout, "  %s\n", line)

@@ -27,6 +27,8 @@ type compareCommand struct {
 	Skip    []string `placeholder:"PATTERN" help:"Not these."`
 	Seed    uint64   `placeholder:"N" help:"Same seed, same requests."`
 	Report  []string `placeholder:"FORMAT=FILE" help:"json=FILE."`
+
+	trust
 }
 
 // Help is shown under the flags.
@@ -44,7 +46,7 @@ func (c *compareCommand) Run(ctx context.Context, s *surroundings, f *file) erro
 		return err
 	}
 	// One check after the other: what a user has at a moment depends on which came before.
-	o := options{Edition: c.Edition, Target: c.A, Hosted: c.Hosted, Allow: c.Allow, choice: choice{Only: c.Only, Skip: c.Skip, Strength: "should"}, Seed: c.Seed, Parallel: 1, Timeout: defaultTimeout}
+	o := options{Edition: c.Edition, Target: c.A, Hosted: c.Hosted, Allow: c.Allow, choice: choice{Only: c.Only, Skip: c.Skip, Strength: "should"}, Seed: c.Seed, Parallel: 1, Timeout: defaultTimeout, trust: c.trust}
 	first := runCommand{options: o}
 	if err := errors.Join(first.check(), (&options{Target: c.B, Parallel: 1, Timeout: defaultTimeout}).check()); err != nil {
 		return err

@@ -14,16 +14,16 @@ import (
 )
 
 type doctorCommand struct {
-	Target     string        `env:"VEXA_BASE_URL" required:"" placeholder:"URL" help:"Base URL of the deployment."`
-	AdminURL   string        `name:"admin-url" env:"VEXA_ADMIN_URL" placeholder:"URL" help:"Its admin API, where elsewhere."`
-	Direct     string        `placeholder:"URL" help:"The deployment behind the proxy: the hop that changes answers is named."`
-	Exhaust    bool          `help:"Send until refused, to see what a refusal says."`
-	Edition    string        `enum:"v0.10,v0.12,auto" default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"v0.10, v0.12, or auto to find out (default)."`
-	Timeout    time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Longest wait for an answer (10s)."`
-	Quiet      time.Duration `default:"20s" placeholder:"D" help:"Longest silence of a stream (20s)."`
-	CA         string        `name:"ca" env:"VEXA_CA" type:"path" placeholder:"FILE" help:"Certificates (PEM) that vouch for it."`
-	ClientCert string        `name:"client-cert" env:"VEXA_CLIENT_CERT" type:"path" placeholder:"FILE" help:"Shown to it (PEM, with its key)."`
-	Config     string        `env:"VEXA_CONFIG" type:"path" placeholder:"FILE" help:"YAML file with secrets, as for run."`
+	Target   string        `env:"VEXA_BASE_URL" required:"" placeholder:"URL" help:"Base URL of the deployment."`
+	AdminURL string        `name:"admin-url" env:"VEXA_ADMIN_URL" placeholder:"URL" help:"Its admin API, where elsewhere."`
+	Direct   string        `placeholder:"URL" help:"The deployment behind the proxy: the hop that changes answers is named."`
+	Exhaust  bool          `help:"Send until refused, to see what a refusal says."`
+	Edition  string        `enum:"v0.10,v0.12,auto" default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"v0.10, v0.12, or auto to find out (default)."`
+	Timeout  time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Longest wait for an answer (10s)."`
+	Quiet    time.Duration `default:"20s" placeholder:"D" help:"Longest silence of a stream (20s)."`
+	Config   string        `env:"VEXA_CONFIG" type:"path" placeholder:"FILE" help:"YAML file with secrets, as for run."`
+
+	trust
 }
 
 // Help is shown under the flags.
@@ -38,7 +38,7 @@ Exit: 0 no problem, 2 usage, 3 a problem.`
 
 // Run examines, and prints each finding with what to do.
 func (c *doctorCommand) Run(ctx context.Context, s *surroundings, f *file) error {
-	o := options{Edition: c.Edition, Target: c.Target, AdminURL: c.AdminURL, Parallel: 1, Timeout: c.Timeout, CA: c.CA, ClientCert: c.ClientCert}
+	o := options{Edition: c.Edition, Target: c.Target, AdminURL: c.AdminURL, Parallel: 1, Timeout: c.Timeout, trust: c.trust}
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (c *doctorCommand) Run(ctx context.Context, s *surroundings, f *file) error
 	if err := f.ask(ctx); err != nil {
 		return err
 	}
-	tls, err := o.tls()
+	tls, err := c.tls()
 	if err != nil {
 		return err
 	}

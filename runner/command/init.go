@@ -17,6 +17,8 @@ import (
 type initCommand struct {
 	Target string `env:"VEXA_BASE_URL" required:"" placeholder:"URL" help:"Base URL of the deployment."`
 	Out    string `type:"path" default:"vexa-conformance.yaml" placeholder:"FILE" help:"File to write (vexa-conformance.yaml)."`
+
+	trust
 }
 
 // Help is shown under the flags.
@@ -37,6 +39,9 @@ func (c *initCommand) Run(ctx context.Context, s *surroundings) error {
 		return err
 	}
 	config := runner.Config{Target: runner.Target{BaseURL: c.Target}, Timeout: defaultTimeout, Parallel: 1, Version: Version(), Seed: uint64(time.Now().UnixNano())}
+	if config.TLS, err = c.tls(); err != nil {
+		return err
+	}
 	if config.Contract, err = runner.Detect(ctx, config, contracts); err != nil {
 		return err
 	}
@@ -46,7 +51,7 @@ func (c *initCommand) Run(ctx context.Context, s *surroundings) error {
 	}
 	var text strings.Builder
 	if err := template.Must(template.New("config").Parse(configText)).Execute(&text, map[string]any{
-		"Target": c.Target, "Edition": config.Contract.Edition(), "Has": strings.Join(has, ", "), "Old": config.Contract.Edition() == spec.V010,
+		"Target": c.Target, "CA": c.CA, "ClientCert": c.ClientCert, "Edition": config.Contract.Edition(), "Has": strings.Join(has, ", "), "Old": config.Contract.Edition() == spec.V010,
 	}); err != nil {
 		return fmt.Errorf("write the file: %w", err)
 	}
@@ -68,6 +73,9 @@ func (c *initCommand) Run(ctx context.Context, s *surroundings) error {
 
 const configText = `# What vexa-conformance is to know of a deployment. Flags and VEXA_ variables win over this file.
 target: {{.Target}}
+{{if .CA}}ca: {{.CA}}
+{{end}}{{if .ClientCert}}client_cert: {{.ClientCert}}
+{{end -}}
 edition: {{.Edition}}          # found out from how requests without a key are refused
 
 # What a run may do: observe and write (its own users, keys and settings) are the default. bots starts bots in meetings that

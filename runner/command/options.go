@@ -26,8 +26,7 @@ type options struct {
 
 	choice
 
-	CA         string `name:"ca" env:"VEXA_CA" type:"path" placeholder:"FILE" help:"Certificates (PEM) that vouch for it."`
-	ClientCert string `name:"client-cert" env:"VEXA_CLIENT_CERT" type:"path" placeholder:"FILE" help:"Shown to it (PEM, with its key)."`
+	trust
 
 	Parallel      int           `default:"8" env:"VEXA_PARALLEL" placeholder:"N" help:"Checks at once (8)."`
 	Timeout       time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Longest wait for an answer (10s)."`

@@ -10,8 +10,14 @@ import (
 	"vexa-conformance/spec"
 )
 
+// trust are the flags for a target with a private authority.
+type trust struct {
+	CA         string `name:"ca" env:"VEXA_CA" type:"path" placeholder:"FILE" help:"Certificates (PEM) that vouch for it."`
+	ClientCert string `name:"client-cert" env:"VEXA_CLIENT_CERT" type:"path" placeholder:"FILE" help:"Shown to it (PEM, with its key)."`
+}
+
 // tls is how the target's certificate is checked, and which one is shown to it; nil is the system's way.
-func (o *options) tls() (*tls.Config, error) {
+func (o *trust) tls() (*tls.Config, error) {
 	if o.CA == "" && o.ClientCert == "" {
 		return nil, nil
 	}

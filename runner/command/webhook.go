@@ -3,6 +3,7 @@ package command
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"math/rand/v2"
 	"net/url"
@@ -22,6 +23,7 @@ import (
 type webhookCommand struct {
 	choice
 	verdicts
+	trust
 
 	Within         time.Duration `default:"3s" env:"VEXA_WITHIN" placeholder:"D" help:"Longest that an acknowledgement may take (3s)."`
 	Burst          int           `default:"200" env:"VEXA_BURST" placeholder:"N" help:"Deliveries that come at once (200)."`
@@ -54,7 +56,11 @@ func (c *webhookCommand) Run(ctx context.Context, s *surroundings, f *file) erro
 	if err != nil {
 		return err
 	}
-	return c.verdicts.of(ctx, s, c.Known, func() ([]job, func(), error) { return []job{c.job(contract, secret)}, func() {}, nil })
+	tls, err := c.tls()
+	if err != nil {
+		return err
+	}
+	return c.verdicts.of(ctx, s, c.Known, func() ([]job, func(), error) { return []job{c.job(contract, secret, tls)}, func() {}, nil })
 }
 
 // check finds the mistakes that kong does not.
@@ -98,10 +104,10 @@ func (c *webhookCommand) address(what, given string) error {
 }
 
 // job is the one run. Its events are others each time, since a receiver may remember those of the last run.
-func (c *webhookCommand) job(contract *spec.Contract, secret string) job {
+func (c *webhookCommand) job(contract *spec.Contract, secret string, tls *tls.Config) job {
 	config := runner.Config{
 		Contract: contract, Tenants: fixtures.NewTenants(0, "", fixtures.Keys{}), Strength: spec.Strength(c.Strength), Only: c.Only, Skip: c.Skip,
-		Timeout: c.Timeout, Patience: c.Patience, Seed: rand.Uint64N(1 << 53), Version: Version(),
+		Timeout: c.Timeout, Patience: c.Patience, TLS: tls, Seed: rand.Uint64N(1 << 53), Version: Version(),
 	}
 	receiver := runner.Receiver{
 		URL: c.URL, Secret: secret, Within: c.Within, Burst: c.Burst, Probe: runner.Probe{URL: c.EffectsURL, Command: c.EffectsCommand},

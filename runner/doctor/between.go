@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -35,7 +36,8 @@ func (p *patient) certificate(ctx context.Context, host, port string) bool {
 	defer func() { _ = conn.Close() }() // it was only tried
 	state := conn.(*tls.Conn).ConnectionState()
 	leaf := state.PeerCertificates[0]
-	text := fmt.Sprintf("%s, %s, by %s until %s", tls.VersionName(state.Version), state.NegotiatedProtocol, leaf.Issuer.CommonName, leaf.NotAfter.Format(time.DateOnly))
+	protocol, issuer := cmp.Or(state.NegotiatedProtocol, "http/1.1"), cmp.Or(leaf.Issuer.CommonName, leaf.Issuer.String())
+	text := fmt.Sprintf("%s, %s, by %s until %s", tls.VersionName(state.Version), protocol, issuer, leaf.NotAfter.Format(time.DateOnly))
 	if left := time.Until(leaf.NotAfter); left < soon {
 		p.find(Note, "TLS", text, fmt.Sprintf("renew the certificate: it ends in %.0f days", left.Hours()/24))
 	} else {
