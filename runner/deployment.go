@@ -208,22 +208,24 @@ func (d *deployment) Pause(t suites.T, wait time.Duration) {
 	}
 }
 
-// claimed ends a check of what the target does not have: where the operator claims it, that is a failure, and otherwise it is
-// nothing to judge.
+// claimed ends a check of what the target does not have, or that stands on that: where the operator claims what it judges, that is
+// a failure, and otherwise it is nothing to judge.
 func (d *deployment) claimed(t suites.T) {
 	t.Helper()
-	for _, id := range d.check.Operations {
+	for _, id := range slices.Concat(d.check.Operations, d.check.Needs) {
 		op, ok := d.Contract().Operation(id)
 		if !ok || op.Capability == "" || !d.absent(t.Context(), op) {
 			continue
 		}
-		if slices.Contains(d.session.config.Has, op.Capability) {
+		if !slices.Contains(d.session.config.Has, op.Capability) {
+			t.Skipf("the target does not have %s: %s %s is not there", op.Capability, op.Method, op.Path)
+		}
+		if slices.Contains(d.check.Operations, id) {
 			t.Broken(d.Probe(t, id, spec.Nobody), spec.Mismatch{
 				Expected: "the target has " + op.Capability + ", as is claimed (has:)", Actual: op.Method + " " + op.Path + " is not there",
 			})
 			t.FailNow()
 		}
-		t.Skipf("the target does not have %s: %s %s is not there", op.Capability, op.Method, op.Path)
 	}
 }
 

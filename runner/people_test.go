@@ -101,57 +101,6 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestCapabilities: what is not there is not judged, unless somebody claims it.
-func TestCapabilities(t *testing.T) {
-	t.Parallel()
-	for name, row := range map[string]struct {
-		has     []string
-		verdict result.Verdict
-		exit    int
-	}{
-		"unclaimed": {nil, result.Skip, result.ExitKept},
-		"claimed":   {[]string{"agent"}, result.Fail, result.ExitBroken},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := start(t, spec.V012)
-			front := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
-				absent := strings.HasPrefix(r.URL.Path, "/agent/") || r.URL.Path == "/invocations" || r.URL.Path == "/events" ||
-					strings.HasPrefix(r.URL.Path, "/vexa-conformance/")
-				if absent {
-					w.Header().Set("Content-Type", "application/json")
-					w.WriteHeader(http.StatusNotFound)
-					fmt.Fprint(w, `{"detail":"Not Found"}`)
-				}
-				return absent
-			})
-			c := config(t, contract(t, spec.V012), front, d.AdminToken)
-			c.Has = row.has
-			run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
-			require.NoError(t, err)
-			assert.Equal(t, row.exit, run.ExitCode)
-			needs := map[string]bool{}
-			for _, check := range suites.All(c.Contract) {
-				for _, id := range check.Operations {
-					op, _ := c.Contract.Operation(id)
-					needs[check.ID] = needs[check.ID] || op.Capability == "agent"
-				}
-			}
-			agents := 0
-			for _, check := range run.Checks {
-				if !needs[check.ID] {
-					assert.NotEqual(t, result.Fail, check.Verdict, check.ID)
-					continue
-				}
-				agents++
-				assert.Equal(t, row.verdict, check.Verdict, "%s: %s %s", check.ID, check.Reason, check.Actual)
-				assert.Contains(t, check.Reason+check.Actual, "is not there")
-			}
-			assert.Greater(t, agents, 20)
-		})
-	}
-}
-
 // TestOutage takes the reference's backend down and brings it back, also where the run is interrupted meanwhile.
 func TestOutage(t *testing.T) {
 	t.Parallel()

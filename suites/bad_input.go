@@ -22,7 +22,7 @@ func badInput(c *spec.Contract) []Check {
 		}
 		checks = append(checks, Check{
 			ID: "envelope/bad-input/" + op.ID, Clauses: []string{"envelope.bad-input-is-not-500"}, Effect: effect,
-			Operations: []string{op.ID}, OwnTenant: changesOwner(op) || op.Guard == spec.AdminGuard,
+			Operations: []string{op.ID}, Needs: staging(c, op), OwnTenant: changesOwner(op) || op.Guard == spec.AdminGuard,
 			Run: func(t T, d Deployment) { feed(t, d, op) },
 		})
 	}
@@ -60,15 +60,20 @@ func stage(t T, d Deployment, op *spec.Operation) spec.Call {
 	call := k.Harmless(op)
 	call.Caller = mayCall(op)
 	call.Body = k.Right(op)
-	if op.ID != "patchMeeting" {
-		return call
-	}
-	if _, ok := d.Contract().Operation("planMeeting"); ok {
+	if len(staging(d.Contract(), op)) > 0 {
 		m := k.Planned()
 		planMeeting(t, d, k.Plan(m))
 		call.Path = m.Path()
 	}
 	return call
+}
+
+// staging are the operations by which what an operation asks for is made: where meetings are planned, those are what is changed.
+func staging(c *spec.Contract, op *spec.Operation) []string {
+	if _, plans := c.Operation("planMeeting"); plans && op.ID == "patchMeeting" {
+		return []string{"planMeeting"}
+	}
+	return nil
 }
 
 // sendBad sends a request that should be refused and takes back what a lenient or broken deployment makes of it.

@@ -21,6 +21,8 @@ type Check struct {
 	Effect spec.Effect
 	// Operations are those whose answers the check judges.
 	Operations []string
+	// Needs are others that it stands on without judging them.
+	Needs []string
 	// OwnTenant says that the check changes what belongs to its user, so that it needs a throwaway one.
 	OwnTenant bool
 	// Disposable is what of the operator's the check can take where it would otherwise start a bot; UsesUp that it is gone then.

@@ -23,7 +23,7 @@ func envelope(c *spec.Contract) []Check {
 		}
 		checks = append(checks, Check{
 			ID: "envelope/validation-detail-is-list/" + op.ID, Clauses: []string{"envelope.validation-detail-is-list"},
-			Effect: op.Effect, Operations: []string{op.ID}, OwnTenant: changesOwner(op),
+			Effect: op.Effect, Operations: []string{op.ID}, Needs: staging(c, op), OwnTenant: changesOwner(op),
 			Run: func(t T, d Deployment) { wrongTypeIsList(t, d, op, field) },
 		})
 	}
