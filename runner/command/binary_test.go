@@ -325,7 +325,7 @@ func TestReadme(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../README.md")
 	require.NoError(t, err)
-	d := start(t, reference.Options{Edition: "v0.12", Listen: "127.0.0.1:18056"})
+	d := start(t, reference.Options{Edition: "v0.12"})
 	folder := t.TempDir()
 	commands := 0
 	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
@@ -335,11 +335,11 @@ func TestReadme(t *testing.T) {
 				continue // this is it
 			}
 			commands++
-			// Reports go to a folder of the test, everything else is typed as it stands.
-			line = strings.NewReplacer("=conformance.", "="+folder+"/conformance.", " conformance.json", " "+folder+"/conformance.json").Replace(line)
+			// The target is where there was a free port, reports go to a folder of the test, everything else is typed as it stands.
+			line = strings.NewReplacer("http://localhost:18056", d.BaseURL, "=conformance.", "="+folder+"/conformance.", " conformance.json", " "+folder+"/conformance.json").Replace(line)
 			cmd := exec.CommandContext(t.Context(), "bash", "-c", line)
 			cmd.Dir = "../.."
-			cmd.Env = append(os.Environ(), "VEXA_ADMIN_TOKEN="+d.AdminToken)
+			cmd.Env = append(os.Environ(), "VEXA_ADMIN_TOKEN="+d.AdminToken, "XDG_STATE_HOME="+folder)
 			out, err := cmd.CombinedOutput()
 			assert.NoErrorf(t, err, "%s\n%s", line, out)
 		}
