@@ -31,7 +31,7 @@ func asked(operation, caller string, status int, body string) result.Exchange {
 	return result.Exchange{
 		Operation: operation, Caller: caller, Started: at(100), DurationMS: 2,
 		Request:  result.Request{Method: "POST", URL: "http://target/bots?a=1&b=2", Headers: result.Header{"X-Api-Key": {"$VEXA_API_KEY_BOT"}}, Body: `{"a":1}`},
-		Response: &result.Response{Status: status, Headers: result.Header{"Content-Type": {"application/json"}, "Location": {"/x"}}, Body: body},
+		Response: &result.Response{Status: status, Headers: result.Header{"Content-Type": {"application/json"}, "Location": {"/x"}}, Body: body, Protocol: "HTTP/1.1"},
 		Curl:     "curl -sS -i 'http://target/bots'",
 	}
 }

@@ -128,11 +128,11 @@ func harEntryOf(e result.Exchange, page, by string) harEntry {
 		Page: page, Started: e.Started, Time: e.DurationMS, Timings: harTimings{Wait: e.DurationMS},
 		Comment: strings.TrimSpace(by + ": " + e.Operation + " by " + e.Caller + " " + e.Error),
 		Request: harRequest{
-			Method: e.Request.Method, URL: e.Request.URL, HTTPVersion: "HTTP/1.1", Cookies: []harPair{}, Headers: harPairs(e.Request.Headers),
+			Method: e.Request.Method, URL: e.Request.URL, HTTPVersion: protocol(e), Cookies: []harPair{}, Headers: harPairs(e.Request.Headers),
 			Query: harQuery(e.Request.URL), HeadersSize: -1, BodySize: len(e.Request.Body),
 		},
 		// A status of 0 is how browsers export a request without an answer.
-		Response: harResponse{HTTPVersion: "HTTP/1.1", Cookies: []harPair{}, Headers: []harPair{}, HeadersSize: -1, BodySize: -1, Content: harContent{MimeType: "x-unknown"}},
+		Response: harResponse{HTTPVersion: protocol(e), Cookies: []harPair{}, Headers: []harPair{}, HeadersSize: -1, BodySize: -1, Content: harContent{MimeType: "x-unknown"}},
 	}
 	if e.Request.Body != "" {
 		entry.Request.PostData = &harPost{first(e.Request.Headers, "Content-Type"), e.Request.Body}
@@ -144,6 +144,14 @@ func harEntryOf(e result.Exchange, page, by string) harEntry {
 		entry.Response.RedirectURL = first(e.Response.Headers, "Location")
 	}
 	return entry
+}
+
+// protocol is that of an exchange, where it had an answer that told it.
+func protocol(e result.Exchange) string {
+	if e.Response == nil || e.Response.Protocol == "" {
+		return "unknown"
+	}
+	return e.Response.Protocol
 }
 
 func harPairs(h result.Header) []harPair {

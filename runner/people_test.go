@@ -180,6 +180,9 @@ func TestTLS(t *testing.T) {
 	assert.Equal(t, result.ExitKept, run.ExitCode)
 	_, second := protocols.Load("HTTP/2.0")
 	assert.True(t, second)
+	for _, e := range run.Setup {
+		assert.Equal(t, "HTTP/2.0", e.Response.Protocol, "a report says what an answer came by")
+	}
 	c.TLS = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}
 	_, err = runner.Run(t.Context(), c, suites.All(c.Contract))
 	assert.ErrorIs(t, err, runner.ErrUnreachable, "without the client's certificate")

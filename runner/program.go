@@ -139,6 +139,7 @@ func (c *crew) keep(check string, v *suites.Visit) {
 	for i := range v.Arrivals {
 		a := &v.Arrivals[i]
 		a.Request.URL.Scheme, a.Request.URL.Host = "http", a.Request.Host // of a request that arrived, net/http leaves them out
+		a.Answer.Proto = a.Request.Proto
 		sent := Sent{
 			Operation: a.Operation, Call: spec.Call{Caller: "the client", Body: a.Body}, Request: a.Request, Answer: a.Answer,
 			Started: a.At, Took: a.Met.Sub(a.At),

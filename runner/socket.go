@@ -66,7 +66,7 @@ func (t *Transport) Dial(ctx context.Context, c spec.Call, check, credential str
 		s.Err = t.explain(s.Request, err)
 		return s, nil
 	}
-	s.Answer = spec.Answer{Status: res.StatusCode, Header: res.Header, Elapsed: s.Took}
+	s.Answer = spec.Answer{Status: res.StatusCode, Proto: res.Proto, Header: res.Header, Elapsed: s.Took}
 	if err != nil {
 		if res.StatusCode == http.StatusSwitchingProtocols {
 			s.Err = fmt.Errorf("%s %s: the handshake does not hold: %w", s.Request.Method, s.Request.URL.Redacted(), err)

@@ -143,7 +143,7 @@ func (t *Transport) Open(ctx context.Context, c spec.Call, check, credential str
 		s.Err = t.explain(s.Request, err)
 		return s, nil
 	}
-	s.Answer = spec.Answer{Status: res.StatusCode, Header: res.Header, Elapsed: s.Took}
+	s.Answer = spec.Answer{Status: res.StatusCode, Proto: res.Proto, Header: res.Header, Elapsed: s.Took}
 	return s, res.Body
 }
 
@@ -215,7 +215,7 @@ func (t *Transport) exchange(req *http.Request, headOnly bool) (spec.Answer, err
 		return spec.Answer{}, t.explain(req, err)
 	}
 	defer func() { _ = res.Body.Close() }() // what was not read is not wanted
-	a := spec.Answer{Status: res.StatusCode, Header: res.Header}
+	a := spec.Answer{Status: res.StatusCode, Proto: res.Proto, Header: res.Header}
 	if headOnly && a.MediaType() == "text/event-stream" {
 		return a, nil
 	}

@@ -95,7 +95,7 @@ func (s *Session) show(e *recorded, hide *redactor) result.Exchange {
 	}
 	out.Response = &result.Response{
 		Status: e.Answer.Status, Headers: hide.headers(e.Answer.Header, guards),
-		Body: hide.text(cut(e.Answer.Body)), Truncated: e.Answer.Truncated,
+		Body: hide.text(cut(e.Answer.Body)), Protocol: e.Answer.Proto, Truncated: e.Answer.Truncated,
 	}
 	return out
 }

@@ -76,6 +76,8 @@ type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
+	// Proto is what it came by, such as HTTP/2.0.
+	Proto string
 	// Truncated says that the body was longer than what is read of it.
 	Truncated bool
 	Elapsed   time.Duration

@@ -21,7 +21,7 @@ func (p *patient) clock(ctx context.Context) {
 		p.find(Problem, "HTTP", sent.Err.Error(), "try again; if it stays, look at the connection")
 		return
 	}
-	text := fmt.Sprintf("it answers in %d ms", sent.Took.Milliseconds())
+	text := fmt.Sprintf("%s, it answers in %d ms", sent.Answer.Proto, sent.Took.Milliseconds())
 	if server := sent.Answer.Header.Get("Server"); server != "" {
 		text += fmt.Sprintf(", as %q", server)
 	}

@@ -211,6 +211,8 @@ type Response struct {
 	Status  int    `json:"status"`
 	Headers Header `json:"headers"`
 	Body    string `json:"body,omitempty"`
+	// Protocol is what it came by, such as HTTP/2.0.
+	Protocol string `json:"protocol,omitempty"`
 	// Truncated says that the body was longer than what the harness reads.
 	Truncated bool `json:"truncated,omitempty"`
 }
