@@ -2,7 +2,9 @@ package runner_test
 
 import (
 	"net/http"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -35,5 +37,44 @@ func TestLostProbes(t *testing.T) {
 		assert.Equal(t, result.ExitKept, run.ExitCode)
 		assert.Greater(t, run.Summary.Checks[result.Pass], 10)
 		assert.Zero(t, run.Summary.Checks[result.Blocked])
+	}
+}
+
+// TestLostKeys: where the answer is lost that tells a key, another one is minted, the verdicts stay, and the one that nobody has
+// seen is deleted, or told where the deployment lists none.
+func TestLostKeys(t *testing.T) {
+	t.Parallel()
+	for _, edition := range spec.Editions() {
+		t.Run(string(edition), func(t *testing.T) {
+			t.Parallel()
+			d := start(t, edition)
+			var posts atomic.Int64
+			front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+				if r.Method != http.MethodPost || !strings.HasPrefix(r.URL.Path, "/admin/users") || r.Header.Get("X-Admin-API-Key") != d.AdminToken || posts.Add(1)%2 == 0 {
+					return false
+				}
+				behind := r.Clone(r.Context())
+				behind.RequestURI, behind.URL.Scheme, behind.URL.Host = "", "http", strings.TrimPrefix(d.BaseURL, "http://")
+				res, err := http.DefaultClient.Do(behind)
+				if assert.NoError(t, err) {
+					assert.NoError(t, res.Body.Close())
+				}
+				panic(http.ErrAbortHandler)
+			})
+			c := config(t, contract(t, edition), front, d.AdminToken)
+			c.Allow, c.Only = observing(), []string{"auth/missing-key/get*", "scope/*"}
+			run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+			require.NoError(t, err)
+			assert.Equal(t, result.ExitKept, run.ExitCode)
+			_, keys := d.Remaining()
+			notes := strings.Join(run.Notes, "\n")
+			if edition == spec.V010 {
+				assert.Zero(t, keys)
+				assert.NotContains(t, notes, "nobody has seen")
+			} else {
+				assert.Greater(t, keys, 3)
+				assert.Equal(t, 2, strings.Count(notes, "may have a key that nobody has seen"), "of each user once: %s", notes)
+			}
+		})
 	}
 }

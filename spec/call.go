@@ -61,7 +61,8 @@ type Call struct {
 	HeadOnly bool
 	// Unretried has an answer 429 returned, where it would be waited out.
 	Unretried bool
-	// Repeatable says that the request does nothing that lasts, however often it arrives, whatever its method is.
+	// Repeatable says that the request may be sent again where its answer was lost, whatever its method is: it does nothing that
+	// lasts, or nothing more the second time.
 	Repeatable bool
 	// CutAfter has a stream cut after so many events, pings aside; 0 reads on to its end. CutInside cuts it only once some
 	// bytes of the next event have come.
