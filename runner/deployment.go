@@ -119,7 +119,7 @@ func (d *deployment) Burst(t suites.T, calls []spec.Call) []spec.Answer {
 	t.Helper()
 	sents := make([]Sent, len(calls))
 	start := make(chan struct{})
-	var wg sync.WaitGroup
+	var wg Group
 	for i, c := range calls {
 		c.Unretried = true
 		credential, sent := d.credential(t, c)

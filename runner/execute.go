@@ -39,17 +39,19 @@ func (c *crew) execute(ctx context.Context, environment []string, d *script.Depl
 	if err := cmd.Start(); err != nil {
 		return ran{}, fmt.Errorf("start the command: %w", err)
 	}
-	opened := make(chan error, 1)
+	var opened error
+	var opening Group
 	running, ended := context.WithCancel(ctx)
-	go func() { opened <- c.open(running, d, s) }()
+	opening.Go(func() { opened = c.open(running, d, s) })
 	err := cmd.Wait()
 	ended()
+	opening.Wait()
 	out := ran{exit: cmd.ProcessState.ExitCode(), ended: ctx.Err() == nil, took: time.Since(started), words: words.last(), refused: d.Refused()}
 	var failed *exec.ExitError
 	if errors.As(err, &failed) || errors.Is(err, exec.ErrWaitDelay) || ctx.Err() != nil {
 		err = nil // it is told by the exit status, and by whether it ended
 	}
-	return out, errors.Join(err, <-opened)
+	return out, errors.Join(err, opened)
 }
 
 const (

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"sync"
 	"syscall"
 	"time"
 
@@ -211,7 +210,7 @@ func (h *handler) Deliver(t suites.T, all ...suites.Delivery) []suites.Ack {
 	t.Helper()
 	h.mail.since = time.Time{}
 	sents, start := make([]Sent, len(all)), make(chan struct{})
-	var wg sync.WaitGroup
+	var wg Group
 	for i, d := range all {
 		wg.Go(func() {
 			<-start
@@ -227,19 +226,24 @@ func (h *handler) Deliver(t suites.T, all ...suites.Delivery) []suites.Ack {
 func (h *handler) DeliverBeside(t suites.T, slow, other suites.Delivery) (suites.Ack, suites.Ack) {
 	t.Helper()
 	begun, hurry := make(chan struct{}), make(chan struct{})
-	slowly := make(chan Sent, 1)
-	go func() { slowly <- h.mail.send(t.Context(), slow, h.check.ID, begun, hurry) }()
-	var first Sent
+	var first, beside Sent
+	var slowly Group
+	over := make(chan struct{})
+	slowly.Go(func() {
+		defer close(over)
+		first = h.mail.send(t.Context(), slow, h.check.ID, begun, hurry)
+	})
 	select {
 	case <-begun:
-		beside := h.mail.send(t.Context(), other, h.check.ID, nil, nil)
+		beside = h.mail.send(t.Context(), other, h.check.ID, nil, nil)
 		close(hurry)
-		acks := h.keep(t, <-slowly, beside)
-		return acks[0], acks[1]
-	case first = <-slowly: // it never got as far as its body
+		slowly.Wait()
+	case <-over: // it never got as far as its body
+		slowly.Wait()
+		t.Blocked("a slow delivery could not be begun: %s", h.keep(t, first)[0])
 	}
-	t.Blocked("a slow delivery could not be begun: %s", h.keep(t, first)[0])
-	return suites.Ack{}, suites.Ack{}
+	acks := h.keep(t, first, beside)
+	return acks[0], acks[1]
 }
 
 // keep puts deliveries into the record. What this machine could not send says nothing of the receiver.

@@ -120,7 +120,7 @@ func (p *program) made(t suites.T, visits []suites.Visit, err error) []suites.Vi
 func (c *crew) visit(ctx context.Context, check string, n int, s suites.Scenario) ([]suites.Visit, error) {
 	visits, errs := make([]suites.Visit, n), make([]error, n)
 	gate := script.NewGate(n)
-	var all sync.WaitGroup
+	var all Group
 	for i := range n {
 		all.Go(func() { visits[i], errs[i] = c.once(ctx, check, gate, s) })
 	}

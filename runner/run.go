@@ -75,11 +75,11 @@ func (s *Session) judgeAll(ctx context.Context, p Plan) []outcome {
 // abreast does the work with up to n at once, in the order given.
 func abreast(work []int, n int, do func(int)) {
 	queue := make(chan int)
-	var workers sync.WaitGroup
+	var workers Group
 	for range n {
 		workers.Go(func() {
 			for i := range queue {
-				do(i)
+				workers.Do(func() { do(i) })
 			}
 		})
 	}

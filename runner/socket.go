@@ -28,7 +28,7 @@ func (d *deployment) Socket(t suites.T, c spec.Call) suites.Socket {
 	credential, sent := d.credential(t, c)
 	l, ctx := d.session.newListening(t.Context())
 	socket := &listeningSocket{listening: l, ready: make(chan struct{})}
-	go func() {
+	go l.watch(func() {
 		var conn *websocket.Conn
 		s := l.ask(ctx, d, c, credential, func() (s Sent) {
 			s, conn = d.session.transport.Dial(ctx, c, d.check.ID, credential, sent)
@@ -47,7 +47,7 @@ func (d *deployment) Socket(t suites.T, c spec.Call) suites.Socket {
 			l.open(d.check.ID, s)
 			l.ended(socket.read(ctx))
 		}
-	}()
+	})
 	d.closers = append(d.closers, l.close)
 	return socket
 }
@@ -117,6 +117,7 @@ func (s *listeningSocket) Say(t suites.T, message map[string]any) {
 	}
 	select {
 	case <-s.ready:
+	case <-s.done: // the listening panicked before: who waits for what is heard gets that
 	case <-t.Context().Done():
 		t.Blocked("the run was interrupted: %v", context.Cause(t.Context()))
 	}

@@ -98,6 +98,26 @@ func (l *listening) failed(check string, s Sent) {
 	close(l.done)
 }
 
+// watch listens, and gives a panic over to who waits for what is heard.
+func (l *listening) watch(listen func()) {
+	if p := caught(listen); p != nil {
+		l.mu.Lock()
+		l.err = p
+		l.mu.Unlock()
+		close(l.done)
+	}
+}
+
+// giveUp ends a check that has nothing to listen to.
+func giveUp(t suites.T, err error) {
+	t.Helper()
+	var p *panicked
+	if errors.As(err, &p) {
+		panic(p)
+	}
+	t.Blocked("%v", err)
+}
+
 // Until waits, as [suites.Stream] has it.
 func (l *listening) Until(t suites.T, enough func(spec.Heard) bool) spec.Heard {
 	t.Helper()
@@ -118,7 +138,7 @@ func (l *listening) Until(t suites.T, enough func(spec.Heard) bool) spec.Heard {
 		}
 		wasHeld = held
 		if err != nil {
-			t.Blocked("%v", err)
+			giveUp(t, err)
 		}
 		if opened {
 			noHead = nil
@@ -132,7 +152,7 @@ func (l *listening) Until(t suites.T, enough func(spec.Heard) bool) spec.Heard {
 			l.mu.Lock()
 			defer l.mu.Unlock()
 			if l.err != nil {
-				t.Blocked("%v", l.err)
+				giveUp(t, l.err)
 			}
 			return l.heard
 		case <-noHead:
@@ -156,7 +176,7 @@ func (d *deployment) Stream(t suites.T, c spec.Call) suites.Stream {
 	t.Helper()
 	credential, sent := d.credential(t, c)
 	l, ctx := d.session.newListening(t.Context())
-	go func() {
+	go l.watch(func() {
 		var body io.ReadCloser
 		s := l.ask(ctx, d, c, credential, func() (s Sent) {
 			if body != nil {
@@ -179,7 +199,7 @@ func (d *deployment) Stream(t suites.T, c spec.Call) suites.Stream {
 		} else {
 			l.ended(l.whole(ctx, body))
 		}
-	}()
+	})
 	d.closers = append(d.closers, l.close)
 	return l
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"sync"
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/reports"
@@ -63,7 +62,7 @@ func (c *compareCommand) Run(ctx context.Context, s *surroundings, f *file) erro
 	token := cmp.Or(strings.TrimSpace(os.Getenv("VEXA_ADMIN_TOKEN_B")), given.AdminToken)
 	second.config.Tenants = fixtures.NewTenants(second.config.Seed, token, given.keys())
 	runs, errs := make([]result.Run, 2), make([]error, 2)
-	var both sync.WaitGroup
+	var both runner.Group
 	for i, j := range []job{jobs[0], second} {
 		both.Go(func() { runs[i], errs[i] = runner.Run(ctx, j.config, j.checks) })
 	}

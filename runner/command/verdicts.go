@@ -7,7 +7,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/term"
@@ -90,7 +89,7 @@ func excuse(jobs []job, list string) error {
 func (v *verdicts) judge(ctx context.Context, s *surroundings, jobs []job) ([]result.Run, error) {
 	runs, errs := make([]result.Run, len(jobs)), make([]error, len(jobs))
 	show := newProgress(s.stderr, v.Quiet)
-	var all sync.WaitGroup
+	var all runner.Group
 	for i, j := range jobs {
 		all.Go(func() {
 			j.config.Progress = show.ended

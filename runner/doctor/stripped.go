@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/tidwall/gjson"
@@ -142,7 +141,7 @@ func (p *patient) refusals(ctx context.Context, direct *runner.Transport) {
 func (p *patient) refused(ctx context.Context, t *runner.Transport, key string) (refusal spec.Answer, after int) {
 	for after = 0; after < untilRefused && ctx.Err() == nil; after += inFlight {
 		answers := make([]spec.Answer, inFlight)
-		var wave sync.WaitGroup
+		var wave runner.Group
 		for i := range answers {
 			wave.Go(func() {
 				answers[i] = t.Send(ctx, spec.Call{Operation: "getMe", Caller: spec.Owner, Unretried: true}, "doctor", key, true).Answer

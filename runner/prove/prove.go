@@ -266,24 +266,27 @@ func tryAll(ctx context.Context, benches []*bench, c Config) error {
 	})
 	var (
 		work    = make(chan place)
-		workers sync.WaitGroup
+		workers runner.Group
 		mu      sync.Mutex
 		done    int
 		failed  error
 	)
+	judge := func(p place) {
+		t := &p.b.trials[p.i]
+		err := p.b.try(ctx, t)
+		mu.Lock()
+		defer mu.Unlock()
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("try %s on %s: %w", t.Name, p.b.name(), err))
+		}
+		if done++; c.Progress != nil {
+			c.Progress(done, len(places), t.ProvenFault)
+		}
+	}
 	for range max(1, c.Parallel) {
 		workers.Go(func() {
 			for p := range work {
-				t := &p.b.trials[p.i]
-				err := p.b.try(ctx, t)
-				mu.Lock()
-				if err != nil {
-					failed = errors.Join(failed, fmt.Errorf("try %s on %s: %w", t.Name, p.b.name(), err))
-				}
-				if done++; c.Progress != nil {
-					c.Progress(done, len(places), t.ProvenFault)
-				}
-				mu.Unlock()
+				workers.Do(func() { judge(p) })
 			}
 		})
 	}

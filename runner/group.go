@@ -1,0 +1,58 @@
+package runner
+
+import (
+	"fmt"
+	"runtime/debug"
+	"sync"
+)
+
+// Group runs functions at once, as a [sync.WaitGroup] does, and passes the panic of one of them on to who waits, where it is
+// recovered and told as the harness's fault. On a goroutine that nobody watches it would end the program, secrets and all.
+type Group struct {
+	all sync.WaitGroup
+
+	mu    sync.Mutex
+	first *panicked
+}
+
+// Go runs a function on a goroutine of its own.
+func (g *Group) Go(do func()) { g.all.Go(func() { g.Do(do) }) }
+
+// Do runs a function on the goroutine of the caller, which goes on after a panic.
+func (g *Group) Do(do func()) {
+	if p := caught(do); p != nil {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if g.first == nil {
+			g.first = p
+		}
+	}
+}
+
+// Wait waits for all of them, and panics if one of them did.
+func (g *Group) Wait() {
+	g.all.Wait()
+	if g.first != nil {
+		panic(g.first)
+	}
+}
+
+// panicked is a panic of another goroutine, and where it was.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+// Error tells both.
+func (p *panicked) Error() string { return fmt.Sprintf("%v\n%s", p.value, p.stack) }
+
+// caught runs a function and returns its panic.
+func caught(do func()) (p *panicked) {
+	defer func() {
+		if value := recover(); value != nil {
+			p = &panicked{value, debug.Stack()}
+		}
+	}()
+	do()
+	return nil
+}
