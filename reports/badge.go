@@ -18,6 +18,12 @@ func badgeText(r result.Report) (message string, worst tone) {
 	for _, run := range r.Runs {
 		j := judge(run)
 		word := map[tone]string{good: "conformant", bad: "not conformant", open: "inconclusive"}[j.Tone]
+		switch known := run.Summary.Known; {
+		case known > 0 && j.Tone == good:
+			word += fmt.Sprintf(" but for %d known", known)
+		case known > 0:
+			word += fmt.Sprintf(", %d known", known)
+		}
 		name := run.Edition
 		if run.Target.Hosted {
 			name += " hosted"

@@ -117,6 +117,7 @@ func labelOf(run result.Run) string {
 type state struct {
 	id      string
 	verdict result.Verdict
+	known   bool
 	// why is what a broken one was seen by: its expectation, and its status and words without what differs each time.
 	why string
 }
@@ -127,7 +128,7 @@ func clauseStates(run result.Run) []state {
 	var all []state
 	for _, clause := range run.Clauses {
 		// Of which checks failed tells the checks' own rows.
-		all = append(all, state{clause.ID, clause.Verdict, ""})
+		all = append(all, state{clause.ID, clause.Verdict, clause.Known != "", ""})
 	}
 	return all
 }
@@ -135,7 +136,7 @@ func clauseStates(run result.Run) []state {
 func checkStates(run result.Run) []state {
 	var all []state
 	for _, check := range run.Checks {
-		all = append(all, state{check.ID, check.Verdict, check.Expected + " | " + steady(check.Actual)})
+		all = append(all, state{check.ID, check.Verdict, check.Known != "", check.Expected + " | " + steady(check.Actual)})
 	}
 	return all
 }
@@ -157,30 +158,35 @@ func between(label string, clause bool, old, now []state) []Difference {
 		case s.verdict == result.Fail && was.verdict == result.Fail && s.why != was.why:
 			add(s.id, Otherwise, was.why, s.why)
 		case s.verdict == result.Fail && was.verdict == result.Fail:
-			add(s.id, Still, "fail", "fail")
+			add(s.id, Still, was.word(), s.word())
 		case s.verdict == result.Fail:
-			add(s.id, Regressed, absent(was.verdict), "fail")
+			add(s.id, Regressed, was.word(), s.word())
 		case was.judged() && !s.judged():
-			add(s.id, Vanished, string(was.verdict), string(s.verdict))
+			add(s.id, Vanished, was.word(), s.word())
 		case was.verdict == result.Fail:
-			add(s.id, Fixed, "fail", string(s.verdict))
+			add(s.id, Fixed, was.word(), s.word())
 		case s.judged() && !was.judged():
-			add(s.id, New, absent(was.verdict), string(s.verdict))
+			add(s.id, New, was.word(), s.word())
 		}
 	}
 	for _, s := range old {
 		if !seen[s.id] && s.judged() {
-			add(s.id, Vanished, string(s.verdict), "absent")
+			add(s.id, Vanished, s.word(), "absent")
 		}
 	}
 	return all
 }
 
-func absent(v result.Verdict) string {
-	if v == "" {
+// word is the verdict, and of a known failure that it is one.
+func (s state) word() string {
+	switch {
+	case s.verdict == "":
 		return "absent"
+	case s.known:
+		return "known failure"
+	default:
+		return string(s.verdict)
 	}
-	return string(v)
 }
 
 // DiffJSON writes the comparison "vexa-conformance/diff/v1".

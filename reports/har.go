@@ -30,6 +30,7 @@ type (
 		ID      string    `json:"id"`
 		Title   string    `json:"title"`
 		Timings struct{}  `json:"pageTimings"`
+		Comment string    `json:"comment"`
 	}
 	harEntry struct {
 		Page     string      `json:"pageref"`
@@ -88,7 +89,12 @@ type (
 func HAR(w io.Writer, r result.Report) error {
 	log := harLog{Version: "1.2", Creator: harNamed{r.Tool.Name, r.Tool.Version}, Pages: []harPage{}, Entries: []harEntry{}}
 	for i, run := range r.Runs {
-		page := harPage{Started: run.Started, ID: fmt.Sprintf("run_%d", i+1), Title: run.Edition + ", " + run.Target.Name}
+		page := harPage{Started: run.Started, ID: fmt.Sprintf("run_%d", i+1), Title: run.Edition + ", " + run.Target.Name, Comment: judge(run).Word + judge(run).Rest}
+		for _, clause := range run.Clauses {
+			if clause.Known != "" {
+				page.Comment += "; known: " + clause.ID + ", " + clause.Known
+			}
+		}
 		log.Pages = append(log.Pages, page)
 		log.Entries = append(log.Entries, harEntries(run, page.ID)...)
 	}
@@ -117,7 +123,7 @@ func harEntries(run result.Run, page string) []harEntry {
 	}
 	add("setup", run.Setup)
 	for _, check := range run.Checks {
-		add(check.ID, check.Exchanges)
+		add(strings.TrimSuffix(check.ID+", "+excuse(check), ", "), check.Exchanges)
 	}
 	slices.SortStableFunc(entries, func(a, b harEntry) int { return a.Started.Compare(b.Started) })
 	return entries

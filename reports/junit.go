@@ -131,7 +131,7 @@ func caseOf(run result.Run, check result.Check, class, name string, promises map
 	c := testcase{Name: name, Classname: class, Time: seconds(check.DurationMS / 1000)}
 	switch {
 	case check.Known != "":
-		c.Skipped = &outcome{Message: printable("known failure: " + check.Known)}
+		c.Skipped = &outcome{Message: printable(excuse(check) + "; expected " + check.Expected + ", got " + check.Actual)}
 	case check.Verdict == result.Fail:
 		c.Failure = &outcome{
 			Message: printable("expected " + check.Expected + ", got " + check.Actual), Type: "broken promise",

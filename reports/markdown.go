@@ -91,6 +91,9 @@ func markdownClause(b *strings.Builder, run result.Run, clause result.Clause) {
 	}
 	failed := failing(run, clause.ID)
 	for _, check := range failed[:min(shownChecks, len(failed))] {
+		if check.Known != "" && clause.Known == "" {
+			fmt.Fprintf(b, "%s\n\n", escapeMarkdown(excuse(check)))
+		}
 		fmt.Fprintf(b, "`%s`\n\n%s", check.ID, fenced("Expected: "+cutText(check.Expected, maxQuoted)+"\nActual:   "+cutText(check.Actual, maxQuoted)))
 		if line := evidence(run, check); line != "" {
 			summary, _, _ := strings.Cut(line, " ") // the program that it runs

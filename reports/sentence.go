@@ -17,10 +17,12 @@ const (
 
 // judgement is what a run comes to, in words: the first says it all, the rest says how much of it.
 type judgement struct {
-	Tone     tone
-	Word     string
-	Rest     string
+	Tone tone
+	Word string
+	Rest string
+	// Broken are the clauses that are not kept, and Known those of which that is known.
 	Broken   []string
+	Known    []string
 	Judged   int
 	Left     int
 	Kept     int
@@ -35,7 +37,10 @@ func judge(run result.Run) judgement {
 		Undecide: counts[result.Blocked],
 	}
 	for _, clause := range run.Clauses {
-		if clause.Verdict == result.Fail && clause.Known == "" {
+		switch {
+		case clause.Known != "":
+			j.Known = append(j.Known, clause.ID)
+		case clause.Verdict == result.Fail:
 			j.Broken = append(j.Broken, clause.ID)
 		}
 	}
@@ -56,7 +61,7 @@ func judge(run result.Run) judgement {
 		j.Tone, j.Word, j.Rest = good, "conformant", fmt.Sprintf(": all %d judged promises are kept", j.Judged)
 	}
 	if run.Summary.Known > 0 {
-		j.Rest += fmt.Sprintf("; %d broken as known", run.Summary.Known)
+		j.Rest += fmt.Sprintf("; %d broken as known (%s)", run.Summary.Known, few(j.Known))
 	}
 	if j.Left > 0 {
 		j.Rest += fmt.Sprintf("; %d not judged", j.Left)

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -114,8 +115,8 @@ func number(n int) string {
 func (p *printer) checks(run result.Run) {
 	for _, check := range run.Checks {
 		p.printf("%s %s (%.1f ms)", p.coloured(check.Verdict), check.ID, check.DurationMS)
-		if check.Reason != "" {
-			p.printf(": %s", safe(firstLine(check.Reason)))
+		if why := cmp.Or(excuse(check), firstLine(check.Reason)); why != "" {
+			p.printf(": %s", safe(why))
 		}
 		p.printf("\n")
 	}
@@ -138,7 +139,11 @@ func (p *printer) broken(run result.Run, clause result.Clause) {
 	p.wrap("  ", clause.Promise)
 	failed := failing(run, clause.ID)
 	for _, check := range failed[:min(shownChecks, len(failed))] {
-		p.printf("  %s\n    Expected: %s\n    Actual:   %s\n", check.ID, safe(check.Expected), safe(check.Actual))
+		p.printf("  %s\n", check.ID)
+		if check.Known != "" {
+			p.wrap("    ", safe(excuse(check)))
+		}
+		p.printf("    Expected: %s\n    Actual:   %s\n", safe(check.Expected), safe(check.Actual))
 		if check.Reason != "" {
 			p.wrap("    ", safe(check.Reason))
 		}
@@ -156,14 +161,27 @@ func (p *printer) broken(run result.Run, clause result.Clause) {
 	p.printf("\n")
 }
 
+// failing are the checks that a clause failed, those that nothing excuses first.
 func failing(run result.Run, clause string) []result.Check {
-	var failed []result.Check
+	var failed, excused []result.Check
 	for _, check := range run.Checks {
-		if check.Verdict == result.Fail && slices.Contains(check.Clauses, clause) {
+		switch {
+		case check.Verdict != result.Fail || !slices.Contains(check.Clauses, clause):
+		case check.Known != "":
+			excused = append(excused, check)
+		default:
 			failed = append(failed, check)
 		}
 	}
-	return failed
+	return append(failed, excused...)
+}
+
+// excuse says of a check that its failure is a known one.
+func excuse(check result.Check) string {
+	if check.Known == "" {
+		return ""
+	}
+	return "known failure: " + check.Known
 }
 
 // known are the broken clauses that are excused, and the excuses that nothing needs any more.

@@ -62,7 +62,7 @@ func CheckKnown(known []Known, checks map[string][]suites.Check) error {
 			matched = matched || (k.Edition == "" || k.Edition == edition) && slices.ContainsFunc(all, k.matches)
 		}
 		if !matched && (k.Edition == "" || checks[k.Edition] != nil) {
-			return &UnknownPattern{Flag: "--known: " + k.Edition, Pattern: k.ID, Of: "no check and no clause", Nearest: Nearest(k.ID, ids)}
+			return &UnknownPattern{Flag: strings.TrimSpace("--known: " + k.Edition), Pattern: k.ID, Of: "no check and no clause", Nearest: Nearest(k.ID, ids)}
 		}
 	}
 	return nil
@@ -72,8 +72,12 @@ func (k Known) matches(c suites.Check) bool { return Matches(k.ID, c) }
 
 // excuses says whether the entry still excuses in an edition on a day.
 func (k Known) excuses(edition string, day time.Time) bool {
+	return (k.Edition == "" || k.Edition == edition) && k.lasts(day)
+}
+
+func (k Known) lasts(day time.Time) bool {
 	until, err := time.Parse(time.DateOnly, k.Until)
-	return (k.Edition == "" || k.Edition == edition) && (k.Until == "" || err == nil && !day.After(until.AddDate(0, 0, 1)))
+	return k.Until == "" || err == nil && day.Before(until.AddDate(0, 0, 1))
 }
 
 func (k Known) text() string {
@@ -110,25 +114,4 @@ func excuse(r *result.Run, p Plan, known []Known) {
 			r.Stale = append(r.Stale, k.ID)
 		}
 	}
-}
-
-// WriteKnown is a list that excuses what failed in the runs, with the actual behaviour as the reason.
-func WriteKnown(path string, runs []result.Run) error {
-	all := []Known{}
-	for _, run := range runs {
-		for _, check := range run.Checks {
-			if check.Verdict == result.Fail {
-				all = append(all, Known{ID: check.ID, Edition: run.Edition, Reason: "expected " + check.Expected + ", got " + check.Actual})
-			}
-		}
-	}
-	text, err := yaml.Marshal(all)
-	if err != nil {
-		return fmt.Errorf("write the known failures: %w", err)
-	}
-	const private = 0o600 // it tells what a deployment answers
-	if err := os.WriteFile(path, text, private); err != nil {
-		return fmt.Errorf("write the known failures: %w", err)
-	}
-	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,12 +88,51 @@ func TestKnown(t *testing.T) {
 	run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "known.yaml")
-	require.NoError(t, runner.WriteKnown(path, []result.Run{run}))
+	require.NoError(t, runner.WriteKnown(path, []result.Run{run}, nil))
 	known, err := runner.ReadKnown(path)
 	require.NoError(t, err)
 	require.Len(t, known, 1)
 	assert.Equal(t, "auth/missing-key/getMe", known[0].ID)
 	assert.Contains(t, known[0].Reason, "Please log in")
+}
+
+// TestKnownIsWrittenAnew: the words of people stay while they are true, and nothing new hides behind them but what they are about.
+func TestKnownIsWrittenAnew(t *testing.T) {
+	t.Parallel()
+	day := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	checked := func(id string, verdict result.Verdict) result.Check {
+		return result.Check{ID: id, Clauses: []string{strings.Split(id, "/")[0] + ".clause"}, Verdict: verdict, Expected: "401", Actual: "200"}
+	}
+	runs := []result.Run{
+		{Edition: "v0.10", Started: day, Checks: []result.Check{checked("auth/a", result.Fail), checked("bots/b", result.Fail)}},
+		{Edition: "v0.12", Started: day, Checks: []result.Check{checked("auth/a", result.Fail), checked("scope/c", result.Pass), checked("rate/d", result.Skip)}},
+	}
+	fresh := func(id, edition string) runner.Known {
+		return runner.Known{ID: id, Edition: edition, Reason: "expected 401, got 200"}
+	}
+	words := runner.Known{ID: "auth.*", Reason: "as agreed", Link: "http://x", Until: "2026-11-25"}
+	for name, row := range map[string]struct{ before, want []runner.Known }{
+		"nothing yet":            {nil, []runner.Known{fresh("auth/a", "v0.10"), fresh("bots/b", "v0.10"), fresh("auth/a", "v0.12")}},
+		"some excused":           {[]runner.Known{words}, []runner.Known{words, fresh("bots/b", "v0.10")}},
+		"some twice":             {[]runner.Known{words, words}, []runner.Known{words, fresh("bots/b", "v0.10")}},
+		"in one edition":         {[]runner.Known{{ID: "auth/a", Edition: "v0.12", Reason: "x"}}, []runner.Known{{ID: "auth/a", Edition: "v0.12", Reason: "x"}, fresh("auth/a", "v0.10"), fresh("bots/b", "v0.10")}},
+		"its day is over":        {[]runner.Known{{ID: "auth.*", Reason: "x", Until: "2026-11-24"}}, []runner.Known{fresh("auth/a", "v0.10"), fresh("bots/b", "v0.10"), fresh("auth/a", "v0.12")}},
+		"it passes now":          {[]runner.Known{words, {ID: "scope/c", Reason: "x"}, {ID: "bots.*", Reason: "y"}}, []runner.Known{words, {ID: "bots.*", Reason: "y"}}},
+		"without a verdict":      {[]runner.Known{words, {ID: "rate/d", Reason: "x"}, {ID: "bots/b", Reason: "y"}}, []runner.Known{words, {ID: "rate/d", Reason: "x"}, {ID: "bots/b", Reason: "y"}}},
+		"not chosen in this run": {[]runner.Known{words, {ID: "tenancy.*", Reason: "x"}, {ID: "bots/b", Reason: "y"}}, []runner.Known{words, {ID: "tenancy.*", Reason: "x"}, {ID: "bots/b", Reason: "y"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "known.yaml")
+			require.NoError(t, runner.WriteKnown(path, runs, row.before))
+			got, err := runner.WrittenKnown(path)
+			require.NoError(t, err)
+			assert.Equal(t, row.want, got)
+		})
+	}
+	none, err := runner.WrittenKnown(filepath.Join(t.TempDir(), "none"))
+	require.NoError(t, err)
+	assert.Empty(t, none)
 }
 
 // TestCoverage: what a run was not allowed to do is not counted as judged, and what it did is.

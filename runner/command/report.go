@@ -172,17 +172,20 @@ func annotate(w io.Writer, r result.Report) {
 	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 	for _, run := range r.Runs {
 		for _, clause := range run.Clauses {
-			if clause.Verdict != result.Fail || clause.Known != "" {
+			if clause.Verdict != result.Fail {
 				continue
 			}
-			text := clause.Promise
+			level, text := "error", clause.Promise
+			if clause.Known != "" {
+				level, text = "notice", text+"\nKnown failure: "+clause.Known
+			}
 			for _, check := range run.Checks {
 				if check.Verdict == result.Fail && slices.Contains(check.Clauses, clause.ID) {
 					text += "\nExpected: " + check.Expected + "\nActual: " + check.Actual
 					break
 				}
 			}
-			fmt.Fprintf(w, "::error title=%s::%s\n", property.Replace(run.Edition+" "+clause.ID), escape.Replace(text))
+			fmt.Fprintf(w, "::%s title=%s::%s\n", level, property.Replace(run.Edition+" "+clause.ID), escape.Replace(text))
 		}
 	}
 }

@@ -20,7 +20,7 @@ import (
 // verdicts are the flags that say how verdicts are told.
 type verdicts struct {
 	Report     []string `env:"VEXA_REPORT" placeholder:"FORMAT=FILE" help:"json, junit, html, markdown, har, badge or svg; repeatable."`
-	KnownWrite string   `name:"known-write" env:"VEXA_KNOWN_WRITE" type:"path" placeholder:"FILE" help:"Write what failed as such a list."`
+	KnownWrite string   `name:"known-write" env:"VEXA_KNOWN_WRITE" type:"path" placeholder:"FILE" help:"Write what failed as such a list; what stands there and still excuses is kept."`
 	Quiet      bool     `short:"q" env:"VEXA_QUIET" help:"Print only the verdicts."`
 	Verbose    bool     `short:"v" env:"VEXA_VERBOSE" help:"Print every check."`
 }
@@ -35,6 +35,10 @@ type job struct {
 // of judges the jobs and reports. What they stand on is started only once the flags are known to be right.
 func (v *verdicts) of(ctx context.Context, s *surroundings, known string, start func() (jobs []job, done func(), err error)) error {
 	wanted, err := reportsWanted(v.Report, reports.Formats())
+	if err != nil {
+		return err
+	}
+	written, err := v.written()
 	if err != nil {
 		return err
 	}
@@ -61,11 +65,23 @@ func (v *verdicts) of(ctx context.Context, s *surroundings, known string, start 
 	}
 	annotate(s.stdout, report)
 	if v.KnownWrite != "" {
-		if err := runner.WriteKnown(v.KnownWrite, report.Runs); err != nil {
+		if err := runner.WriteKnown(v.KnownWrite, report.Runs, append(written, jobs[0].config.Known...)); err != nil {
 			return err
 		}
 	}
 	return write(wanted, func(one wantedReport) error { return reports.Write(one.format, one.path, report) })
+}
+
+// written are the entries of a list that is to be written anew.
+func (v *verdicts) written() ([]runner.Known, error) {
+	if v.KnownWrite == "" {
+		return nil, nil
+	}
+	written, err := runner.WrittenKnown(v.KnownWrite)
+	if err != nil {
+		return nil, mistake("--known-write: %w", err)
+	}
+	return written, nil
 }
 
 // excuse gives the jobs the list of known failures.
