@@ -115,18 +115,26 @@ func viewOf(r result.Report) reportView {
 	return v
 }
 
+// facts are what a run was; what is allowed and the seed are of runs that judge a deployment.
+func facts(run result.Run) []string {
+	facts := []string{
+		plural(run.Summary.Exchanges, "exchange"), fmt.Sprintf("%.2f s", run.Finished.Sub(run.Started).Seconds()),
+		run.Started.UTC().Format("2006-01-02 15:04:05 UTC"),
+	}
+	if run.Binds == "" {
+		facts = append(facts, "allowed "+strings.Join(run.Target.Allowed, ", "), fmt.Sprintf("seed %d", run.Seed))
+	}
+	if run.Summary.Throttled > 0 {
+		facts = append(facts, fmt.Sprintf("%d throttled (429), waited out, and not judged", run.Summary.Throttled))
+	}
+	return facts
+}
+
 func runViewOf(run result.Run, slug string) runView {
 	v := runView{
 		Slug: slug, Name: run.Target.Name, Edition: run.Edition, Judgement: judge(run), Parts: partsOf(run),
-		Facts: []string{
-			"allowed " + strings.Join(run.Target.Allowed, ", "), plural(run.Summary.Exchanges, "exchange"),
-			fmt.Sprintf("%.2f s", run.Finished.Sub(run.Started).Seconds()), fmt.Sprintf("seed %d", run.Seed),
-			run.Started.UTC().Format("2006-01-02 15:04:05 UTC"),
-		},
+		Facts:  facts(run),
 		Matrix: matrixOf(run), Timeline: timelineOf(run), Coverage: coverageOf(run), Drift: run.Drift, Described: run.Described, Notes: run.Notes,
-	}
-	if run.Summary.Throttled > 0 {
-		v.Facts = append(v.Facts, fmt.Sprintf("%d throttled (429), waited out, and not judged", run.Summary.Throttled))
 	}
 	checks := map[string]result.Check{}
 	for _, check := range run.Checks {

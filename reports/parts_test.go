@@ -199,3 +199,14 @@ func TestLongAnswersAreCut(t *testing.T) {
 	assert.Less(t, len(bodyText(long)), maxShownBody+10)
 	assert.Contains(t, bodyText(long), "…")
 }
+
+// TestFacts: of a run that judges no deployment nothing is allowed, and nothing has a seed.
+func TestFacts(t *testing.T) {
+	t.Parallel()
+	run := result.Run{Target: result.Target{Allowed: []string{"observe"}}, Seed: 7}
+	assert.Contains(t, strings.Join(facts(run), " · "), "allowed observe · seed 7")
+	run.Binds, run.Summary.Throttled = "client", 2
+	assert.NotContains(t, strings.Join(facts(run), " · "), "allowed")
+	assert.NotContains(t, strings.Join(facts(run), " · "), "seed")
+	assert.Contains(t, strings.Join(facts(run), " · "), "2 throttled")
+}
