@@ -95,6 +95,7 @@ func printPlan(w io.Writer, run result.Run, j job, watch *stopwatch, verbose boo
 		len(run.Checks)-run.Summary.Checks[result.Skip], len(run.Clauses)-run.Summary.Clauses[result.Skip])
 	fmt.Fprintf(table, "  makes and takes back: %d users (they stay, without a key), %d keys, %d bots, %d plans, %d agent turns\n",
 		made["createUser"], made["mintToken"], made["createBot"], made["planMeeting"], turns(made))
+	fmt.Fprintf(table, "  asks %d times with the admin token, %d of these for the users and keys\n", asAdmin(exchanges(run)), asAdmin(run.Setup))
 	if err := printOwn(table, j); err != nil {
 		return err
 	}
@@ -128,6 +129,17 @@ func count(run result.Run) (sent, made map[string]int) {
 		}
 	}
 	return sent, made
+}
+
+// asAdmin counts the requests that carry the admin token, of which deployments allow few.
+func asAdmin(all []result.Exchange) int {
+	n := 0
+	for _, e := range all {
+		if e.Caller == string(spec.Admin) {
+			n++
+		}
+	}
+	return n
 }
 
 // exchanges are those of a run in the order in which they were sent, each once though several checks look at it.
