@@ -11,7 +11,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"vexa-conformance/fixtures"
 	"vexa-conformance/runner/result"
 )
 
@@ -175,9 +174,9 @@ func shell(s string) string {
 	return b.String()
 }
 
-// Hide takes the secrets of a run out of an error's text; what it wraps stays.
-func Hide(err error, tenants *fixtures.Tenants) error {
-	return &hidden{err, newRedactor(tenants.Secrets()).text(err.Error())}
+// Hide takes secrets, by the names under which they are shown, out of an error's text; what it wraps stays.
+func Hide(err error, secrets map[string]string) error {
+	return &hidden{err, newRedactor(secrets).text(err.Error())}
 }
 
 type hidden struct {

@@ -40,7 +40,7 @@ func TestRedactor(t *testing.T) {
 func TestHideKeepsWhatAnErrorIs(t *testing.T) {
 	t.Parallel()
 	tenants := fixtures.NewTenants(1, "very-secret-token", fixtures.Keys{})
-	err := Hide(errors.Join(ErrUnreachable, errors.New("no very-secret-token here")), tenants)
+	err := Hide(errors.Join(ErrUnreachable, errors.New("no very-secret-token here")), tenants.Secrets())
 	assert.ErrorIs(t, err, ErrUnreachable)
 	assert.NotContains(t, err.Error(), "very-secret-token")
 	assert.Contains(t, err.Error(), "$VEXA_ADMIN_TOKEN")

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -75,18 +76,23 @@ func (s *surroundings) run(ctx context.Context, args []string) (code int) {
 		case exited:
 			code = int(p)
 		default:
-			said := fmt.Errorf("vexa-conformance: the harness failed, which says nothing of the target: %v\n%s", p, debug.Stack())
-			given := s.settings.given()
-			fmt.Fprint(s.stderr, runner.Hide(said, fixtures.NewTenants(0, given.AdminToken, given.keys())))
+			fmt.Fprint(s.stderr, s.hide(fmt.Errorf("vexa-conformance: the harness failed, which says nothing of the target: %v\n%s", p, debug.Stack())))
 			code = result.ExitHarness
 		}
 	}()
 	err := s.dispatch(ctx, args)
 	if err != nil {
-		fmt.Fprintf(s.stderr, "vexa-conformance: %s\n", oneLine(err))
+		fmt.Fprintf(s.stderr, "vexa-conformance: %s\n", oneLine(s.hide(err)))
 		return exitOf(err)
 	}
 	return s.exit
+}
+
+// hide takes the secrets of the environment and the file out of what is told, whoever tells it, and what looks like a key (surface.md,
+// Headers, keys, ids), which people type where it does not belong.
+func (s *surroundings) hide(err error) error {
+	hidden := runner.Hide(err, s.settings.secret())
+	return errors.New(regexp.MustCompile(`(vxa_[a-z]+)_\w+`).ReplaceAllString(hidden.Error(), "${1}_…"))
 }
 
 func (s *surroundings) dispatch(ctx context.Context, args []string) error {

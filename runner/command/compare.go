@@ -69,7 +69,7 @@ func (c *compareCommand) Run(ctx context.Context, s *surroundings, f *file) erro
 	both.Wait()
 	for i, j := range []job{jobs[0], second} {
 		if errs[i] != nil {
-			return runner.Hide(errs[i], j.config.Tenants)
+			return runner.Hide(errs[i], j.config.Tenants.Secrets())
 		}
 	}
 	deviations := reports.Deviations(runs[0], runs[1])

@@ -166,9 +166,9 @@ func TestFiles(t *testing.T) {
 		"quoted":              {"target: http://a\n\"alow\": [x]\n", `line 2: nothing reads the key "alow"`},
 		"misspelt, below":     {"outage:\n  down: x\n  upp: y\n", `line 3: nothing reads the key "upp"; did you mean "up"?`},
 		"misspelt, at last":   {"outage:\n  down: x\nstimuli:\n  blockt: y\n", `line 4: nothing reads the key "blockt"; did you mean "blocked"?`},
-		"one for a list":      {"bot:\n  - a\n", "read --config"},
-		"a list for a secret": {"admin_token: [a]\n", "read --config"},
-		"no YAML":             {"target: [\n", "read --config"},
+		"one for a list":      {"bot:\n  - a\n", "line 2: sequence was used where mapping is expected"},
+		"a list for a secret": {"admin_token: [hush]\n", "line 1 (admin_token): the value is of another kind"},
+		"no YAML":             {"target: [\n", "line 1 (target): sequence end token"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -178,6 +178,7 @@ func TestFiles(t *testing.T) {
 				return
 			}
 			assert.ErrorContains(t, err, row.says)
+			assert.NotContains(t, err.Error(), "hush")
 		})
 	}
 	var none file

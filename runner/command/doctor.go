@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"vexa-conformance/fixtures"
 	"vexa-conformance/reports"
 	"vexa-conformance/runner"
 	"vexa-conformance/runner/doctor"
@@ -70,7 +69,7 @@ func (c *doctorCommand) Run(ctx context.Context, s *surroundings, f *file) error
 		config.Edition = spec.Edition(c.Edition)
 	}
 	findings := doctor.Examine(ctx, config)
-	hide := fixtures.NewTenants(0, given.AdminToken, given.keys())
+	hide := f.secret()
 	lines := make([]reports.Line, len(findings))
 	for i, finding := range findings {
 		text := runner.Hide(fmt.Errorf("%s", finding.Text), hide).Error()

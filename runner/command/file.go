@@ -1,10 +1,14 @@
 package command
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -114,15 +118,34 @@ func configPath(args []string) string {
 // parse refuses a key that nothing reads, and names the nearest one and the line.
 func (f *file) parse(path string, text []byte, known []string) error {
 	if err := yaml.Unmarshal(text, &f.values); err != nil {
-		return fmt.Errorf("read --config %s: %s", path, yaml.FormatError(err, false, true))
+		return unreadable(path, text, err)
 	}
 	if name, near := misspelt(f.values, known, reflect.TypeFor[extra]()); name != "" {
 		return fmt.Errorf("--config %s, line %d: nothing reads the key %q; did you mean %q?", path, line(text, name), name, near)
 	}
 	if err := yaml.Unmarshal(text, &f.extra); err != nil {
-		return fmt.Errorf("read --config %s: %s", path, yaml.FormatError(err, false, true))
+		return unreadable(path, text, err)
 	}
 	return nil
+}
+
+// unreadable says where a file goes wrong: by the number of the line and the key there, since the line may hold a secret.
+func unreadable(path string, text []byte, err error) error {
+	var wrong yaml.Error
+	if !errors.As(err, &wrong) || wrong.GetToken() == nil {
+		return fmt.Errorf("read --config %s: %s", path, yaml.FormatError(err, false, false))
+	}
+	at, message := wrong.GetToken().Position.Line, wrong.GetMessage()
+	if strings.Contains(message, "cannot unmarshal") { // in words of Go's
+		message = "the value is of another kind"
+	}
+	where := fmt.Sprintf("line %d", at)
+	if lines := strings.Split(string(text), "\n"); at >= 1 && at <= len(lines) {
+		if key := regexp.MustCompile(`^[\s-]*["']?(\w+)["']?\s*:`).FindStringSubmatch(lines[at-1]); key != nil {
+			where += " (" + key[1] + ")"
+		}
+	}
+	return fmt.Errorf("--config %s, %s: %s", path, where, message)
 }
 
 // misspelt is a key that is none of those known, or none of a struct's that stands under one of them, and the nearest.
@@ -175,6 +198,24 @@ func (f *file) given() secrets {
 	s := f.extra.Secrets
 	s.fromEnvironment()
 	return s
+}
+
+// secret is all that is, by the names under which it is shown.
+func (f *file) secret() map[string]string {
+	given := f.given()
+	all := fixtures.NewTenants(0, given.AdminToken, given.keys()).Secrets()
+	maps.Copy(all, fixtures.Passcodes(f.extra.Bot, f.extra.Meetings))
+	for name, value := range map[string]string{"$VEXA_WEBHOOK_SECRET": f.webhookSecret(), "$VEXA_ADMIN_TOKEN_B": os.Getenv("VEXA_ADMIN_TOKEN_B")} {
+		if value != "" {
+			all[name] = value
+		}
+	}
+	return all
+}
+
+// webhookSecret is what the deliveries of the command webhook are signed with.
+func (f *file) webhookSecret() string {
+	return strings.TrimSpace(cmp.Or(os.Getenv("VEXA_WEBHOOK_SECRET"), f.extra.WebhookSecret))
 }
 
 // ask runs the command that prints the admin token, where the file has one and nothing else gives the token.

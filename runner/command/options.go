@@ -90,7 +90,7 @@ func (o *options) check() error {
 		case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
 			return mistake("%s %s is no URL of a deployment: give it with http:// or https:// and a host", given.flag, given.url)
 		case u.RawQuery != "" || u.Fragment != "":
-			return mistake("%s %s has a query or a fragment: give only the base URL", given.flag, given.url)
+			return mistake("%s has a query or a fragment, which may hold a key: give only the base URL", given.flag)
 		}
 	}
 	switch {

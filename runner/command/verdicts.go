@@ -116,7 +116,7 @@ func (v *verdicts) judge(ctx context.Context, s *surroundings, jobs []job) ([]re
 	show.clear()
 	for i, err := range errs {
 		if err != nil {
-			return nil, runner.Hide(err, jobs[i].config.Tenants)
+			return nil, runner.Hide(err, jobs[i].config.Tenants.Secrets())
 		}
 	}
 	return runs, nil

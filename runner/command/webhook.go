@@ -1,14 +1,11 @@
 package command
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"math/rand/v2"
 	"net/url"
-	"os"
-	"strings"
 	"time"
 
 	"vexa-conformance/fixtures"
@@ -48,7 +45,7 @@ Exit: 0 kept, 1 broken, 2 usage, 3 unreachable, 4 inconclusive, 5 harness failed
 
 // Run judges the receiver and reports.
 func (c *webhookCommand) Run(ctx context.Context, s *surroundings, f *file) error {
-	secret := strings.TrimSpace(cmp.Or(os.Getenv("VEXA_WEBHOOK_SECRET"), f.extra.WebhookSecret))
+	secret := f.webhookSecret()
 	if err := c.check(secret); err != nil {
 		return err
 	}
