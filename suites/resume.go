@@ -105,10 +105,10 @@ func resumed(t T, d Deployment) {
 	}
 	last := fromTheLast(t, d, call, uncut)
 	needs(t, d.Call(t, fixtures.StopCall(spec.Owner, m)), "stopping the bot")
-	whole := settledEvents(uncut.Until(t, overOrEnded).News())
+	whole := settledEvents(notLost(t, uncut.Until(t, overOrEnded)).News())
 	for _, j := range append(rejoined, last) {
 		h := j.open.Until(t, func(h spec.Heard) bool { return overOrEnded(h) || slices.Contains(j.with(h), whole[len(whole)-1]) })
-		if difference := compare(whole, upTo(j.with(h), whole[len(whole)-1])); difference != "" {
+		if difference := compare(whole, upTo(j.with(notLost(t, h)), whole[len(whole)-1])); difference != "" {
 			broken(t, h.Answer, "stream.resume", "the very next event after the last one that was read", "%s: %s", j.name, difference)
 			return
 		}

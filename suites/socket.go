@@ -52,7 +52,7 @@ func followsTheBot(t T, d Deployment) {
 		t.Blocked("the bot was stopped and has not ended: it is %s", end)
 	}
 	h = s.Until(t, func(h spec.Heard) bool { return toTheEnd(h) || slices.Contains(statuses(h, m), end) })
-	heard := statuses(h, m)
+	heard := statuses(notLost(t, h), m)
 	switch {
 	case !slices.Contains(heard, end):
 		broken(t, h.Answer, clause, "meeting.status events up to "+end+", which GET /meetings says", "%v: %s", heard, h)

@@ -61,9 +61,8 @@ func opened(t T, d Deployment, operation string, h spec.Heard) bool {
 		broken(t, h.Answer, "stream.opens", "frames of Server-Sent Events", "%s", h)
 	case h.End == spec.Closed && len(h.Events) == 0 && h.Comments == 0:
 		broken(t, h.Answer, "stream.opens", "frames of Server-Sent Events", "%s", h)
-	case h.End == spec.Lost:
-		t.Blocked("the stream was lost before its end: %s", h)
 	default:
+		notLost(t, h)
 		return true
 	}
 	return false
@@ -84,8 +83,14 @@ func streamed(t T, h spec.Heard) spec.Heard {
 	if !h.Streams() || len(h.Strange) > 0 || h.End == spec.Closed && len(h.News()) == 0 {
 		t.Blocked("there are no frames to judge, see stream/opens: %s", h)
 	}
+	return notLost(t, h)
+}
+
+// notLost ends the check where the network lost what was listened to, before that looks like something that never came.
+func notLost(t T, h spec.Heard) spec.Heard {
+	t.Helper()
 	if h.End == spec.Lost {
-		t.Blocked("the stream was lost before its end: %s", h)
+		t.Blocked("the connection was lost before its end: %s", h)
 	}
 	return h
 }
