@@ -51,15 +51,25 @@ func (d *deployment) Provisioning() []suites.Observation { return d.session.reco
 // there is no answer it is blocked.
 func (d *deployment) Call(t suites.T, c spec.Call) spec.Answer {
 	t.Helper()
+	a, err := d.Attempt(t, c)
+	if err != nil {
+		t.Blocked("%v", err)
+	}
+	return a
+}
+
+// Attempt is Call, but for the loss of the answer, which it returns.
+func (d *deployment) Attempt(t suites.T, c spec.Call) (a spec.Answer, lost error) {
+	t.Helper()
 	c.Caller = d.asks(c.Caller)
 	credential, sent := d.credential(t, c)
 	a, err := d.session.patiently(t.Context(), c, func() Sent {
 		return d.session.transport.Send(t.Context(), c, d.check.ID, credential, sent)
 	}, d.check.ID)
-	if err != nil {
+	if err != nil && !broke(err) {
 		t.Blocked("%v", err)
 	}
-	return a
+	return a, err
 }
 
 func (d *deployment) credential(t suites.T, c spec.Call) (value string, sent bool) {

@@ -1,6 +1,8 @@
 package runner_test
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/tidwall/gjson"
 
 	"vexa-conformance/runner"
 	"vexa-conformance/runner/result"
@@ -53,12 +56,7 @@ func TestLostKeys(t *testing.T) {
 				if r.Method != http.MethodPost || !strings.HasPrefix(r.URL.Path, "/admin/users") || r.Header.Get("X-Admin-API-Key") != d.AdminToken || posts.Add(1)%2 == 0 {
 					return false
 				}
-				behind := r.Clone(r.Context())
-				behind.RequestURI, behind.URL.Scheme, behind.URL.Host = "", "http", strings.TrimPrefix(d.BaseURL, "http://")
-				res, err := http.DefaultClient.Do(behind)
-				if assert.NoError(t, err) {
-					assert.NoError(t, res.Body.Close())
-				}
+				arrive(t, d.BaseURL, r)
 				panic(http.ErrAbortHandler)
 			})
 			c := config(t, contract(t, edition), front, d.AdminToken)
@@ -76,5 +74,68 @@ func TestLostKeys(t *testing.T) {
 				assert.Equal(t, 2, strings.Count(notes, "may have a key that nobody has seen"), "of each user once: %s", notes)
 			}
 		})
+	}
+}
+
+// TestLostCreate: a POST /bots is sent again only once it is seen that it never arrived, and then judged as if nothing had been lost.
+func TestLostCreate(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		arrives bool
+		verdict result.Verdict
+		posts   int
+	}{"on its way there": {false, result.Pass, 2}, "on its way back": {true, result.Blocked, 1}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := start(t, spec.V012)
+			var mu sync.Mutex
+			posts := map[string]int{}
+			front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+				if r.Method != http.MethodPost || r.URL.Path != "/bots" {
+					return false
+				}
+				body, err := io.ReadAll(r.Body)
+				assert.NoError(t, err)
+				r.Body = io.NopCloser(bytes.NewReader(body))
+				if gjson.GetBytes(body, "native_meeting_id").Str == "" {
+					return false
+				}
+				mu.Lock()
+				posts[string(body)]++
+				first := posts[string(body)] == 1
+				mu.Unlock()
+				if !first {
+					return false
+				}
+				if row.arrives {
+					arrive(t, d.BaseURL, r)
+				}
+				panic(http.ErrAbortHandler)
+			})
+			c := config(t, contract(t, spec.V012), front, d.AdminToken)
+			c.Only = []string{"bots/accepted", "bots/wrong-type/bot_name"}
+			run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+			require.NoError(t, err)
+			for _, check := range run.Checks {
+				assert.Equal(t, row.verdict, check.Verdict, "%s: %s", check.ID, check.Reason)
+			}
+			assert.NotEmpty(t, posts)
+			for body, n := range posts {
+				assert.Equal(t, row.posts, n, body)
+			}
+			bots, _ := d.Remaining()
+			assert.Zero(t, bots)
+		})
+	}
+}
+
+// arrive has a request done by a deployment, whose answer nobody gets.
+func arrive(t *testing.T, base string, r *http.Request) {
+	t.Helper()
+	behind := r.Clone(r.Context())
+	behind.RequestURI, behind.URL.Scheme, behind.URL.Host = "", "http", strings.TrimPrefix(base, "http://")
+	res, err := http.DefaultClient.Do(behind)
+	if assert.NoError(t, err) {
+		assert.NoError(t, res.Body.Close())
 	}
 }

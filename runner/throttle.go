@@ -90,8 +90,12 @@ const lostRetries = 2
 // lost says whether the network failed a request that only reads, which is safe to send again (RFC 9110, section 9.2.2), or that
 // is refused in any case. What may have made something is never sent again unseen; its check has no verdict.
 func (s Sent) lost() bool {
-	broke := slices.ContainsFunc(append(reset(), io.EOF, io.ErrUnexpectedEOF), func(e error) bool { return errors.Is(s.Err, e) })
-	return s.Request != nil && (s.Request.Method == http.MethodGet || s.Call.Repeatable) && broke
+	return s.Request != nil && (s.Request.Method == http.MethodGet || s.Call.Repeatable) && broke(s.Err)
+}
+
+// broke says whether the connection ended before a whole answer was there.
+func broke(err error) bool {
+	return slices.ContainsFunc(append(reset(), io.EOF, io.ErrUnexpectedEOF), func(e error) bool { return errors.Is(err, e) })
 }
 
 // pause waits, or returns early with the reason why the run ended.

@@ -84,6 +84,8 @@ type Deployment interface {
 	// Call sends one request and returns its answer. A throttled request (429) is waited out and sent again; without
 	// an answer, or without a key for the caller, the check ends.
 	Call(t T, c spec.Call) spec.Answer
+	// Attempt is Call for what must not be sent again unseen: where the network lost the answer, it returns that.
+	Attempt(t T, c spec.Call) (a spec.Answer, lost error)
 	// Probe is Call with the harmless request of an operation, sent once a run for each operation and caller.
 	Probe(t T, operation string, caller spec.Caller) spec.Answer
 	// Burst releases the calls at once and returns their answers in the order of the calls. Nothing is sent again.
