@@ -27,7 +27,7 @@ func leftovers(c *spec.Contract) []Check {
 		}
 		checks = append(checks, Check{
 			ID: "envelope/refused-leaves-nothing/" + row.name, Clauses: []string{"envelope.refused-leaves-nothing"}, Effect: spec.Bots,
-			Operations: []string{"createBot", "getBotsStatus", "listMeetings"},
+			Operations: []string{"createBot", "getBotsStatus", "listMeetings"}, Revokes: row.caller == spec.Revoked,
 			Run: func(t T, d Deployment) {
 				right := d.Fixtures().Bot(d.Fixtures().Meeting())
 				m := fixtures.MeetingOf(fixtures.Body(right))
