@@ -45,7 +45,11 @@ func (d *deployment) Stimulus(t suites.T, outcome fixtures.Outcome) string {
 	return prompt
 }
 
-func (d *deployment) Provisioning() []suites.Observation { return d.session.record.of(setup) }
+// Provisioning is what made the run's users and keys, those of the callers among them.
+func (d *deployment) Provisioning(t suites.T, callers ...spec.Caller) []suites.Observation {
+	d.session.config.Tenants.Prepare(t.Context(), callers...)
+	return d.session.record.of(setup)
+}
 
 // Call sends as the call's caller. Where there is no credential for the caller the check is skipped or blocked, where
 // there is no answer it is blocked.
@@ -78,7 +82,7 @@ func (d *deployment) credential(t suites.T, c spec.Call) (value string, sent boo
 	if !ok {
 		panic("a check calls an operation that the document does not have: " + c.Operation)
 	}
-	value, sent, err := d.session.config.Tenants.Credential(c.Caller, op)
+	value, sent, err := d.session.config.Tenants.Credential(t.Context(), c.Caller, op)
 	var none *fixtures.NoKey
 	switch {
 	case errors.As(err, &none):
@@ -172,7 +176,7 @@ func (d *deployment) takeBack(ctx context.Context) {
 	defer cancel()
 	for _, c := range slices.Backward(d.undos) {
 		op, _ := d.Contract().Operation(c.Operation)
-		credential, sent, err := d.session.config.Tenants.Credential(c.Caller, op)
+		credential, sent, err := d.session.config.Tenants.Credential(ctx, c.Caller, op)
 		var a spec.Answer
 		if err == nil {
 			a, err = d.session.patiently(ctx, *c, func() Sent {

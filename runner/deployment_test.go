@@ -25,7 +25,7 @@ func before(t *testing.T, answer func(*http.Request) (int, string), operations .
 	}
 	c.Wrap = func(http.RoundTripper) http.RoundTripper { return scripted(answer) }
 	s := &Session{config: c, transport: NewTransport(c), record: newRecord(), memos: map[string]*memo{}, drifts: map[result.Drift]int{}}
-	require.NoError(t, c.Tenants.Make(t.Context(), c.Contract, func(context.Context, spec.Call, string) (spec.Answer, error) {
+	require.NoError(t, c.Tenants.Make(t.Context(), func(context.Context, spec.Call, string) (spec.Answer, error) {
 		return spec.Answer{Status: 200}, nil // the key is good
 	}))
 	return &deployment{session: s, check: suites.Check{ID: "auth/a", Operations: operations}, kit: fixtures.NewKit(1, "a", nil)}

@@ -60,7 +60,7 @@ func TestLostKeys(t *testing.T) {
 				panic(http.ErrAbortHandler)
 			})
 			c := config(t, contract(t, edition), front, d.AdminToken)
-			c.Allow, c.Only = observing(), []string{"auth/missing-key/get*", "scope/*"}
+			c.Allow, c.Only = observing(), []string{"auth/missing-key/get*", "scope/*", map[spec.Edition]string{spec.V010: "retry.get", spec.V012: "tenancy.*"}[edition]}
 			run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
 			require.NoError(t, err)
 			assert.Equal(t, result.ExitKept, run.ExitCode)

@@ -99,7 +99,7 @@ func (r *record) accepted() []fixtures.Accepted {
 	var all []fixtures.Accepted
 	for _, e := range r.exchanges {
 		if e.Err != nil || e.Answer.Success() {
-			all = append(all, fixtures.Accepted{Call: e.Call, Answer: e.Answer})
+			all = append(all, fixtures.Accepted{Call: e.Call, Answer: e.Answer, Lost: e.Err != nil})
 		}
 	}
 	return all

@@ -45,30 +45,50 @@ type outcome struct {
 	took     time.Duration
 }
 
-// judgeAll runs the checks in three turns: those that leave room for others, several at once, the costly ones first so
-// that none is waited for at the end; those that exhaust the target, each alone; and those that look over everything.
+// Turn is when a check has its turn.
+type Turn int
+
+// The turns: those that leave room for others, several at once; those that need a revoked key, once nobody needs what it was; those
+// that exhaust the target, each alone; and those that look over everything.
+const (
+	Together Turn = iota
+	Revoking
+	Alone
+	Over
+)
+
+// Turn is the check's.
+func (p Planned) Turn() Turn {
+	switch {
+	case p.Over != nil:
+		return Over
+	case p.Effect == spec.Exhaust, p.Alone:
+		return Alone
+	case p.Revokes:
+		return Revoking
+	default:
+		return Together
+	}
+}
+
+// judgeAll runs the checks turn by turn, in each the costly ones first so that none is waited for at the end.
 func (s *Session) judgeAll(ctx context.Context, p Plan) []outcome {
 	outcomes := make([]outcome, len(p.Checks))
-	var together, alone, over []int
+	turns := map[Turn][]int{}
 	for i, check := range p.Checks {
-		switch {
-		case check.Over != nil:
-			over = append(over, i)
-		case check.Effect == spec.Exhaust, check.Alone:
-			alone = append(alone, i)
-		default:
-			together = append(together, i)
-		}
+		turns[check.Turn()] = append(turns[check.Turn()], i)
 	}
-	slices.SortStableFunc(together, func(a, b int) int { return cmp.Compare(p.Checks[b].Effect, p.Checks[a].Effect) })
 	progress := s.progress(len(p.Checks))
 	judge := func(i int) {
 		outcomes[i] = s.judge(ctx, p.Checks[i])
 		progress(p.Checks[i], outcomes[i])
 	}
-	abreast(together, max(1, s.config.Parallel), judge)
-	abreast(alone, 1, judge)
-	abreast(over, 1, judge)
+	for _, turn := range []Turn{Together, Revoking} {
+		slices.SortStableFunc(turns[turn], func(a, b int) int { return cmp.Compare(p.Checks[b].Effect, p.Checks[a].Effect) })
+		abreast(turns[turn], max(1, s.config.Parallel), judge)
+	}
+	abreast(turns[Alone], 1, judge)
+	abreast(turns[Over], 1, judge)
 	return outcomes
 }
 

@@ -121,7 +121,7 @@ func Open(ctx context.Context, c Config) (*Session, error) {
 	if !slices.Contains(c.Allow, spec.Write) {
 		c.Tenants.Borrow()
 	}
-	if err := c.Tenants.Make(ctx, c.Contract, s.provision); err != nil {
+	if err := c.Tenants.Make(ctx, s.provision); err != nil {
 		s.Close(ctx)
 		return nil, fmt.Errorf("prepare the run: %w", err)
 	}

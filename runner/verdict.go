@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"vexa-conformance/fixtures"
 	"vexa-conformance/runner/result"
 	"vexa-conformance/spec"
 )
@@ -82,6 +83,9 @@ func (s *Session) show(e *recorded, hide *redactor) result.Exchange {
 		out.Request = result.Request{
 			Method: e.Request.Method, URL: hide.text(e.Request.URL.String()),
 			Headers: hide.headers(e.Request.Header, guards), Body: hide.text(cut(e.Call.Body)),
+		}
+		if name, ok := fixtures.Variable(e.Call.Caller); ok && len(out.Request.Headers[guards[0]]) > 0 {
+			out.Request.Headers[guards[0]] = []string{name}
 		}
 		if s.config.binds() != spec.Client { // a client's request needs the deployment that was there for it
 			out.Curl = curl(out.Request)

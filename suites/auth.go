@@ -27,6 +27,7 @@ func auth(c *spec.Contract) []Check {
 				Effect:     max(effectOf(c, row.clauses[0]), fixtures.HarmlessEffect(op)),
 				Operations: []string{op.ID},
 				OwnTenant:  changesOwner(op),
+				Revokes:    row.caller == spec.Revoked,
 				Run: func(t T, d Deployment) {
 					pastGuard(t, d, op.ID)
 					keeps(t, d, op.ID, d.Probe(t, op.ID, row.caller), row.clauses...)

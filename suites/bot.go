@@ -28,7 +28,7 @@ func postBot(t T, d Deployment, call spec.Call) spec.Answer {
 		return d.Call(t, call)
 	}
 	user := spec.Owner
-	if call.Caller == spec.Other {
+	if call.Caller == spec.Other || call.Caller == spec.Revoked { // whose key the revoked one was
 		user = spec.Other
 	}
 	forget := d.Undo(fixtures.StopCall(user, m))

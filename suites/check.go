@@ -28,6 +28,9 @@ type Check struct {
 	// Disposable is what of the operator's the check can take where it would otherwise start a bot; UsesUp that it is gone then.
 	Disposable fixtures.Thing
 	UsesUp     bool
+	// Revokes says that the check asks with a revoked key, or for how one was revoked. The run revokes the other user's, once the
+	// checks that ask with it are done.
+	Revokes bool
 	// Alone says that no other check may run meanwhile.
 	Alone bool
 	// Kind says of which deployments the clause is promised.
@@ -118,8 +121,8 @@ type Deployment interface {
 	Outage(t T, during func(routes []string))
 	// Allows says whether the operator allows an effect.
 	Allows(e spec.Effect) bool
-	// Provisioning is what was sent to make this run's users and keys.
-	Provisioning() []Observation
+	// Provisioning is what was sent to make this run's users and keys until now, those of the callers among them.
+	Provisioning(t T, callers ...spec.Caller) []Observation
 	// Missing says whether the deployment answers an operation as it answers a path that does not exist.
 	Missing(t T, operation string) bool
 }

@@ -49,7 +49,7 @@ func needs(t T, a spec.Answer, step string) spec.Answer {
 func pastGuard(t T, d Deployment, operation string) {
 	t.Helper()
 	op := mustOperation(d.Contract(), operation)
-	if op.Guard == spec.AdminGuard && provisioned(d, operation) {
+	if op.Guard == spec.AdminGuard && provisioned(t, d, operation) {
 		return
 	}
 	a := d.Probe(t, operation, mayCall(op))
@@ -91,9 +91,11 @@ func isThere(t T, d Deployment, op *spec.Operation) {
 	t.Blocked("%s %s is not there: it is answered as a path that does not exist is", op.Method, op.Path)
 }
 
-// provisioned says whether the operation was accepted when the run's users were made: a twin that costs nothing.
-func provisioned(d Deployment, operation string) bool {
-	for _, seen := range d.Provisioning() {
+// provisioned says whether the operation was accepted when the run's users and keys were made: a twin that costs nothing.
+func provisioned(t T, d Deployment, operation string) bool {
+	t.Helper()
+	whose := map[string][]spec.Caller{"mintToken": {spec.BotKey}, "deleteToken": {spec.Revoked}}
+	for _, seen := range d.Provisioning(t, whose[operation]...) {
 		if seen.Operation.ID == operation && seen.Answer.Success() {
 			return true
 		}

@@ -6,6 +6,8 @@
 package gotest
 
 import (
+	"cmp"
+	"slices"
 	"testing"
 
 	"vexa-conformance/runner"
@@ -38,18 +40,9 @@ func Run(t *testing.T, c runner.Config) {
 
 // inTurn puts first the checks that leave the others alone.
 func inTurn(checks []runner.Planned) []runner.Planned {
-	var together, alone, over []runner.Planned
-	for _, check := range checks {
-		switch {
-		case check.Over != nil:
-			over = append(over, check)
-		case check.Effect == spec.Exhaust:
-			alone = append(alone, check)
-		default:
-			together = append(together, check)
-		}
-	}
-	return append(append(together, alone...), over...)
+	sorted := slices.Clone(checks)
+	slices.SortStableFunc(sorted, func(a, b runner.Planned) int { return cmp.Compare(a.Turn(), b.Turn()) })
+	return sorted
 }
 
 // adapter lets a *testing.T be the T of a check.
