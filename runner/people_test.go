@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -186,45 +185,4 @@ func TestTLS(t *testing.T) {
 	c.TLS = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}
 	_, err = runner.Run(t.Context(), c, suites.All(c.Contract))
 	assert.ErrorIs(t, err, runner.ErrUnreachable, "without the client's certificate")
-}
-
-// TestABadNetwork: a slow network that loses one request in twenty makes no promise broken.
-func TestABadNetwork(t *testing.T) {
-	t.Parallel()
-	for _, edition := range spec.Editions() {
-		t.Run(string(edition), func(t *testing.T) {
-			t.Parallel()
-			d := start(t, edition)
-			var n atomic.Int64
-			front := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
-				select {
-				case <-time.After(30 * time.Millisecond):
-				case <-r.Context().Done():
-				}
-				if n.Add(1)%20 != 0 {
-					return false
-				}
-				if n.Load()%40 == 0 { // the head, half a body, and then nothing
-					w.Header().Set("Content-Length", "100")
-					w.WriteHeader(http.StatusOK)
-					_, _ = w.Write([]byte(`{"de`))
-				}
-				panic(http.ErrAbortHandler)
-			})
-			c := config(t, contract(t, edition), front, d.AdminToken)
-			c.Allow, c.Patience = []spec.Effect{spec.Observe, spec.Write, spec.Bots}, 5*time.Second
-			run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
-			if err != nil {
-				require.ErrorContains(t, err, "connection") // the run's own users were lost: it says so, and judges nothing
-				return
-			}
-			for _, check := range run.Checks {
-				assert.NotEqual(t, result.Fail, check.Verdict, "%s: expected %s, got %s", check.ID, check.Expected, check.Actual)
-				assert.NotEqual(t, result.Error, check.Verdict, check.ID)
-			}
-			assert.Greater(t, run.Summary.Checks[result.Pass], run.Summary.Checks[result.Blocked])
-			bots, _ := d.Remaining()
-			assert.Zero(t, bots, "what was asked for unseen is stopped as well")
-		})
-	}
 }
