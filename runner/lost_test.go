@@ -2,6 +2,7 @@ package runner_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"vexa-conformance/fixtures/reference"
 	"vexa-conformance/runner"
 	"vexa-conformance/runner/result"
 	"vexa-conformance/spec"
@@ -40,6 +42,17 @@ func TestLostProbes(t *testing.T) {
 	}
 }
 
+// unseen has a request done and loses its answer.
+func unseen(t *testing.T, d *reference.Deployment, r *http.Request) {
+	behind := r.Clone(r.Context())
+	behind.RequestURI, behind.URL.Scheme, behind.URL.Host = "", "http", strings.TrimPrefix(d.BaseURL, "http://")
+	res, err := http.DefaultClient.Do(behind)
+	if assert.NoError(t, err) {
+		assert.NoError(t, res.Body.Close())
+	}
+	panic(http.ErrAbortHandler)
+}
+
 // TestLostKeys: where the answer is lost that tells a key, another one is minted, the verdicts stay, and the one that nobody has
 // seen is deleted, or told where the deployment lists none.
 func TestLostKeys(t *testing.T) {
@@ -53,13 +66,8 @@ func TestLostKeys(t *testing.T) {
 				if r.Method != http.MethodPost || !strings.HasPrefix(r.URL.Path, "/admin/users") || r.Header.Get("X-Admin-API-Key") != d.AdminToken || posts.Add(1)%2 == 0 {
 					return false
 				}
-				behind := r.Clone(r.Context())
-				behind.RequestURI, behind.URL.Scheme, behind.URL.Host = "", "http", strings.TrimPrefix(d.BaseURL, "http://")
-				res, err := http.DefaultClient.Do(behind)
-				if assert.NoError(t, err) {
-					assert.NoError(t, res.Body.Close())
-				}
-				panic(http.ErrAbortHandler)
+				unseen(t, d, r)
+				return true
 			})
 			c := config(t, contract(t, edition), front, d.AdminToken)
 			c.Allow, c.Only = observing(), []string{"auth/missing-key/get*", "scope/*", map[spec.Edition]string{spec.V010: "retry.get", spec.V012: "tenancy.*"}[edition]}
@@ -77,4 +85,26 @@ func TestLostKeys(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestLostPlans: plans whose answers were lost are found by their addresses.
+func TestLostPlans(t *testing.T) {
+	t.Parallel()
+	d := start(t, spec.V012)
+	var planned atomic.Int64
+	front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodPost || r.URL.Path != "/meetings" || !slices.Contains(d.Issued(), r.Header.Get("X-API-Key")) {
+			return false
+		}
+		planned.Add(1)
+		unseen(t, d, r)
+		return true
+	})
+	c := config(t, contract(t, spec.V012), front, d.AdminToken)
+	c.Allow, c.Only, c.Journal = observing(), []string{"tenancy/planned-meeting", "envelope/bad-input/patchMeeting"}, t.TempDir()
+	run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+	require.NoError(t, err)
+	assert.Equal(t, 2, run.Summary.Checks[result.Blocked])
+	assert.Positive(t, planned.Load())
+	assert.Zero(t, d.Plans(), run.Notes)
 }

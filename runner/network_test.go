@@ -27,9 +27,10 @@ const (
 	latency = 300 * time.Millisecond
 	// oneIn of the requests is lost.
 	oneIn = 20
-	// shortened is how much of a cut answer arrives: more than its status, and less than its head.
-	shortened = 40
 )
+
+// shortened are how many bytes of a cut answer arrive: a part of its status line, of its head, and of the body after it.
+func shortened() []int { return []int{7, 40, 160} }
 
 // damage is what a network does to a request.
 type damage int
@@ -102,7 +103,7 @@ func (n *network) carry(client *net.TCPConn) {
 			asking = false
 			mu.Unlock()
 			if ends != none && ends != resetAfter {
-				_, _ = client.Write(chunk[:min(len(chunk), shortened)])
+				_, _ = client.Write(chunk[:min(len(chunk)-1, shortened()[n.requests.Load()%3])])
 			}
 			switch ends {
 			case none:
@@ -207,6 +208,9 @@ func TestAnUnreliableNetwork(t *testing.T) {
 // assertNoSecondBot wants no check to send again a POST /bots for a meeting whose answer was lost.
 func assertNoSecondBot(t *testing.T, check result.Check) {
 	t.Helper()
+	if check.ID == "bots/duplicate-race" {
+		return // it sends eight at once, of which one may be lost before the others go
+	}
 	for _, lost := range check.Exchanges {
 		if lost.Operation != "createBot" || lost.Error == "" || fixtures.MeetingOf([]byte(lost.Request.Body)).NativeID == "" {
 			continue
@@ -218,12 +222,13 @@ func assertNoSecondBot(t *testing.T, check result.Check) {
 	}
 }
 
-// assertNothingLeft wants no bot to run and no key to be valid, but of v0.12 those that nobody has seen and that are told.
+// assertNothingLeft wants no bot to run, nothing to be planned and no key to be valid, but of v0.12 those that nobody has seen and that are told.
 func assertNothingLeft(t *testing.T, d *reference.Deployment, run result.Run) {
 	t.Helper()
 	notes := strings.Join(run.Notes, "\n")
 	bots, keys := d.Remaining()
 	assert.Zero(t, bots, notes)
+	assert.Zero(t, d.Plans(), notes)
 	if told := strings.Contains(notes, "may have a key that nobody has seen"); run.Edition == string(spec.V010) || !told {
 		assert.Zero(t, keys, notes)
 	}

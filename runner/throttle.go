@@ -7,7 +7,9 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/textproto"
 	"slices"
+	"strings"
 	"time"
 
 	"vexa-conformance/spec"
@@ -90,8 +92,15 @@ const lostRetries = 2
 // lost says whether the network failed a request that only reads, which is safe to send again (RFC 9110, section 9.2.2), or that
 // is refused in any case. What may have made something is never sent again unseen; its check has no verdict.
 func (s Sent) lost() bool {
-	broke := slices.ContainsFunc(append(reset(), io.EOF, io.ErrUnexpectedEOF), func(e error) bool { return errors.Is(s.Err, e) })
+	broke := cutShort(s.Err) || slices.ContainsFunc(reset(), func(e error) bool { return errors.Is(s.Err, e) })
 	return s.Request != nil && (s.Request.Method == http.MethodGet || s.Call.Repeatable) && broke
+}
+
+// cutShort says whether an answer ended too early, also where that was in its head, which then looks like no HTTP.
+func cutShort(err error) bool {
+	var head textproto.ProtocolError
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &head) ||
+		err != nil && strings.Contains(err.Error(), "malformed HTTP") // net/http has no error of its own for it
 }
 
 // pause waits, or returns early with the reason why the run ended.
