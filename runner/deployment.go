@@ -178,9 +178,11 @@ func (d *deployment) takeBack(ctx context.Context) {
 		op, _ := d.Contract().Operation(c.Operation)
 		credential, sent, err := d.session.config.Tenants.Credential(ctx, c.Caller, op)
 		var a spec.Answer
+		again := *c
+		again.Repeatable = true // what is taken back twice is gone
 		if err == nil {
-			a, err = d.session.patiently(ctx, *c, func() Sent {
-				return d.session.transport.Send(ctx, *c, d.check.ID, credential, sent)
+			a, err = d.session.patiently(ctx, again, func() Sent {
+				return d.session.transport.Send(ctx, again, d.check.ID, credential, sent)
 			}, d.check.ID)
 		}
 		if err == nil && !a.Success() && !a.ClientError() {

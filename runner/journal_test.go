@@ -149,6 +149,7 @@ func TestCleanUp(t *testing.T) {
 				}
 				bots, keys := d.Remaining()
 				assert.Zero(t, bots, "no bot is running")
+				assert.Zero(t, d.Plans(), "nothing is planned")
 				assert.LessOrEqual(t, keys, 1, "no key is valid but the one that nobody has seen")
 			})
 		}

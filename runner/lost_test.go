@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -75,6 +76,28 @@ func TestLostKeys(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestLostPlans: plans whose answers were lost are found by their addresses.
+func TestLostPlans(t *testing.T) {
+	t.Parallel()
+	d := start(t, spec.V012)
+	var planned atomic.Int64
+	front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodPost || r.URL.Path != "/meetings" || !slices.Contains(d.Issued(), r.Header.Get("X-API-Key")) {
+			return false
+		}
+		planned.Add(1)
+		arrive(t, d.BaseURL, r)
+		panic(http.ErrAbortHandler)
+	})
+	c := config(t, contract(t, spec.V012), front, d.AdminToken)
+	c.Allow, c.Only, c.Journal = observing(), []string{"tenancy/planned-meeting", "envelope/bad-input/patchMeeting"}, t.TempDir()
+	run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+	require.NoError(t, err)
+	assert.Equal(t, 2, run.Summary.Checks[result.Blocked])
+	assert.Positive(t, planned.Load())
+	assert.Zero(t, d.Plans(), run.Notes)
 }
 
 // TestLostCreate: a POST /bots is sent again only once it is seen that it never arrived, and then judged as if nothing had been lost.

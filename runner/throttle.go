@@ -7,7 +7,9 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/textproto"
 	"slices"
+	"strings"
 	"time"
 
 	"vexa-conformance/spec"
@@ -95,7 +97,14 @@ func (s Sent) lost() bool {
 
 // broke says whether the connection ended before a whole answer was there.
 func broke(err error) bool {
-	return slices.ContainsFunc(append(reset(), io.EOF, io.ErrUnexpectedEOF), func(e error) bool { return errors.Is(err, e) })
+	return cutShort(err) || slices.ContainsFunc(reset(), func(e error) bool { return errors.Is(err, e) })
+}
+
+// cutShort says whether an answer ended too early, also where that was in its head, which then looks like no HTTP.
+func cutShort(err error) bool {
+	var head textproto.ProtocolError
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &head) ||
+		err != nil && strings.Contains(err.Error(), "malformed HTTP") // net/http has no error of its own for it
 }
 
 // pause waits, or returns early with the reason why the run ended.

@@ -243,7 +243,7 @@ func (t *Transport) explain(req *http.Request, err error) error {
 		return fmt.Errorf("%s: interrupted: %w", where, err)
 	case isTimeout(err):
 		return fmt.Errorf("%s: no whole answer within %s (--timeout): %w", where, t.client.Timeout, err)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case cutShort(err):
 		return fmt.Errorf("%s: the connection was closed before a whole answer: %w", where, err)
 	default:
 		return fmt.Errorf("%s: %w", where, err)

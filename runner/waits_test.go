@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/textproto"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -62,6 +63,9 @@ func TestPatiently(t *testing.T) {
 		"a reading, lost always":  {spec.Call{}, []Sent{lost}, 1 + lostRetries, 0, "unexpected EOF", [2]time.Duration{0, 3 * firstBackoff}, false},
 		"a broken pipe":           {spec.Call{}, []Sent{answer("GET", 0, syscall.EPIPE), refused}, 2, 404, "", [2]time.Duration{0, firstBackoff}, false},
 		"a closed connection":     {spec.Call{}, []Sent{answer("GET", 0, io.EOF), refused}, 2, 404, "", [2]time.Duration{0, firstBackoff}, false},
+		"a head cut short":        {spec.Call{}, []Sent{answer("GET", 0, fmt.Errorf("broken: %w", textproto.ProtocolError("missing colon"))), refused}, 2, 404, "", [2]time.Duration{0, firstBackoff}, false},
+		"a status cut short":      {spec.Call{}, []Sent{answer("GET", 0, errors.New(`malformed HTTP response "HTTP/1"`)), refused}, 2, 404, "", [2]time.Duration{0, firstBackoff}, false},
+		"a writing, cut short":    {spec.Call{}, []Sent{answer("POST", 0, textproto.ProtocolError("missing colon"))}, 1, 0, "missing colon", [2]time.Duration{}, false},
 		"a writing, lost":         {spec.Call{}, []Sent{answer("POST", 0, io.EOF)}, 1, 0, "EOF", [2]time.Duration{}, false},
 		"refused connections":     {spec.Call{}, []Sent{answer("GET", 0, syscall.ECONNREFUSED)}, 1, 0, "refused", [2]time.Duration{}, false},
 		"a request that was none": {spec.Call{}, []Sent{{Operation: op, Err: io.EOF}}, 1, 0, "EOF", [2]time.Duration{}, false},

@@ -111,11 +111,12 @@ func killed(t *testing.T, d *reference.Deployment, reached <-chan struct{}, args
 	return code, out + stderr
 }
 
-// assertCleanedUp wants nothing left: no bot, and no key but one of v0.12 that nobody has seen, of which that is told.
+// assertCleanedUp wants nothing left: no bot, no plan, and no key but one of v0.12 that nobody has seen, of which that is told.
 func assertCleanedUp(t *testing.T, d *reference.Deployment, code int, said string) {
 	t.Helper()
 	bots, keys := d.Remaining()
 	assert.Zero(t, bots, said)
+	assert.Zero(t, d.Plans(), said)
 	unseen := strings.Count(said, "may have a key that nobody has seen")
 	if d.Edition == "v0.10" {
 		assert.Zero(t, unseen, "it lists the keys of a user: %s", said)
