@@ -60,6 +60,7 @@ func TestMeetingsOfTheOperators(t *testing.T) {
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, d.Close()) })
 			c := config(t, contract(t, row.edition), d.BaseURL, d.AdminToken)
+			c.Patience = 20 * time.Second
 			c.Allow, c.Meetings, c.Parallel = spec.Effects()[:4], row.own, 16 // what exhausts takes its time
 			run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
 			require.NoError(t, err)
@@ -91,6 +92,7 @@ func TestMeetingsOfTheOperators(t *testing.T) {
 			bots, keys := d.Remaining()
 			assert.Zero(t, bots)
 			assert.Zero(t, keys)
+			assert.Zero(t, d.Recordings(), "who was recorded is so no more")
 		})
 	}
 }

@@ -117,6 +117,7 @@ func assertCleanedUp(t *testing.T, d *reference.Deployment, code int, said strin
 	bots, keys := d.Remaining()
 	assert.Zero(t, bots, said)
 	assert.Zero(t, d.Plans(), said)
+	assert.Zero(t, d.Recordings(), said)
 	unseen := strings.Count(said, "may have a key that nobody has seen")
 	if d.Edition == "v0.10" {
 		assert.Zero(t, unseen, "it lists the keys of a user: %s", said)
