@@ -210,3 +210,21 @@ func TestFacts(t *testing.T) {
 	assert.NotContains(t, strings.Join(facts(run), " · "), "seed")
 	assert.Contains(t, strings.Join(facts(run), " · "), "2 throttled")
 }
+
+// TestFailing: what nothing excuses comes first, since only some are shown.
+func TestFailing(t *testing.T) {
+	t.Parallel()
+	of := func(id, clause, known string, v result.Verdict) result.Check {
+		return result.Check{ID: id, Clauses: []string{clause}, Known: known, Verdict: v}
+	}
+	run := result.Run{Checks: []result.Check{
+		of("a/excused", "a.a", "agreed", result.Fail), of("a/broken", "a.a", "", result.Fail), of("a/kept", "a.a", "", result.Pass), of("b/broken", "b.b", "", result.Fail),
+	}}
+	var ids []string
+	for _, check := range failing(run, "a.a") {
+		ids = append(ids, check.ID)
+	}
+	assert.Equal(t, []string{"a/broken", "a/excused"}, ids)
+	assert.Equal(t, "known failure: agreed", excuse(run.Checks[0]))
+	assert.Empty(t, excuse(run.Checks[1]))
+}
