@@ -54,12 +54,13 @@ func (p *pacer) learn(credential string, went time.Time, a spec.Answer) {
 		return
 	}
 	asked, _, _ := spec.RetryAfter(a.Header, now) // one that cannot be read is none
-	g.close(now.Add(max(asked, firstBackoff)))
+	asked = max(asked, firstBackoff)
+	g.close(now.Add(asked))
 	if p.others(credential, now) {
 		g = &p.shared
-		g.close(now.Add(min(max(asked, firstBackoff), time.Second))) // longer waits each credential learns for itself
+		g.close(now.Add(min(asked, time.Second))) // longer waits each credential learns for itself
 	}
-	g.slow(went)
+	g.slow(went, asked)
 }
 
 // others says whether another credential was refused lately, and keeps that this one is.
@@ -83,6 +84,7 @@ type gate struct {
 	rate    float64   // requests a second; 0 is as many as come
 	enough  float64   // the rate from which on it grows slowly
 	through int       // answers since the last refusal
+	vain    int       // refusals since the last answer
 	slowed  time.Time
 }
 
@@ -153,6 +155,7 @@ func (g *gate) grow() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.through++
+	g.vain = 0
 	switch {
 	case g.rate == 0:
 	case g.rate < g.enough && g.through%few == 0:
@@ -162,14 +165,19 @@ func (g *gate) grow() {
 	}
 }
 
-// slow lowers the rate, once for all that went before.
-func (g *gate) slow(went time.Time) {
+// slow lowers the rate, once for all that went before. What is refused again before anything was let through is not refused for how
+// fast it is asked: a limit of so many a minute is used up, and the target asked for a wait that is too short. Then it is the wait
+// that doubles.
+func (g *gate) slow(went time.Time, asked time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
 	switch {
 	case !went.After(g.slowed):
 		return
+	case g.rate > 0 && g.through == 0:
+		g.vain++
+		g.closed = latest(g.closed, now.Add(min(longestBackoff, asked<<min(g.vain, 16))))
 	case g.rate == 0:
 		g.rate, g.enough = firstRate, 1<<16 // where the limit is, is not known yet; no machine sends more
 	case g.through < few:

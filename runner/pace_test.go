@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -22,6 +23,8 @@ func TestGateFindsTheLimit(t *testing.T) {
 	t.Parallel()
 	const requests = 400
 	one, several := []string{"key"}, []string{"", "bot", "", "tx", "", "admin", "", "bot", "browser"}
+	two := []string{"tx", "bot"} // whose limits are their own
+	second := func(time.Duration) string { return "1" }
 	honest := func(wait time.Duration) string { return strconv.Itoa(int(math.Ceil(wait.Seconds()))) }
 	for name, row := range map[string]struct {
 		limit       *bucket
@@ -40,11 +43,17 @@ func TestGateFindsTheLimit(t *testing.T) {
 		"2 a second for an address":           {&bucket{every: time.Second / 2, size: 1}, honest, several},
 		"120 a minute":                        {&bucket{every: time.Second / 2, size: 120}, honest, one},
 		"120 a minute, all at once again":     {&bucket{size: 120, whole: time.Minute}, honest, one},
+		"120 a minute for a key":              {&bucket{every: time.Second / 2, size: 120, each: true}, honest, two},
+		"120 in a minute for a key":           {&bucket{size: 120, whole: time.Minute, each: true}, honest, two},
+		"120 in a minute, too short":          {&bucket{size: 120, whole: time.Minute, each: true}, second, two},
+		"120 in any minute, too short":        {&bucket{size: 120, whole: time.Minute, each: true, sliding: true}, second, two},
+		"120 in a minute, refusals counted":   {&bucket{size: 120, whole: time.Minute, each: true, counts: true}, second, two},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				var p pacer
+				limits := row.limit.apart(row.credentials)
 				var workers sync.WaitGroup
 				begun, refused := time.Now(), 0
 				left := make(chan string, requests)
@@ -58,7 +67,7 @@ func TestGateFindsTheLimit(t *testing.T) {
 							for n := 0; ; n++ {
 								require.NoError(t, p.wait(t.Context(), credential))
 								went := time.Now()
-								a := row.limit.answer(row.retryAfter)
+								a := limits[credential].answer(row.retryAfter)
 								if p.learn(credential, went, a); !a.Throttled() {
 									break
 								}
@@ -68,8 +77,15 @@ func TestGateFindsTheLimit(t *testing.T) {
 					})
 				}
 				workers.Wait()
-				refused = row.limit.refused
 				best := row.limit.least(requests)
+				if row.limit.each {
+					best = row.limit.least(requests / len(limits))
+				}
+				for _, limit := range limits {
+					if refused += limit.refused; !row.limit.each {
+						break // it is one and the same
+					}
+				}
 				assert.Less(t, refused, requests/5, "few are refused")
 				assert.Less(t, time.Since(begun), 2*best+20*time.Second, "what is allowed is used: %s would do", best)
 				t.Logf("%d of %d refused, %s where %s would do", refused, requests, time.Since(begun), best)
@@ -87,6 +103,20 @@ type bucket struct {
 	used    float64
 	at      time.Time
 	refused int
+	// each credential has such a limit of its own; sliding counts what was let through in any period; counts also counts refusals.
+	each, sliding, counts bool
+	let                   []time.Time
+}
+
+// apart gives each credential its limit.
+func (b *bucket) apart(credentials []string) map[string]*bucket {
+	limits := map[string]*bucket{}
+	for _, credential := range credentials {
+		if limits[credential] = b; b.each {
+			limits[credential] = &bucket{every: b.every, size: b.size, whole: b.whole, sliding: b.sliding, counts: b.counts}
+		}
+	}
+	return limits
 }
 
 // least is how long so many requests take at best.
@@ -103,6 +133,11 @@ func (b *bucket) answer(retryAfter func(time.Duration) string) spec.Answer {
 	now := time.Now()
 	var wait time.Duration
 	switch {
+	case b.sliding:
+		b.let = slices.DeleteFunc(b.let, func(at time.Time) bool { return now.Sub(at) >= b.whole })
+		if b.used = float64(len(b.let)); b.used < b.size {
+			b.let = append(b.let, now)
+		}
 	case b.whole > 0:
 		if now.Sub(b.at) >= b.whole {
 			b.at, b.used = now, 0
@@ -117,7 +152,9 @@ func (b *bucket) answer(retryAfter func(time.Duration) string) spec.Answer {
 		b.used++
 		return spec.Answer{Status: http.StatusOK}
 	}
-	b.refused++
+	if b.refused++; b.counts {
+		b.used++
+	}
 	a := spec.Answer{Status: http.StatusTooManyRequests, Header: http.Header{}}
 	if told := retryAfter(wait); told != "" {
 		a.Header.Set("Retry-After", told)
