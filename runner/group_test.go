@@ -67,6 +67,25 @@ func TestPanicsElsewhere(t *testing.T) {
 	}
 }
 
+// TestPanicsOfTheRun: where the harness goes wrong outside of any check, what it made is taken back, and its keys are in no message.
+func TestPanicsOfTheRun(t *testing.T) {
+	t.Parallel()
+	d := start(t, spec.V010)
+	c := config(t, contract(t, spec.V010), d.BaseURL, d.AdminToken)
+	c.Only = []string{"auth/missing-key/getMe", "auth/missing-key/listMeetings"}
+	c.Progress = func(int, int, result.Check) { panic("nobody to tell: " + strings.Join(d.Issued(), " ") + d.AdminToken) }
+	defer func() {
+		said, ok := recover().(string)
+		require.True(t, ok)
+		assert.Contains(t, said, "nobody to tell: ")
+		assert.Contains(t, said, "$VEXA_ADMIN_TOKEN")
+		assert.NotContains(t, said, d.AdminToken)
+		_, keys := d.Remaining()
+		assert.Zero(t, keys)
+	}()
+	_, _ = runner.Run(t.Context(), c, suites.All(c.Contract))
+}
+
 // TestGroup waits for all, and passes on the first panic.
 func TestGroup(t *testing.T) {
 	t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"syscall"
 	"time"
 
@@ -42,12 +43,17 @@ func RunWebhook(ctx context.Context, c Config, r Receiver) (result.Run, error) {
 	if r.Secret != "" {
 		s.hidden["$VEXA_WEBHOOK_SECRET"] = r.Secret
 	}
+	for name, address := range map[string]string{webhookQuery: r.URL, "$VEXA_EFFECTS_QUERY": r.Probe.URL} {
+		if _, query, found := strings.Cut(address, "?"); found {
+			s.hidden[name] = query // it often holds a key
+		}
+	}
 	s.transport = NewTransport(c)
 	defer s.transport.Close()
 	m := &mail{session: s, receiver: r, events: fixtures.NewEvents(c.Seed), slowly: unbuffered(c), acts: map[fixtures.EventKind]bool{}}
 	defer m.slowly.Close()
 	if err := m.ready(ctx); err != nil {
-		return result.Run{}, err
+		return result.Run{}, Hide(err, s.secrets())
 	}
 	s.perform = func(t suites.T, check suites.Check) { check.Handler(t, &handler{m, check}) }
 	outcomes := s.judgeAll(ctx, plan)
@@ -104,10 +110,8 @@ func (m *mail) ready(ctx context.Context) error {
 	if m.receiver.Probe == (Probe{}) {
 		return nil
 	}
-	if _, err := m.receiver.Probe.count(ctx, m.session.transport); err != nil {
-		return &hidden{err, newRedactor(m.session.hidden).text(err.Error())}
-	}
-	return nil
+	_, err = m.receiver.Probe.count(ctx, m.session.transport)
+	return err
 }
 
 // sent begins the record of a request to the receiver.

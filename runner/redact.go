@@ -104,7 +104,7 @@ func curl(req result.Request) string {
 	if req.Method != "GET" {
 		parts = append(parts, "-X", req.Method)
 	}
-	parts = append(parts, shell(req.URL))
+	parts = append(parts, strings.ReplaceAll(shell(req.URL), webhookQuery, `'"`+webhookQuery+`"'`)) // which the shell puts in
 	signed := signedWebhook(req)
 	names := make([]string, 0, len(req.Headers))
 	for name := range req.Headers {
@@ -132,6 +132,9 @@ func curl(req result.Request) string {
 	}
 	return strings.Join(parts, " ")
 }
+
+// webhookQuery stands for the query of a receiver's URL.
+const webhookQuery = "$VEXA_WEBHOOK_QUERY"
 
 // The headers that sign a webhook (surface.md, Webhooks).
 const (

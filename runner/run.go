@@ -27,6 +27,7 @@ func Run(ctx context.Context, c Config, checks []suites.Check) (result.Run, erro
 	if err != nil {
 		return result.Run{}, err
 	}
+	defer s.failed(ctx)
 	outcomes := s.judgeAll(ctx, plan)
 	described := s.described(ctx)
 	s.Close(ctx)
@@ -141,7 +142,7 @@ func (s *Session) progress(total int) func(Planned, outcome) {
 func (s *Session) result(ctx context.Context, p Plan, outcomes []outcome, started time.Time) result.Run {
 	hide := newRedactor(s.secrets())
 	r := result.Run{
-		Edition: string(s.config.Contract.Edition()), Binds: s.config.party(), Target: s.target(), Seed: s.config.Seed,
+		Edition: string(s.config.Contract.Edition()), Binds: s.config.party(), Target: s.target(hide), Seed: s.config.Seed,
 		Started: started.UTC(), Interrupted: ctx.Err() != nil,
 		Checks: make([]result.Check, 0, len(p.Checks)), Setup: []result.Exchange{}, Drift: s.drift(hide), Notes: []string{}, Coverage: []result.Coverage{},
 	}
@@ -162,10 +163,11 @@ func (s *Session) result(ctx context.Context, p Plan, outcomes []outcome, starte
 	return r
 }
 
-func (s *Session) target() result.Target {
+// target is who is judged. A client's command line may hold a secret.
+func (s *Session) target(hide *redactor) result.Target {
 	t := s.config.Target
 	out := result.Target{
-		Name: cmp.Or(t.Name, t.BaseURL), BaseURL: t.BaseURL, AdminURL: t.AdminURL, AgentURL: t.AgentURL,
+		Name: hide.text(cmp.Or(t.Name, t.BaseURL)), BaseURL: hide.text(t.BaseURL), AdminURL: t.AdminURL, AgentURL: t.AgentURL,
 		Hosted: t.Hosted, Reference: t.Reference, Allowed: []string{},
 	}
 	for _, e := range s.config.Allow {
@@ -177,7 +179,12 @@ func (s *Session) target() result.Target {
 // secrets are the run's credentials, and every member of an answer that the document marks as secret.
 func (s *Session) secrets() map[string]string {
 	secrets := s.config.Tenants.Secrets()
-	maps.Copy(secrets, s.hidden)
+	for name, value := range s.hidden {
+		if given := secrets[name]; given != "" && given != value {
+			secrets[name+" of the operator"] = given // a client has a key of its own under that name
+		}
+		secrets[name] = value
+	}
 	known := slices.Collect(maps.Values(secrets))
 	for name, value := range s.record.secrets() {
 		if !slices.Contains(known, value) {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -147,6 +148,15 @@ func (s *Session) Close(ctx context.Context) {
 		s.receiver.close()
 	}
 	s.transport.Close()
+}
+
+// failed takes back what was made where the harness panics, and the run's secrets out of what that says: who recovers from it knows
+// fewer of them.
+func (s *Session) failed(ctx context.Context) {
+	if p := recover(); p != nil {
+		s.Close(ctx)
+		panic(newRedactor(s.secrets()).text(fmt.Sprintf("%v\n%s", p, debug.Stack())))
+	}
 }
 
 // parting is the time for taking back what was made, also after an interrupt: a bot may need the patience of the run to

@@ -36,7 +36,7 @@ Exit: 0 kept, 1 broken, 2 usage, 4 inconclusive, 5 harness failed, 130 interrupt
 }
 
 // Run judges the client and reports.
-func (c *clientCommand) Run(ctx context.Context, s *surroundings) error {
+func (c *clientCommand) Run(ctx context.Context, s *surroundings, f *file) error {
 	if len(c.Command) > 0 && c.Command[0] == "--" {
 		c.Command = c.Command[1:]
 	}
@@ -56,7 +56,7 @@ func (c *clientCommand) Run(ctx context.Context, s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	return c.verdicts.of(ctx, s, c.Known, func() ([]job, func(), error) { return c.jobs(contracts, actions), func() {}, nil })
+	return c.verdicts.of(ctx, s, c.Known, func() ([]job, func(), error) { return c.jobs(contracts, actions, f), func() {}, nil })
 }
 
 // found looks for the program as the shell would, so that one that is not there is told once.
@@ -86,11 +86,11 @@ func (c *clientCommand) actions() ([]fixtures.Action, error) {
 }
 
 // jobs are a run for each edition, since each has clauses of its own.
-func (c *clientCommand) jobs(contracts []*spec.Contract, actions []fixtures.Action) []job {
+func (c *clientCommand) jobs(contracts []*spec.Contract, actions []fixtures.Action, f *file) []job {
 	var jobs []job
 	for _, contract := range contracts {
 		config := runner.Config{
-			Contract: contract, Tenants: fixtures.NewTenants(0, "", fixtures.Keys{}), Actions: actions,
+			Contract: contract, Tenants: f.tenants(), Actions: actions,
 			Strength: spec.Strength(c.Strength), Only: c.Only, Skip: c.Skip, Parallel: c.Parallel, Patience: c.Patience, Version: Version(),
 		}
 		jobs = append(jobs, job{config, suites.Of(contract, spec.Client), func(ctx context.Context, config runner.Config) (result.Run, error) {

@@ -118,30 +118,36 @@ func configPath(args []string) string {
 // parse refuses a key that nothing reads, and names the nearest one and the line.
 func (f *file) parse(path string, text []byte, known []string) error {
 	if err := yaml.Unmarshal(text, &f.values); err != nil {
-		return unreadable(path, text, err)
+		return unreadable(path, text, err, known)
 	}
 	if name, near := misspelt(f.values, known, reflect.TypeFor[extra]()); name != "" {
 		return fmt.Errorf("--config %s, line %d: nothing reads the key %q; did you mean %q?", path, line(text, name), name, near)
 	}
 	if err := yaml.Unmarshal(text, &f.extra); err != nil {
-		return unreadable(path, text, err)
+		return unreadable(path, text, err, known)
 	}
 	return nil
 }
 
 // unreadable says where a file goes wrong: by the number of the line and the key there, since the line may hold a secret.
-func unreadable(path string, text []byte, err error) error {
+func unreadable(path string, text []byte, err error, known []string) error {
 	var wrong yaml.Error
 	if !errors.As(err, &wrong) || wrong.GetToken() == nil {
-		return fmt.Errorf("read --config %s: %s", path, yaml.FormatError(err, false, false))
+		return fmt.Errorf("read --config %s: it is no YAML that fits", path)
 	}
 	at, message := wrong.GetToken().Position.Line, wrong.GetMessage()
 	if strings.Contains(message, "cannot unmarshal") { // in words of Go's
 		message = "the value is of another kind"
 	}
+	message = regexp.MustCompile(`"[^"]*"`).ReplaceAllStringFunc(message, func(quoted string) string {
+		if slices.Contains(known, strings.Trim(quoted, `"`)) {
+			return quoted
+		}
+		return `"…"`
+	})
 	where := fmt.Sprintf("line %d", at)
 	if lines := strings.Split(string(text), "\n"); at >= 1 && at <= len(lines) {
-		if key := regexp.MustCompile(`^[\s-]*["']?(\w+)["']?\s*:`).FindStringSubmatch(lines[at-1]); key != nil {
+		if key := regexp.MustCompile(`^[\s-]*["']?(\w+)["']?\s*:`).FindStringSubmatch(lines[at-1]); key != nil && slices.Contains(known, key[1]) {
 			where += " (" + key[1] + ")"
 		}
 	}
@@ -202,8 +208,12 @@ func (f *file) given() secrets {
 
 // secret is all that is, by the names under which it is shown.
 func (f *file) secret() map[string]string {
-	given := f.given()
-	all := fixtures.NewTenants(0, given.AdminToken, given.keys()).Secrets()
+	all := f.tenants().Secrets()
+	for name, value := range fixtures.NewTenants(0, f.extra.Secrets.AdminToken, f.extra.Secrets.keys()).Secrets() {
+		if all[name] != value {
+			all[name+" of --config"] = value // one that the environment wins over
+		}
+	}
 	maps.Copy(all, fixtures.Passcodes(f.extra.Bot, f.extra.Meetings))
 	for name, value := range map[string]string{"$VEXA_WEBHOOK_SECRET": f.webhookSecret(), "$VEXA_ADMIN_TOKEN_B": os.Getenv("VEXA_ADMIN_TOKEN_B")} {
 		if value != "" {
@@ -211,6 +221,12 @@ func (f *file) secret() map[string]string {
 		}
 	}
 	return all
+}
+
+// tenants know what a run is not to show that judges no deployment: a command or a URL may hold a secret of the operator's.
+func (f *file) tenants() *fixtures.Tenants {
+	given := f.given()
+	return fixtures.NewTenants(0, given.AdminToken, given.keys())
 }
 
 // webhookSecret is what the deliveries of the command webhook are signed with.

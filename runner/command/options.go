@@ -2,7 +2,6 @@ package command
 
 import (
 	"cmp"
-	"errors"
 	"net/url"
 	"os"
 	"slices"
@@ -84,11 +83,11 @@ func (o *options) check() error {
 		case strings.Contains(given.url, "@"): // also in what is no URL otherwise, since errors tell it
 			return mistake("%s holds a password: secrets come from the environment or --config", given.flag)
 		case strings.Count(given.url, ":") > 2 && !strings.Contains(given.url, "["):
-			return mistake("%s %s is no URL: an IPv6 address stands in brackets, as in http://[::1]:18056", given.flag, given.url)
+			return mistake("%s %s is no URL: an IPv6 address stands in brackets, as in http://[::1]:18056", given.flag, shown(given.url))
 		case err != nil:
-			return mistake("%s is no URL: %w", given.flag, errors.Unwrap(err)) // the error itself repeats it, and what it may hold
+			return mistake("%s is no URL: give it as http://host:port", given.flag) // the error itself repeats it, and what it may hold
 		case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
-			return mistake("%s %s is no URL of a deployment: give it with http:// or https:// and a host", given.flag, given.url)
+			return mistake("%s %s is no URL of a deployment: give it with http:// or https:// and a host", given.flag, shown(given.url))
 		case u.RawQuery != "" || u.Fragment != "":
 			return mistake("%s has a query or a fragment, which may hold a key: give only the base URL", given.flag)
 		}
@@ -109,6 +108,14 @@ func (o *options) check() error {
 	}
 	_, err := o.effects()
 	return err
+}
+
+// shown is what may be told of a URL that is wrong: its query may hold a key.
+func shown(url string) string {
+	if i := strings.IndexAny(url, "?#"); i >= 0 {
+		return url[:i] + url[i:i+1] + "…"
+	}
+	return url
 }
 
 // effects are those allowed. Each is a permission of its own: bots does not bring agent with it.

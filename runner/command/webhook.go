@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"time"
 
-	"vexa-conformance/fixtures"
 	"vexa-conformance/runner"
 	"vexa-conformance/runner/result"
 	"vexa-conformance/spec"
@@ -57,7 +56,7 @@ func (c *webhookCommand) Run(ctx context.Context, s *surroundings, f *file) erro
 	if err != nil {
 		return err
 	}
-	return c.verdicts.of(ctx, s, c.Known, func() ([]job, func(), error) { return []job{c.job(contract, secret, tls)}, func() {}, nil })
+	return c.verdicts.of(ctx, s, c.Known, func() ([]job, func(), error) { return []job{c.job(contract, f, tls)}, func() {}, nil })
 }
 
 // check finds the mistakes that kong does not.
@@ -93,21 +92,21 @@ func (c *webhookCommand) address(what, given string) error {
 	case u.User != nil:
 		return mistake("%s holds a password, which reports would show: let the receiver be reached without", what)
 	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
-		return mistake("%s, %s, is none to send to: give it with http:// or https:// and a host", what, given)
+		return mistake("%s, %s, is none to send to: give it with http:// or https:// and a host", what, shown(given))
 	case u.Fragment != "":
-		return mistake("%s, %s, has a fragment, which is never sent: leave it out", what, given)
+		return mistake("%s, %s, has a fragment, which is never sent: leave it out", what, shown(given))
 	}
 	return nil
 }
 
 // job is the one run. Its events are others each time, since a receiver may remember those of the last run.
-func (c *webhookCommand) job(contract *spec.Contract, secret string, tls *tls.Config) job {
+func (c *webhookCommand) job(contract *spec.Contract, f *file, tls *tls.Config) job {
 	config := runner.Config{
-		Contract: contract, Tenants: fixtures.NewTenants(0, "", fixtures.Keys{}), Strength: spec.Strength(c.Strength), Only: c.Only, Skip: c.Skip,
+		Contract: contract, Tenants: f.tenants(), Strength: spec.Strength(c.Strength), Only: c.Only, Skip: c.Skip,
 		Timeout: c.Timeout, Patience: c.Patience, TLS: tls, Seed: rand.Uint64N(1 << 53), Version: Version(),
 	}
 	receiver := runner.Receiver{
-		URL: c.URL, Secret: secret, Within: c.Within, Burst: c.Burst, Probe: runner.Probe{URL: c.EffectsURL, Command: c.EffectsCommand},
+		URL: c.URL, Secret: f.webhookSecret(), Within: c.Within, Burst: c.Burst, Probe: runner.Probe{URL: c.EffectsURL, Command: c.EffectsCommand},
 	}
 	return job{config, suites.Of(contract, spec.Handler), func(ctx context.Context, config runner.Config) (result.Run, error) {
 		run, err := runner.RunWebhook(ctx, config, receiver)
