@@ -138,6 +138,9 @@ func matrixOf(run result.Run) matrixView {
 			m.Callers = append(m.Callers, caller)
 		}
 	}
+	if len(m.Callers) == 0 {
+		return m // a receiver is sent deliveries, by nobody in particular
+	}
 	order := map[string]int{}
 	for i, row := range run.Coverage {
 		order[row.Operation] = i

@@ -228,3 +228,13 @@ func TestFailing(t *testing.T) {
 	assert.Equal(t, "known failure: agreed", excuse(run.Checks[0]))
 	assert.Empty(t, excuse(run.Checks[1]))
 }
+
+// TestMatrixOfAReceiver: where nobody in particular has asked, there is no table of who did.
+func TestMatrixOfAReceiver(t *testing.T) {
+	t.Parallel()
+	by := func(caller string) result.Run {
+		return result.Run{Checks: []result.Check{{Exchanges: []result.Exchange{{Operation: "webhook", Caller: caller, Response: &result.Response{Status: 200}}}}}}
+	}
+	assert.Empty(t, matrixOf(by("")).Rows)
+	assert.Len(t, matrixOf(by("owner")).Rows, 1)
+}
