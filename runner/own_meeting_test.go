@@ -134,6 +134,20 @@ func TestSomebodysBot(t *testing.T) {
 	assert.Equal(t, 1, bots)
 }
 
+// TestWithOneKey: what there is no key for is skipped, and nothing is said to be left of it.
+func TestWithOneKey(t *testing.T) {
+	t.Parallel()
+	d := start(t, spec.V012)
+	c := config(t, contract(t, spec.V012), d.BaseURL, "")
+	c.Tenants = fixtures.NewTenants(1, "", fixtures.Keys{All: d.Keys.All})
+	c.Only = []string{"envelope.refused-leaves-nothing", "bots.*"}
+	run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+	require.NoError(t, err)
+	assert.Equal(t, result.ExitKept, run.ExitCode)
+	assert.Positive(t, run.Summary.Checks[result.Skip])
+	assert.Empty(t, run.Notes)
+}
+
 // TestBotsThatFailAtOnce make no promise look broken, whichever check their end comes in between.
 func TestBotsThatFailAtOnce(t *testing.T) {
 	t.Parallel()
