@@ -18,8 +18,8 @@ func checkOwn(c runner.Config) error {
 	if _, given := c.BotBody["native_meeting_id"]; given {
 		return mistake("bot: native_meeting_id: this is of every bot, and each gets an invented meeting; name a meeting that lets bots in under meetings:")
 	}
-	if number := fixtures.Number(c.BotBody); number != "" {
-		return mistake("bot: %s", number)
+	if unquoted := fixtures.Unquoted(c.BotBody); unquoted != "" {
+		return mistake("bot: %s", unquoted)
 	}
 	for i, own := range c.Meetings {
 		if wants := own.Wants(c.Contract); wants != "" {
