@@ -61,6 +61,7 @@ func wrongly(t *testing.T, s *spoken, d *reference.Deployment, all []string) row
 		"a block":                  "admin_token: |" + typedSecret + "\n  x\n",
 		"the same key twice":       "admin_token: x\nadmin_token: " + typedSecret + "\n",
 		"a passcode":               "meetings: [{passcode: " + passcode + "\n",
+		"a passcode of digits":     "admin_token: " + typedSecret + "\nmeetings: [{platform: teams, native_meeting_id: \"1234567890123\", passcode: " + digits + "}]\n",
 		"a misspelt key":           "admin_tokn: " + typedSecret + "\n",
 		"a wrong indent":           "target: http://localhost\n  admin_token: " + typedSecret + "\n",
 		"a tab":                    "\tadmin_token: " + typedSecret + "\n",

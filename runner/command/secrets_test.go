@@ -28,11 +28,12 @@ const (
 	hookKey     = "whsec/of the=test+0123"
 	queryKey    = "key-in-the-query-0123"
 	passcode    = "let-me+in/please"
+	digits      = "83649275018364"
 )
 
 // secretsOf are all that a test with a deployment uses.
 func secretsOf(d *reference.Deployment) []string {
-	return append(d.Issued(), d.AdminToken, typedSecret, hookKey, queryKey, passcode)
+	return append(d.Issued(), d.AdminToken, typedSecret, hookKey, queryKey, passcode, digits)
 }
 
 // spoken is all that the commands of a test say, and the names of those that were run.
