@@ -138,7 +138,7 @@ func TestCleanUp(t *testing.T) {
 				go func() { <-gone; cancel() }()
 				_, _ = runner.Run(ctx, c, suites.All(c.Contract)) // it ends as it may
 				journals := ended(t, folder)
-				c.Target.BaseURL, c.Patience = d.BaseURL, 5*time.Second
+				c.Target.BaseURL, c.Patience, c.Timeout = d.BaseURL, time.Second, 5*time.Second
 				for _, journal := range journals {
 					done, left, err := runner.CleanUp(t.Context(), c, d.AdminToken, fixtures.Keys{}, journal)
 					require.NoError(t, err)

@@ -125,3 +125,31 @@ func TestGlob(t *testing.T) {
 		assert.False(t, Glob("c"+pattern, text))
 	})
 }
+
+// TestDisposes: what a plan does to what the operator names disposable, by the kind of it, and nothing of what it skips.
+func TestDisposes(t *testing.T) {
+	t.Parallel()
+	meeting, recording := fixtures.Disposable{Meetings: []fixtures.Meeting{{Platform: "zoom", NativeID: "1"}}}, fixtures.Disposable{Recordings: []string{"1"}}
+	check := func(skip string, kind fixtures.Thing, usesUp bool) Planned {
+		return Planned{Check: suites.Check{Disposable: kind, UsesUp: usesUp}, Skip: skip}
+	}
+	for name, row := range map[string]struct {
+		named  fixtures.Disposable
+		checks []Planned
+		used   bool
+		usedUp bool
+	}{
+		"nothing":                {meeting, nil, false, false},
+		"read":                   {meeting, []Planned{check("", fixtures.AMeeting, false)}, true, false},
+		"used up":                {meeting, []Planned{check("", fixtures.AMeeting, true)}, true, true},
+		"used up, and read":      {meeting, []Planned{check("", fixtures.AMeeting, true), check("", fixtures.AMeeting, false)}, true, true},
+		"skipped":                {meeting, []Planned{check("not allowed", fixtures.AMeeting, true)}, false, false},
+		"of the other kind":      {meeting, []Planned{check("", fixtures.ARecording, true)}, false, false},
+		"of a kind not named":    {recording, []Planned{check("", fixtures.AMeeting, true)}, false, false},
+		"skipped, and the other": {meeting, []Planned{check("not allowed", fixtures.ARecording, true)}, false, false},
+	} {
+		used, usedUp := Plan{Checks: row.checks}.Disposes(Config{Disposable: row.named}, fixtures.AMeeting)
+		assert.Equal(t, row.used, used, name)
+		assert.Equal(t, row.usedUp, usedUp, name)
+	}
+}
