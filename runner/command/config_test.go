@@ -33,7 +33,7 @@ func TestOptions(t *testing.T) {
 		"no scheme":              {func(o *options) { o.Target = "localhost:1" }, "--target localhost:1 is no URL of a deployment"},
 		"another scheme":         {func(o *options) { o.Target = "ftp://a" }, "--target ftp://a is no URL of a deployment"},
 		"no host":                {func(o *options) { o.Target = "http:///x" }, "is no URL of a deployment"},
-		"no URL":                 {func(o *options) { o.Target = "http://%zz" }, "--target is no URL: invalid URL escape"},
+		"no URL":                 {func(o *options) { o.Target = "http://%zz" }, "--target is no URL: give it as http://host:port"},
 		"a password":             {func(o *options) { o.Target = "http://u:word@a" }, "--target holds a password"},
 		"a password, elsewhere":  {func(o *options) { o.Target = "ftp://u:word@a" }, "--target holds a password"},
 		"a password in no URL":   {func(o *options) { o.Target = "http://u:word@a b" }, "--target holds a password"},
