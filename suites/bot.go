@@ -121,20 +121,16 @@ func record(t T, d Deployment, id int64) gjson.Result {
 	return byID(rows, id)
 }
 
-// pageSize is the number of rows that every deployment gives at most unless told otherwise (surface.md), and mostPages
-// bounds one that ignores offset and gives the same page for ever.
-const pageSize, mostPages = 50, 100
-
 // meetingsUntil reads GET /meetings page by page, up to the page with the row that is looked for.
 func meetingsUntil(t T, d Deployment, caller spec.Caller, found func(gjson.Result) bool) []gjson.Result {
 	t.Helper()
 	var all []gjson.Result
-	for page := range mostPages {
+	for page := range fixtures.MostPages {
 		rows := needs(t, d.Call(t, spec.Call{Operation: "listMeetings", Caller: caller, Query: url.Values{
-			"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(page * pageSize)},
+			"limit": {strconv.Itoa(fixtures.PageSize)}, "offset": {strconv.Itoa(page * fixtures.PageSize)},
 		}}), "GET /meetings").JSON().Get("meetings").Array()
 		all = append(all, rows...)
-		if len(rows) < pageSize || slices.ContainsFunc(rows, found) {
+		if len(rows) < fixtures.PageSize || slices.ContainsFunc(rows, found) {
 			break
 		}
 	}
@@ -153,6 +149,16 @@ func of(rows []gjson.Result, m fixtures.Meeting) []gjson.Result {
 
 func isAt(row gjson.Result, m fixtures.Meeting) bool {
 	return row.Get("platform").String() == m.Platform && row.Get("native_meeting_id").String() == m.NativeID
+}
+
+// inOrEnded waits until the bot of a meeting is in it, or has ended, and returns the meeting's status then.
+func inOrEnded(t T, d Deployment, id int64) (status string) {
+	t.Helper()
+	d.Await(t, func() bool {
+		status = record(t, d, id).Get("status").String()
+		return status == "active" || fixtures.Ended(status)
+	})
+	return status
 }
 
 // finished starts a bot, stops it unless it has ended by itself, waits for its end, and returns the meeting's record.

@@ -32,11 +32,7 @@ func lettingIn(t T, d Deployment) (fixtures.Meeting, map[string]any) {
 func entered(t T, d Deployment, created spec.Answer) int64 {
 	t.Helper()
 	id := created.JSON().Get("id").Int()
-	status := ""
-	d.Await(t, func() bool {
-		status = record(t, d, id).Get("status").String()
-		return status == "active" || fixtures.Ended(status)
-	})
+	status := inOrEnded(t, d, id)
 	switch own := d.OwnMeeting(t); {
 	case status == "active":
 	case own != nil:

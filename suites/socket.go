@@ -33,11 +33,7 @@ func followsTheBot(t T, d Deployment) {
 		subscribed(t, s, subscribe)
 	}
 	from := record(t, d, created).Get("status").String()
-	got := ""
-	d.Await(t, func() bool {
-		got = record(t, d, created).Get("status").String()
-		return got == "active" || fixtures.Ended(got)
-	})
+	got := inOrEnded(t, d, created)
 	if got != "active" && !fixtures.Ended(got) {
 		t.Blocked("the bot neither got into the meeting nor failed: it is %s", got)
 	}

@@ -57,12 +57,7 @@ func lived(t T, d Deployment, m fixtures.Meeting) {
 	bot := d.Fixtures().Bot(m)
 	bot["recording_enabled"] = true
 	created := needs(t, createBot(t, d, spec.Owner, bot), "POST /bots for a bot whose life is delivered").JSON().Get("id").Int()
-	status := ""
-	d.Await(t, func() bool {
-		status = record(t, d, created).Get("status").String()
-		return status == "active" || fixtures.Ended(status)
-	})
-	if !fixtures.Ended(status) {
+	if !fixtures.Ended(inOrEnded(t, d, created)) {
 		needs(t, d.Call(t, fixtures.StopCall(spec.Owner, m)), "stopping that bot")
 	}
 	awaitEnd(t, d, m, created)
