@@ -37,6 +37,25 @@ func (g *Group) Wait() {
 	}
 }
 
+// Abreast does the work with up to n at once, at least 1, in the order given. It does all of it also where some panics, and then
+// passes that on.
+func Abreast[W any](work []W, n int, do func(W)) {
+	queue := make(chan W)
+	var workers Group
+	for range max(1, n) {
+		workers.Go(func() {
+			for one := range queue {
+				workers.Do(func() { do(one) })
+			}
+		})
+	}
+	for _, one := range work {
+		queue <- one
+	}
+	close(queue)
+	workers.Wait()
+}
+
 // panicked is a panic of another goroutine, and where it was.
 type panicked struct {
 	value any

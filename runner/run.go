@@ -86,29 +86,11 @@ func (s *Session) judgeAll(ctx context.Context, p Plan) []outcome {
 	}
 	for _, turn := range []Turn{Together, Revoking} {
 		slices.SortStableFunc(turns[turn], func(a, b int) int { return cmp.Compare(p.Checks[b].Effect, p.Checks[a].Effect) })
-		abreast(turns[turn], max(1, s.config.Parallel), judge)
+		Abreast(turns[turn], s.config.Parallel, judge)
 	}
-	abreast(turns[Alone], 1, judge)
-	abreast(turns[Over], 1, judge)
+	Abreast(turns[Alone], 1, judge)
+	Abreast(turns[Over], 1, judge)
 	return outcomes
-}
-
-// abreast does the work with up to n at once, in the order given.
-func abreast(work []int, n int, do func(int)) {
-	queue := make(chan int)
-	var workers Group
-	for range n {
-		workers.Go(func() {
-			for i := range queue {
-				workers.Do(func() { do(i) })
-			}
-		})
-	}
-	for _, i := range work {
-		queue <- i
-	}
-	close(queue)
-	workers.Wait()
 }
 
 // judge runs one check, or says why not.

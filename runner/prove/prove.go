@@ -265,13 +265,14 @@ func tryAll(ctx context.Context, benches []*bench, c Config) error {
 		return strings.Compare(string(b.b.trials[b.i].Kind), string(a.b.trials[a.i].Kind))
 	})
 	var (
-		work    = make(chan place)
-		workers runner.Group
-		mu      sync.Mutex
-		done    int
-		failed  error
+		mu     sync.Mutex
+		done   int
+		failed error
 	)
-	judge := func(p place) {
+	runner.Abreast(places, c.Parallel, func(p place) {
+		if ctx.Err() != nil {
+			return
+		}
 		t := &p.b.trials[p.i]
 		err := p.b.try(ctx, t)
 		mu.Lock()
@@ -282,21 +283,6 @@ func tryAll(ctx context.Context, benches []*bench, c Config) error {
 		if done++; c.Progress != nil {
 			c.Progress(done, len(places), t.ProvenFault)
 		}
-	}
-	for range max(1, c.Parallel) {
-		workers.Go(func() {
-			for p := range work {
-				workers.Do(func() { judge(p) })
-			}
-		})
-	}
-	for _, p := range places {
-		if ctx.Err() != nil {
-			break
-		}
-		work <- p
-	}
-	close(work)
-	workers.Wait()
+	})
 	return errors.Join(failed, ctx.Err())
 }
