@@ -57,13 +57,22 @@ func (n *badNetwork) start() string {
 	return "http://" + l.Addr().String()
 }
 
+// What becomes of an answer.
+const (
+	whole int32 = iota
+	lostWhole
+	cutShort
+)
+
+// reset ends a connection as if the machine behind it was gone.
+func reset(c *net.TCPConn) { _ = errors.Join(c.SetLinger(0), c.Close()) }
+
 // line passes on what comes from both ends until one of them is gone.
 func (n *badNetwork) line(front, back *net.TCPConn) {
 	defer func() { _ = errors.Join(front.Close(), back.Close()) }()
-	reset := func(c *net.TCPConn) { _ = errors.Join(c.SetLinger(0), c.Close()) }
-	var half atomic.Bool // the next answer is cut
+	var next atomic.Int32 // what becomes of the next answer
 	var answers sync.WaitGroup
-	answers.Go(func() { n.answers(front, back, &half) })
+	answers.Go(func() { n.answers(front, back, &next) })
 	defer answers.Wait()
 	defer func() { _ = back.Close() }() // which ends the answers
 	piece := make([]byte, 64<<10)
@@ -77,20 +86,17 @@ func (n *badNetwork) line(front, back *net.TCPConn) {
 			reset(front)
 			return
 		}
-		half.Store(lost%20 == 0 && lost/20%3 == 2)
-		if _, err := back.Write(piece[:size]); err != nil {
-			return
+		if next.Store(whole); lost%20 == 0 {
+			next.Store(int32(lost / 20 % 3))
 		}
-		if lost%20 == 0 && lost/20%3 == 1 {
-			time.Sleep(10 * time.Millisecond) // the request has arrived by then
-			reset(front)
+		if _, err := back.Write(piece[:size]); err != nil {
 			return
 		}
 	}
 }
 
 // answers passes on what is answered, late and in order.
-func (n *badNetwork) answers(front, back *net.TCPConn, half *atomic.Bool) {
+func (n *badNetwork) answers(front, back *net.TCPConn, next *atomic.Int32) {
 	type late struct {
 		at   time.Time
 		text []byte
@@ -102,7 +108,10 @@ func (n *badNetwork) answers(front, back *net.TCPConn, half *atomic.Bool) {
 	sending.Go(func() {
 		for one := range queue {
 			time.Sleep(time.Until(one.at))
-			if half.CompareAndSwap(true, false) {
+			switch next.Swap(whole) {
+			case lostWhole: // the request has arrived by now
+				reset(front)
+			case cutShort:
 				cuts := []int{7, 40, len(one.text) / 2} // in the status line, in the head, and in the middle
 				_, _ = front.Write(one.text[:min(cuts[n.pieces.Load()/20%3], len(one.text)-1)])
 				_ = front.Close()
