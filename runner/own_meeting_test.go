@@ -147,23 +147,3 @@ func TestWithOneKey(t *testing.T) {
 	assert.Positive(t, run.Summary.Checks[result.Skip])
 	assert.Empty(t, run.Notes)
 }
-
-// TestBotsThatFailAtOnce make no promise look broken, whichever check their end comes in between.
-func TestBotsThatFailAtOnce(t *testing.T) {
-	t.Parallel()
-	for _, edition := range spec.Editions() {
-		t.Run(string(edition), func(t *testing.T) {
-			t.Parallel()
-			d := start(t, edition)
-			c := config(t, contract(t, edition), d.BaseURL, d.AdminToken)
-			c.BotBody, c.Patience = map[string]any{"bot_name": "mock:join-failure"}, 500*time.Millisecond
-			c.Allow = []spec.Effect{spec.Observe, spec.Write, spec.Bots}
-			run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
-			require.NoError(t, err)
-			assert.Equal(t, result.ExitInconclusive, run.ExitCode, "bots that do not run keep promises from being judged")
-			for _, check := range run.Checks {
-				assert.NotEqual(t, result.Fail, check.Verdict, "%s: %s, %s", check.ID, check.Expected, check.Actual)
-			}
-		})
-	}
-}
