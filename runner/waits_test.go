@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/textproto"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -153,6 +154,36 @@ func TestAwait(t *testing.T) {
 		last := time.Now().Add(time.Minute)
 		_, held, _ = await(t, time.Minute, func(int) bool { return time.Now().After(last) })
 		assert.True(t, held, "what happens at the last moment is seen")
+	})
+}
+
+// TestAtRest takes a state for what it will remain once two readings, a tenth of the patience apart, are the same.
+func TestAtRest(t *testing.T) {
+	t.Parallel()
+	rest := func(t *testing.T, patience time.Duration, read func(n int) string) (state string, took time.Duration, seen *recorder) {
+		began, n := time.Now(), 0
+		d := &deployment{session: &Session{config: Config{Patience: patience}}}
+		r := newRecorder(t.Context())
+		r.watch(func() {
+			state = d.AtRest(r, func() string {
+				n++
+				return read(n)
+			})
+		})
+		return state, time.Since(began), r
+	}
+	synctest.Test(t, func(t *testing.T) {
+		state, took, _ := rest(t, time.Second, func(int) string { return "done" })
+		assert.Equal(t, "done", state)
+		assert.Equal(t, 100*time.Millisecond, took)
+		state, took, _ = rest(t, time.Minute, func(n int) string { return strings.Repeat("+", min(n, 4)) })
+		assert.Equal(t, "++++", state)
+		assert.Equal(t, 4*2*time.Second, took, "no pause is longer than two seconds")
+		state, took, r := rest(t, time.Minute, strconv.Itoa)
+		assert.Empty(t, state)
+		assert.InDelta(t, 62, took.Seconds(), 2)
+		assert.Equal(t, result.Blocked, r.verdict)
+		assert.Contains(t, r.reason, "does not come to rest (--patience)")
 	})
 }
 

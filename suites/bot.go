@@ -77,6 +77,21 @@ func running(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) ([]fixtu
 	return slices.DeleteFunc(entries, fixtures.Bot.Ended), a
 }
 
+// present waits until the bot that a check has started is shown in its meeting, or ends the check.
+func present(t T, d Deployment, m fixtures.Meeting) {
+	t.Helper()
+	var last spec.Answer
+	over := false
+	if !d.Await(t, func() bool {
+		var entries []fixtures.Bot
+		entries, last = running(t, d, spec.Owner, m)
+		over = len(entries) == 0 && fixtures.Ended(lastStatus(t, d, m))
+		return over || len(entries) > 0
+	}) || over {
+		t.Blocked("no bot runs in the meeting, so that nothing can happen to it: %s", last)
+	}
+}
+
 // gaveUp says whether a bot has failed by itself in a meeting, as one may that nobody admits.
 func gaveUp(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) bool {
 	t.Helper()

@@ -2,6 +2,7 @@ package suites
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/tidwall/gjson"
 
@@ -71,9 +72,7 @@ func lastStatus(t T, d Deployment, m fixtures.Meeting) string {
 func botDuplicate(t T, d Deployment) {
 	m := d.Fixtures().Meeting()
 	startBot(t, d, m)
-	if entries, a := running(t, d, spec.Owner, m); len(entries) == 0 {
-		t.Blocked("no bot runs in the meeting, so that nothing is doubled: %s", a)
-	}
+	present(t, d, m)
 	second := createBot(t, d, spec.Owner, d.Fixtures().Bot(m))
 	if second.Success() {
 		stillThere(t, d, spec.Owner, m)
@@ -160,23 +159,19 @@ func botCannotJoin(t T, d Deployment) {
 		return
 	}
 	var last spec.Answer
-	surfaced, failed := false, false
-	d.Await(t, func() bool {
-		// The meeting is asked first: a failure that it has must then stand in the status as well.
-		failed = lastStatus(t, d, m) == "failed"
-		entries, a := shown(t, d, spec.Owner, m)
-		last = a
-		for _, entry := range entries {
-			surfaced = surfaced || entry.Status == "failed"
-		}
-		return surfaced || failed
-	})
-	switch {
-	case surfaced:
-	case failed:
-		broken(t, last, "bots.join-failure-in-status", "GET /bots/status shows that the bot failed", "%s", last)
-	default:
+	surfaced := func() bool {
+		var entries []fixtures.Bot
+		entries, last = shown(t, d, spec.Owner, m)
+		return slices.ContainsFunc(entries, func(b fixtures.Bot) bool { return b.Status == "failed" })
+	}
+	if d.Await(t, surfaced) {
+		return
+	}
+	if lastStatus(t, d, m) != "failed" {
 		t.Blocked("the bot did not fail to join in time, so that there is no failure to be shown: %s", last)
+	}
+	if !surfaced() { // it may have failed since it was last looked at
+		broken(t, last, "bots.join-failure-in-status", "GET /bots/status shows that the bot failed", "%s", last)
 	}
 }
 

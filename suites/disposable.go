@@ -9,14 +9,20 @@ import (
 	"vexa-conformance/spec"
 )
 
-// oneFinished is a finished meeting and its record: the first of the operator's disposable ones that is there, or one whose bot
+// oneFinished is a finished meeting and its record, with which the deployment is done: the first of the operator's disposable ones that is there, or one whose bot
 // the check has started and stopped.
 func oneFinished(t T, d Deployment) (fixtures.Meeting, gjson.Result) {
 	t.Helper()
 	named := d.Disposable().Meetings
 	if len(named) == 0 {
 		m := d.Fixtures().Meeting()
-		return m, finished(t, d, m, d.Fixtures().Bot(m))
+		row := finished(t, d, m, d.Fixtures().Bot(m))
+		id := row.Get("id").Int()
+		d.AtRest(t, func() string {
+			row = record(t, d, id)
+			return settled(row)
+		})
+		return m, row
 	}
 	all := everyMeeting(t, d, spec.Owner)
 	for _, m := range named {

@@ -94,10 +94,11 @@ func isTime(s string) bool {
 
 func putWebhookTwice(t T, d Deployment) {
 	call := spec.Call{Operation: "putWebhook", Caller: spec.Other, Body: fixtures.Body(d.Fixtures().Webhook())}
+	if _, ok := d.Contract().Operation("getWebhook"); !ok {
+		putTwice(t, d, call, nil) // v0.10 has no reading of them: the answer to the PUT is what there is
+		return
+	}
 	putTwice(t, d, call, func() string {
-		if _, ok := d.Contract().Operation("getWebhook"); !ok {
-			return "" // v0.10 has no reading of them: the answer to the PUT, compared in any case, is what there is
-		}
 		return needs(t, d.Call(t, spec.Call{Operation: "getWebhook", Caller: spec.Other}), "GET /user/webhook").JSON().Raw
 	})
 }
@@ -111,9 +112,13 @@ func configureTwice(t T, d Deployment) {
 	})
 }
 
-// putTwice sends the same PUT twice: the same status and answer, and the same settings read back.
-func putTwice(t T, d Deployment, call spec.Call, settings func() string) {
+// putTwice sends the same PUT twice: the same status and answer, and the same settings read back, where they can be read.
+func putTwice(t T, d Deployment, call spec.Call, read func() string) {
 	t.Helper()
+	settings := func() string { return "" }
+	if read != nil {
+		settings = func() string { return d.AtRest(t, read) }
+	}
 	first := needs(t, d.Call(t, call), "the first "+call.Operation)
 	between := settings()
 	second := d.Call(t, call)
@@ -133,9 +138,9 @@ func deleteMeetingTwice(t T, d Deployment) {
 		bystanders = func() string { return records(t, d, bystander.NativeID) }
 	}
 	m, row := oneFinished(t, d)
-	others := bystanders()
+	others := d.AtRest(t, bystanders)
 	deleteTwice(t, d, m, row.Get("id").Int())
-	if now := bystanders(); now != others {
+	if now := d.AtRest(t, bystanders); now != others {
 		broken(t, spec.Answer{}, "retry.delete-meeting", "no other meeting is touched: "+others, "%s", now)
 	}
 }
@@ -158,23 +163,36 @@ func deleteTwice(t T, d Deployment, m fixtures.Meeting, id int64) {
 	if !first.Success() {
 		t.Blocked("the first DELETE of a finished meeting was answered %s", first)
 	}
-	left := records(t, d, m.NativeID)
-	now := record(t, d, id)
-	if now.Get("native_meeting_id").String() == m.NativeID {
+	var now gjson.Result
+	if !d.Await(t, func() bool {
+		now = record(t, d, id)
+		return now.Get("native_meeting_id").String() != m.NativeID
+	}) {
 		broken(t, first, "retry.delete-meeting", "the meeting is anonymized", "%s", now.Raw)
 		return
 	}
-	anonymized := settled(now)
+	left, anonymized := afterDelete(t, d, m, id)
 	second := d.Call(t, call)
 	if !keeps(t, d, "deleteMeeting", second, "retry.delete-meeting") {
 		return
 	}
-	if now := records(t, d, m.NativeID); now != left {
-		broken(t, second, "retry.delete-meeting", "no other meeting is touched: "+left, "%s", now)
+	leftNow, anonymizedNow := afterDelete(t, d, m, id)
+	if leftNow != left {
+		broken(t, second, "retry.delete-meeting", "no other meeting is touched: "+left, "%s", leftNow)
 	}
-	if now := settled(record(t, d, id)); now != anonymized {
-		broken(t, second, "retry.delete-meeting", "the meeting stays as it was: "+anonymized, "%s", now)
+	if anonymizedNow != anonymized {
+		broken(t, second, "retry.delete-meeting", "the meeting stays as it was: "+anonymized, "%s", anonymizedNow)
 	}
+}
+
+// afterDelete is what there is at rest after a DELETE: the meetings that still show the native id, and the record with the id.
+func afterDelete(t T, d Deployment, m fixtures.Meeting, id int64) (left, anonymized string) {
+	t.Helper()
+	d.AtRest(t, func() string {
+		left, anonymized = records(t, d, m.NativeID), settled(record(t, d, id))
+		return left + anonymized
+	})
+	return left, anonymized
 }
 
 // records are the owner's meetings that still show a native id, in a form that can be compared.
