@@ -29,6 +29,9 @@ func (p Plan) Disposes(c Config, kind fixtures.Thing) (used, usedUp bool) {
 	return used, usedUp
 }
 
+// OwnTenant says whether the run has made its users.
+func (d *deployment) OwnTenant() bool { return d.session.config.Tenants.Own() }
+
 // Disposable is what the operator names of the check's kind.
 func (d *deployment) Disposable() fixtures.Disposable {
 	switch all := d.session.config.Disposable; d.check.Disposable {

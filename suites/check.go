@@ -122,6 +122,8 @@ type Deployment interface {
 	// Outage has a backend of the deployment taken down, calls during with the operations that need it, and has it brought back.
 	// Where the operator gave no commands for that the check is skipped.
 	Outage(t T, during func(routes []string))
+	// OwnTenant says that the users are throwaway ones of the run. With keys that were given, others may act in their name meanwhile.
+	OwnTenant() bool
 	// Allows says whether the operator allows an effect.
 	Allows(e spec.Effect) bool
 	// Provisioning is what was sent to make this run's users and keys until now, those of the callers among them.

@@ -34,18 +34,17 @@ func oneFinished(t T, d Deployment) (fixtures.Meeting, gjson.Result) {
 	return fixtures.Meeting{}, gjson.Result{}
 }
 
-// finishedElsewhere tells which finished meetings the operator's user has, the disposable ones aside. What they hold may change
-// by itself, that they are there may not.
-func finishedElsewhere(t T, d Deployment) string {
+// finishedElsewhere are the finished meetings that the operator's user has, the disposable ones aside. What they hold may change
+// by itself, and there may be more of them; that they are there may not change.
+func finishedElsewhere(t T, d Deployment) (meetings []string) {
 	t.Helper()
-	text := ""
 	for _, row := range everyMeeting(t, d, spec.Owner) {
 		named := slices.ContainsFunc(d.Disposable().Meetings, func(m fixtures.Meeting) bool { return isAt(row, m) })
 		if native := row.Get("native_meeting_id").String(); native != "" && !named && fixtures.Ended(row.Get("status").String()) {
-			text += row.Get("platform").String() + "/" + native + " (" + row.Get("id").Raw + ") "
+			meetings = append(meetings, row.Get("platform").String()+"/"+native+" ("+row.Get("id").Raw+")")
 		}
 	}
-	return text
+	return meetings
 }
 
 // oneRecording is the id of a recording: the first of the operator's disposable ones that is there, or one that a bot of the

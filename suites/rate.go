@@ -108,6 +108,11 @@ func honestRetryAfter(t T, d Deployment) {
 	}
 	d.Pause(t, wait)
 	again := d.Burst(t, reads(1, spec.Other))[0]
+	if again.Throttled() && !d.OwnTenant() {
+		// Somebody else with the key may have been faster.
+		d.Pause(t, wait)
+		again = d.Burst(t, reads(1, spec.Other))[0]
+	}
 	if again.Throttled() {
 		broken(t, again, "rate.retry-after-is-honest", "let through after the "+wait.String()+" that Retry-After named", "%s", again)
 	}
