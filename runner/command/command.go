@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -113,9 +114,21 @@ func (s *surroundings) dispatch(ctx context.Context, args []string) error {
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		return usage{err}
+		return usage{unknownCommand(parser.Model, args, err)}
 	}
 	return parsed.Run()
+}
+
+// unknownCommand says which command was probably meant, where the first word is none.
+func unknownCommand(model *kong.Application, args []string, err error) error {
+	var names []string
+	for _, c := range model.Children {
+		names = append(names, c.Name)
+	}
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") || slices.Contains(names, args[0]) {
+		return err
+	}
+	return fmt.Errorf("there is no command %s, did you mean %q?", args[0], runner.Nearest(args[0], names))
 }
 
 // helpOnly leaves the environment variables out of each flag's help, where they would double its length: the help says
