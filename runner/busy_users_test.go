@@ -88,8 +88,8 @@ func TestUsersThatPeopleLiveOn(t *testing.T) {
 				owners, others := people(t, d.BaseURL, d.Keys.All, "mine"), people(t, d.BaseURL, d.Keys.Other, "hers")
 				run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
 				require.NoError(t, err)
-				assert.Greater(t, owners(), int64(10))
-				assert.Greater(t, others(), int64(10))
+				assert.Positive(t, owners())
+				assert.Positive(t, others())
 				broken := ""
 				for _, clause := range run.Clauses {
 					if clause.Verdict == result.Fail {
