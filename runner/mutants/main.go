@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"sync"
 )
 
@@ -32,9 +33,14 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("mutants", flag.ContinueOnError)
 	in := flags.String("in", "", "only the functions in whose name, as in spec/call.go Answer.String, this stands")
 	verbose := flags.Bool("verbose", false, "name what was killed too, and by which test")
+	without := flags.String("without", "", "leave out the tests in whose name this regular expression matches: what only they would notice lives")
 	workers := flags.Int("parallel", 2, "how many mutants at once")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	slow, err := regexp.Compile(*without)
+	if err != nil {
+		return fmt.Errorf("read -without: %w", err)
 	}
 	reasons, err := readReasons()
 	if err != nil {
@@ -59,7 +65,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		if filepath.Ext(path) == ".go" {
 			folder = filepath.Dir(path)
 		}
-		lab, err := newLaboratory(ctx, scratch, folder)
+		lab, err := newLaboratory(ctx, scratch, folder, func(test string) bool { return *without != "" && slow.MatchString(test) })
 		if err != nil {
 			return err
 		}
