@@ -51,7 +51,7 @@ func (d *deployment) AtRest(t suites.T, read func() string) string {
 			return state
 		}
 		if time.Now().After(deadline) {
-			t.Blocked("what is to be compared does not come to rest (--patience): it went from %s to %s", state, again)
+			t.Blocked("what is to be compared goes on changing for longer than --patience")
 		}
 		state = again
 	}

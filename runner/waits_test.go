@@ -183,7 +183,7 @@ func TestAtRest(t *testing.T) {
 		assert.Empty(t, state)
 		assert.InDelta(t, 62, took.Seconds(), 2)
 		assert.Equal(t, result.Blocked, r.verdict)
-		assert.Contains(t, r.reason, "does not come to rest (--patience)")
+		assert.Contains(t, r.reason, "goes on changing for longer than --patience")
 	})
 }
 
