@@ -106,3 +106,42 @@ func TestUsersThatPeopleLiveOn(t *testing.T) {
 		}
 	}
 }
+
+// TestAUserWithManyMeetings: what was made a moment ago is found on the first page, as most deployments list it, without reading all.
+func TestAUserWithManyMeetings(t *testing.T) {
+	t.Parallel()
+	for _, edition := range spec.Editions() {
+		t.Run(string(edition), func(t *testing.T) {
+			t.Parallel()
+			o := reference.Options{Edition: string(edition)}
+			for n := range 3 * fixtures.PageSize {
+				o.Finished = append(o.Finished, [2]string{"zoom", fmt.Sprint(2000000000 + n)})
+			}
+			d, err := reference.Start(t.Context(), o)
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, d.Close()) })
+			var first, further atomic.Int64
+			front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+				switch {
+				case r.URL.Path != "/meetings":
+				case r.URL.Query().Get("offset") == "0":
+					first.Add(1)
+				default:
+					further.Add(1)
+				}
+				return false
+			})
+			c := config(t, contract(t, edition), front, "")
+			c.Tenants = fixtures.NewTenants(1, "", fixtures.Keys{All: d.Keys.All, Other: d.Keys.Other})
+			c.Only = []string{"bots/*", "tenancy/bot", "tenancy/finished-meeting"}
+			if edition == spec.V010 {
+				c.Only = append(c.Only, "meetings/exists-after-create")
+			}
+			run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+			require.NoError(t, err)
+			assert.Equal(t, result.ExitKept, run.ExitCode)
+			assert.Positive(t, first.Load())
+			assert.Zero(t, further.Load(), "pages that nobody needs")
+		})
+	}
+}

@@ -117,10 +117,10 @@ func lifeStage(status string) (int, bool) {
 	return at, at >= 0
 }
 
-// listed are the caller's meetings at an address, read page by page: the address, not the place, tells them.
+// listed are the caller's meetings at an address, read page by page until there are some: the address, not the place, tells them.
 func listed(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) []gjson.Result {
 	t.Helper()
-	return of(everyMeeting(t, d, caller), m)
+	return of(meetingsUntil(t, d, caller, func(row gjson.Result) bool { return isAt(row, m) }), m)
 }
 
 // everyMeeting reads every page of GET /meetings.

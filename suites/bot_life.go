@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/tidwall/gjson"
-
 	"vexa-conformance/fixtures"
 	"vexa-conformance/spec"
 )
@@ -62,8 +60,7 @@ func botTracked(t T, d Deployment) {
 
 func lastStatus(t T, d Deployment, m fixtures.Meeting) string {
 	t.Helper()
-	rows := meetingsUntil(t, d, spec.Owner, func(row gjson.Result) bool { return isAt(row, m) })
-	if rows = of(rows, m); len(rows) > 0 {
+	if rows := listed(t, d, spec.Owner, m); len(rows) > 0 {
 		return rows[0].Get("status").String()
 	}
 	return ""
