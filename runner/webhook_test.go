@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
@@ -157,6 +158,24 @@ func TestUnreachableReceiver(t *testing.T) {
 		_, err := runner.RunWebhook(t.Context(), webhookConfig(t), runner.Receiver{URL: url, Within: time.Second, Burst: 1})
 		assert.ErrorIs(t, err, runner.ErrUnreachable, url)
 	}
+}
+
+// TestAReceiverOfDeliveriesAlone is there, although it resets the connection of whatever else it is asked.
+func TestAReceiverOfDeliveriesAlone(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			return
+		}
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if assert.NoError(t, err) {
+			_ = conn.(*net.TCPConn).SetLinger(0) // closing resets
+			_ = conn.Close()                     // as above
+		}
+	}))
+	t.Cleanup(s.Close)
+	run := judgeWebhook(t, runner.Receiver{URL: s.URL, Within: 5 * time.Second, Burst: 1}, "handler/acks-fast/plain")
+	assert.Equal(t, result.Pass, run.Checks[0].Verdict, run.Checks[0].Reason)
 }
 
 // TestWebhookInterrupted says what was judged by then.
