@@ -116,6 +116,7 @@ func TestKnownIsWrittenAnew(t *testing.T) {
 		"some excused":           {[]runner.Known{words}, []runner.Known{words, fresh("bots/b", "v0.10")}},
 		"some twice":             {[]runner.Known{words, words}, []runner.Known{words, fresh("bots/b", "v0.10")}},
 		"in one edition":         {[]runner.Known{{ID: "auth/a", Edition: "v0.12", Reason: "x"}}, []runner.Known{{ID: "auth/a", Edition: "v0.12", Reason: "x"}, fresh("auth/a", "v0.10"), fresh("bots/b", "v0.10")}},
+		"of some that pass":      {[]runner.Known{{ID: "*", Edition: "v0.12", Reason: "x"}}, []runner.Known{{ID: "*", Edition: "v0.12", Reason: "x"}, fresh("auth/a", "v0.10"), fresh("bots/b", "v0.10")}},
 		"its day is over":        {[]runner.Known{{ID: "auth.*", Reason: "x", Until: "2026-11-24"}}, []runner.Known{fresh("auth/a", "v0.10"), fresh("bots/b", "v0.10"), fresh("auth/a", "v0.12")}},
 		"it passes now":          {[]runner.Known{words, {ID: "scope/c", Reason: "x"}, {ID: "bots.*", Reason: "y"}}, []runner.Known{words, {ID: "bots.*", Reason: "y"}}},
 		"without a verdict":      {[]runner.Known{words, {ID: "rate/d", Reason: "x"}, {ID: "bots/b", Reason: "y"}}, []runner.Known{words, {ID: "rate/d", Reason: "x"}, {ID: "bots/b", Reason: "y"}}},

@@ -160,6 +160,10 @@ func TestRoutesOfAnOutage(t *testing.T) {
 	assert.Equal(t, []string{"getBotsStatus", "getMe"}, named)
 	_, err = (&Outage{Routes: []string{"getMe", "POST /bots/status"}}).routes(c)
 	require.ErrorContains(t, err, `has no operation "POST /bots/status"`)
+	first := c.Operations()[0].ID
+	named, err = (&Outage{Routes: []string{first}}).routes(c)
+	require.NoError(t, err)
+	assert.Equal(t, []string{first}, named)
 	ids, err := (&Outage{}).routes(c)
 	require.NoError(t, err)
 	want := map[string]bool{}
@@ -171,6 +175,30 @@ func TestRoutesOfAnOutage(t *testing.T) {
 		assert.Equal(t, plain, want[op.ID], op.ID)
 	}
 	assert.EqualError(t, execute(t.Context(), "false"), `run "false": exit status 1`)
+}
+
+// TestWhatAnOutageNeeds: both commands or none, and routes of the edition that go with them.
+func TestWhatAnOutageNeeds(t *testing.T) {
+	t.Parallel()
+	c := contractOf(t, spec.V012)
+	for _, row := range []struct {
+		outage Outage
+		says   string
+	}{
+		{Outage{}, ""},
+		{Outage{Down: "down", Up: "up"}, ""},
+		{Outage{Down: "down", Up: "up", Routes: []string{"getMe"}}, ""},
+		{Outage{Down: "down"}, "outage: give both"},
+		{Outage{Up: "up"}, "outage: give both"},
+		{Outage{Routes: []string{"getMe"}}, "outage: routes go with the commands"},
+		{Outage{Down: "down", Up: "up", Routes: []string{"getMee"}}, `has no operation "getMee"`},
+	} {
+		if err := row.outage.Check(c); row.says == "" {
+			assert.NoError(t, err, "%+v", row.outage)
+		} else {
+			assert.ErrorContains(t, err, row.says, "%+v", row.outage)
+		}
+	}
 }
 
 // TestPlansOfSomeClauses: a run that is told what to judge sets out to judge no other clause.
