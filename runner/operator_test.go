@@ -229,6 +229,9 @@ func TestWhyAPlanSkips(t *testing.T) {
 	given.Tenants = fixtures.NewTenants(1, "", fixtures.Keys{All: "key"})
 	hosted, paced := c, c
 	hosted.Target.Hosted, paced.Rate = true, 1
+	client := Config{Binds: spec.Client, Actions: []fixtures.Action{fixtures.CreateBot}}
+	assert.Empty(t, c.party())
+	assert.Equal(t, string(spec.Client), client.party())
 	for name, row := range map[string]struct {
 		c     Config
 		check suites.Check
@@ -245,6 +248,9 @@ func TestWhyAPlanSkips(t *testing.T) {
 		"of a user of its own":    {c, suites.Check{OwnTenant: true}, ""},
 		"of a user that is given": {given, suites.Check{OwnTenant: true}, "throwaway user"},
 		"of any user":             {given, suites.Check{}, ""},
+		"of a client that can":    {client, suites.Check{Actions: []fixtures.Action{fixtures.CreateBot}}, ""},
+		"of a client that cannot": {client, suites.Check{Actions: []fixtures.Action{fixtures.ReadStatus}}, "the client has no action read-status"},
+		"of a client in part":     {client, suites.Check{Actions: []fixtures.Action{fixtures.CreateBot, fixtures.ReadStatus}}, "the client has no action read-status"},
 	} {
 		got := row.c.reasonToSkip(row.check)
 		assert.Contains(t, got, row.says, name)
