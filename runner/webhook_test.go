@@ -2,12 +2,14 @@ package runner_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -158,6 +160,42 @@ func TestUnreachableReceiver(t *testing.T) {
 		_, err := runner.RunWebhook(t.Context(), webhookConfig(t), runner.Receiver{URL: url, Within: time.Second, Burst: 1})
 		assert.ErrorIs(t, err, runner.ErrUnreachable, url)
 	}
+}
+
+// TestRepeatsAreSignedLater: a first delivery is dated back, so that its repeat is signed with a later second and not in the future.
+func TestRepeatsAreSignedLater(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	dated, effects := map[string][]int64{}, 0
+	r := hook(t, func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		at, wrong := strconv.ParseInt(r.Header.Get("X-Webhook-Timestamp"), 10, 64)
+		if !assert.NoError(t, errors.Join(err, wrong)) {
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		assert.LessOrEqual(t, at, time.Now().Unix())
+		if dated[string(body)] = append(dated[string(body)], at); len(dated[string(body)]) == 1 {
+			assert.LessOrEqual(t, at, time.Now().Unix()-1, "the first")
+			effects++
+		}
+	}, func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		return strconv.Itoa(effects)
+	})
+	r.Secret = hookSecret
+	run := judgeWebhook(t, r, "handler/dedupes/acts-once/flat/meeting.status_change")
+	assert.Equal(t, result.Pass, run.Checks[0].Verdict, run.Checks[0].Reason)
+	repeated := 0
+	for _, times := range dated {
+		for i := 1; i < len(times); i++ {
+			assert.Greater(t, times[i], times[i-1])
+			repeated++
+		}
+	}
+	assert.Positive(t, repeated)
 }
 
 // TestAReceiverOfDeliveriesAlone is there, although it resets the connection of whatever else it is asked.
