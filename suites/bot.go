@@ -85,11 +85,17 @@ func present(t T, d Deployment, m fixtures.Meeting) {
 	if !d.Await(t, func() bool {
 		var entries []fixtures.Bot
 		entries, last = running(t, d, spec.Owner, m)
-		over = len(entries) == 0 && fixtures.Ended(lastStatus(t, d, m))
+		over = isOver(t, d, m, entries)
 		return over || len(entries) > 0
 	}) || over {
 		t.Blocked("no bot runs in the meeting, so that nothing can happen to it: %s", last)
 	}
+}
+
+// isOver says whether the bot of a meeting for which GET /bots/status has these entries has ended.
+func isOver(t T, d Deployment, m fixtures.Meeting, entries []fixtures.Bot) bool {
+	t.Helper()
+	return len(entries) == 0 && fixtures.Ended(lastStatus(t, d, m))
 }
 
 // gaveUp says whether a bot has failed by itself in a meeting, as one may that nobody admits.
@@ -196,6 +202,16 @@ func awaitEnd(t T, d Deployment, m fixtures.Meeting, id int64) gjson.Result {
 	}) {
 		t.Blocked("the meeting %s did not end in time: %s", m, last.Get("status"))
 	}
+	return last
+}
+
+// atRest reads what is to be compared until it stays the same.
+func atRest(t T, d Deployment, read func() gjson.Result) (last gjson.Result) {
+	t.Helper()
+	d.AtRest(t, func() string {
+		last = read()
+		return settled(last)
+	})
 	return last
 }
 

@@ -38,7 +38,7 @@ func botTracked(t T, d Deployment) {
 			t.FailNow()
 		}
 		last = max(last, at)
-		over = len(entries) == 0 && fixtures.Ended(lastStatus(t, d, m))
+		over = isOver(t, d, m, entries)
 		return over || last > 0
 	}
 	moved := d.Await(t, look)

@@ -9,20 +9,15 @@ import (
 	"vexa-conformance/spec"
 )
 
-// oneFinished is a finished meeting and its record, with which the deployment is done: the first of the operator's disposable ones that is there, or one whose bot
-// the check has started and stopped.
+// oneFinished is a finished meeting and its record, with which the deployment is done: the first of the operator's disposable ones
+// that is there, or one whose bot the check has started and stopped.
 func oneFinished(t T, d Deployment) (fixtures.Meeting, gjson.Result) {
 	t.Helper()
 	named := d.Disposable().Meetings
 	if len(named) == 0 {
 		m := d.Fixtures().Meeting()
-		row := finished(t, d, m, d.Fixtures().Bot(m))
-		id := row.Get("id").Int()
-		d.AtRest(t, func() string {
-			row = record(t, d, id)
-			return settled(row)
-		})
-		return m, row
+		id := finished(t, d, m, d.Fixtures().Bot(m)).Get("id").Int()
+		return m, atRest(t, d, func() gjson.Result { return record(t, d, id) })
 	}
 	all := everyMeeting(t, d, spec.Owner)
 	for _, m := range named {

@@ -97,10 +97,8 @@ func othersRecording(t T, d Deployment) {
 	id := oneRecording(t, d)
 	path, nowhere := map[string]string{"recording_id": id}, map[string]string{"recording_id": k.Number()}
 	read := spec.Call{Operation: "getRecording", Caller: spec.Owner, Path: path}
-	var before gjson.Result
-	d.AtRest(t, func() string {
-		before = needs(t, d.Call(t, read), "the owner's own reading of the recording").JSON()
-		return settled(before)
+	before := atRest(t, d, func() gjson.Result {
+		return needs(t, d.Call(t, read), "the owner's own reading of the recording").JSON()
 	})
 	strangerIsRefused(t, d, spec.Call{Operation: "getRecording", Path: path}, nowhere)
 	strangerIsRefused(t, d, spec.Call{Operation: "deleteRecording", Path: path}, nowhere)
