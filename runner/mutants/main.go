@@ -18,6 +18,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"sync"
+
+	"vexa-conformance/runner"
 )
 
 func main() {
@@ -69,7 +71,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		tryAll(ctx, all, max(1, *workers), func(m *mutant) { lab.try(ctx, m) }, func(m *mutant) {
+		tryAll(ctx, all, *workers, func(m *mutant) { lab.try(ctx, m) }, func(m *mutant) {
 			if *verbose || m.outcome != killed && m.outcome != invalid {
 				fmt.Fprintf(out, "%-11s %s (line %d): %s %s\n", m.outcome, m.In, m.line, m.Change, m.by)
 			}
@@ -87,25 +89,14 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 
 // tryAll tries the mutants, several at once, and tells of each as it is done.
 func tryAll(ctx context.Context, all []*mutant, workers int, try, tell func(*mutant)) {
-	work := make(chan *mutant)
-	var wg sync.WaitGroup
 	var mu sync.Mutex
-	for range workers {
-		wg.Go(func() {
-			for m := range work {
-				try(m)
-				mu.Lock()
-				tell(m)
-				mu.Unlock()
-			}
-		})
-	}
-	for _, m := range all {
+	runner.Abreast(all, workers, func(m *mutant) {
 		if ctx.Err() != nil {
-			break
+			return
 		}
-		work <- m
-	}
-	close(work)
-	wg.Wait()
+		try(m)
+		mu.Lock()
+		defer mu.Unlock()
+		tell(m)
+	})
 }
