@@ -80,9 +80,7 @@ func TestUsersThatPeopleLiveOn(t *testing.T) {
 					}
 				}
 				require.Equal(t, fault != "", o.Front != nil)
-				d, err := reference.Start(t.Context(), o)
-				require.NoError(t, err)
-				t.Cleanup(func() { require.NoError(t, d.Close()) })
+				d := deployed(t, o)
 				c := config(t, contract(t, edition), d.BaseURL, "")
 				c.Tenants = fixtures.NewTenants(1, "", fixtures.Keys{All: d.Keys.All, Bot: d.Keys.Bot, Tx: d.Keys.Tx, Browser: d.Keys.Browser, Other: d.Keys.Other})
 				owners, others := people(t, d.BaseURL, d.Keys.All, "mine"), people(t, d.BaseURL, d.Keys.Other, "hers")
@@ -117,9 +115,7 @@ func TestAUserWithManyMeetings(t *testing.T) {
 			for n := range 3 * fixtures.PageSize {
 				o.Finished = append(o.Finished, [2]string{"zoom", fmt.Sprint(2000000000 + n)})
 			}
-			d, err := reference.Start(t.Context(), o)
-			require.NoError(t, err)
-			t.Cleanup(func() { require.NoError(t, d.Close()) })
+			d := deployed(t, o)
 			var first, further atomic.Int64
 			front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 				switch {

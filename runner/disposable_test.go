@@ -47,9 +47,7 @@ func TestDisposable(t *testing.T) {
 			if o.Edition = string(row.edition); row.faults != "" {
 				o.Faults = []string{row.faults}
 			}
-			d, err := reference.Start(t.Context(), o)
-			require.NoError(t, err)
-			t.Cleanup(func() { require.NoError(t, d.Close()) })
+			d := deployed(t, o)
 			var mu sync.Mutex
 			var changed []string // what was asked for with the operator's key that does not only read
 			front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {

@@ -74,9 +74,7 @@ func TestNothingBeyondWhatIsAllowed(t *testing.T) {
 				name := string(edition) + "/" + allowed[n].String() + "/" + strings.Join(faults, "")
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					d, err := reference.Start(t.Context(), reference.Options{Edition: string(edition), Faults: faults})
-					require.NoError(t, err)
-					t.Cleanup(func() { require.NoError(t, d.Close()) })
+					d := deployed(t, reference.Options{Edition: string(edition), Faults: faults})
 					front, accepted := recording(t, d.BaseURL)
 					c := config(t, contract(t, edition), front, "")
 					c.Tenants = fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{Bot: d.Keys.Bot, Tx: d.Keys.Tx, Other: d.Keys.Other})

@@ -43,9 +43,7 @@ func TestReadKnownRefuses(t *testing.T) {
 // TestKnown runs against a deployment with two broken promises, and excuses them in part.
 func TestKnown(t *testing.T) {
 	t.Parallel()
-	d, err := reference.Start(t.Context(), reference.Options{Edition: "v0.12", Faults: []string{"missing-key-detail", "scope-denied-detail"}})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, d.Close()) })
+	d := deployed(t, reference.Options{Edition: "v0.12", Faults: []string{"missing-key-detail", "scope-denied-detail"}})
 	today := time.Now().UTC().Format(time.DateOnly)
 	missing, scope := runner.Known{ID: "auth.missing-key", Reason: "a"}, runner.Known{ID: "scope/denied*", Reason: "b", Link: "http://x"}
 	with := func(k runner.Known, change func(*runner.Known)) runner.Known { change(&k); return k }

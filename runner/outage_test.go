@@ -23,9 +23,7 @@ import (
 func down(t *testing.T) (file string, c runner.Config) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "down")
-	d, err := reference.Start(t.Context(), reference.Options{Edition: "v0.10", Outage: file})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, d.Close()) })
+	d := deployed(t, reference.Options{Edition: "v0.10", Outage: file})
 	c = config(t, contract(t, spec.V010), d.BaseURL, d.AdminToken)
 	c.Only, c.Journal = []string{"outage.*"}, t.TempDir()
 	return file, c

@@ -56,9 +56,7 @@ func TestMeetingsOfTheOperators(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d, err := reference.Start(t.Context(), reference.Options{Edition: string(row.edition), LetIn: row.letIn})
-			require.NoError(t, err)
-			t.Cleanup(func() { require.NoError(t, d.Close()) })
+			d := deployed(t, reference.Options{Edition: string(row.edition), LetIn: row.letIn})
 			c := config(t, contract(t, row.edition), d.BaseURL, d.AdminToken)
 			c.Patience = 20 * time.Second
 			c.Allow, c.Meetings, c.Parallel = spec.Effects()[:4], row.own, 16 // what exhausts takes its time

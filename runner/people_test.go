@@ -104,9 +104,7 @@ func TestLimits(t *testing.T) {
 func TestOutage(t *testing.T) {
 	t.Parallel()
 	down := filepath.Join(t.TempDir(), "down")
-	d, err := reference.Start(t.Context(), reference.Options{Edition: "v0.10", Outage: down})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, d.Close()) })
+	d := deployed(t, reference.Options{Edition: "v0.10", Outage: down})
 	for name, row := range map[string]struct {
 		outage  runner.Outage
 		verdict result.Verdict

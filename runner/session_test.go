@@ -27,7 +27,13 @@ import (
 
 func start(t *testing.T, e spec.Edition, faults ...string) *reference.Deployment {
 	t.Helper()
-	d, err := reference.Start(t.Context(), reference.Options{Edition: string(e), Faults: faults})
+	return deployed(t, reference.Options{Edition: string(e), Faults: faults})
+}
+
+// deployed starts a reference until the end of the test.
+func deployed(t *testing.T, o reference.Options) *reference.Deployment {
+	t.Helper()
+	d, err := reference.Start(t.Context(), o)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, d.Close()) })
 	return d
