@@ -103,7 +103,7 @@ func (s *surroundings) dispatch(ctx context.Context, args []string) error {
 		kong.Name("vexa-conformance"), kong.Description(description), kong.UsageOnError(),
 		kong.Writers(s.stdout, s.stderr), kong.Exit(func(code int) { panic(exited(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}), kong.ValueFormatter(helpOnly),
-		kong.Vars{"version": "vexa-conformance " + Version()}, kong.Resolvers(settings),
+		kong.Vars{"version": "vexa-conformance " + Version(), "profiles": profileNames()}, kong.Resolvers(settings),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s, settings),
 	)
 	if err != nil {

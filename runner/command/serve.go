@@ -1,10 +1,12 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"vexa-conformance/fixtures/reference"
 	"vexa-conformance/fixtures/wire"
@@ -12,11 +14,15 @@ import (
 )
 
 type serveCommand struct {
-	Edition string   `enum:"v0.10,v0.12" default:"v0.12" placeholder:"E" help:"Edition to keep: v0.10 or v0.12 (default)."`
+	Edition string   `enum:"v0.10,v0.12," default:"" placeholder:"E" help:"Edition to keep: v0.10 or v0.12 (default)."`
+	Profile string   `placeholder:"NAME" help:"Answer as this release does in the field: ${profiles}. It fixes the edition."`
 	Listen  string   `default:"127.0.0.1:18056" placeholder:"ADDR" help:"Address of the public API (default 127.0.0.1:18056); port 0 takes a free one."`
 	Hosted  bool     `help:"Serve as the hosted service: plan limits apply."`
 	Fault   []string `placeholder:"NAME" help:"Break one promise; may be given again. See explain and prove --verbose for the names."`
 	Vary    []string `placeholder:"NAME" help:"Differ in a legal way; may be given again. See prove --verbose."`
+
+	Unlimited bool    `help:"Switch the rate limits of a profile off."`
+	Speedup   float64 `placeholder:"N" default:"1" help:"Divide the times of a profile, such as caches and windows, by N."`
 }
 
 // Help is shown under the flags.
@@ -24,8 +30,11 @@ func (*serveCommand) Help() string {
 	return `Prints one JSON line when it accepts connections, and serves until it is interrupted.
 Bots are scripted by bot_name (mock:normal, mock:join_failure), agent turns by
 prompt (mock:failed-turn, mock:blocked-write); webhooks go to loopback only.
+A profile has the ports, texts, limits, and caches of a real release. Its bots are
+Vexa's mock bot (mock:normal, mock:immediate-stop, mock:reject); others are not let in.
 
-  vexa-conformance serve --edition v0.10 --fault delete-meeting-not-idempotent`
+  vexa-conformance serve --edition v0.10 --fault delete-meeting-not-idempotent
+  vexa-conformance serve --profile v0.12.23 --unlimited`
 }
 
 // served is the line that serve prints.
@@ -40,8 +49,13 @@ type served struct {
 
 // options tells what the reference does itself from what is done to its answers.
 func (c *serveCommand) options(ctx context.Context) (reference.Options, error) {
-	o := reference.Options{Edition: c.Edition, Hosted: c.Hosted, Listen: c.Listen}
-	contract, err := spec.Load(ctx, spec.Edition(c.Edition))
+	o := reference.Options{
+		Edition: c.Edition, Hosted: c.Hosted, Listen: c.Listen, Profile: c.Profile, Unlimited: c.Unlimited, Speedup: c.Speedup,
+	}
+	if err := c.choose(&o); err != nil {
+		return o, err
+	}
+	contract, err := spec.Load(ctx, spec.Edition(o.Edition))
 	if err != nil {
 		return o, err
 	}
@@ -74,6 +88,34 @@ func (c *serveCommand) options(ctx context.Context) (reference.Options, error) {
 		return next
 	}
 	return o, nil
+}
+
+// choose finds the edition, which a profile fixes, and refuses what only a profile has.
+func (c *serveCommand) choose(o *reference.Options) error {
+	switch {
+	case c.Speedup <= 0:
+		return mistake("--speedup %v: use a number above 0", c.Speedup)
+	case c.Profile == "" && (c.Unlimited || c.Speedup != 1):
+		return mistake("--unlimited and --speedup change a profile: give --profile too")
+	case c.Profile == "":
+		o.Edition = cmp.Or(c.Edition, string(spec.V012))
+		return nil
+	}
+	p, err := reference.ParseProfile(c.Profile)
+	if err != nil {
+		return mistake("serve: --profile: %w", err)
+	}
+	o.Edition = cmp.Or(c.Edition, p.Edition) // Start refuses another one
+	return nil
+}
+
+// profileNames lists the profiles for the help.
+func profileNames() string {
+	var names []string
+	for _, p := range reference.Profiles() {
+		names = append(names, p.Name)
+	}
+	return strings.Join(names, " or ")
 }
 
 // Run serves until the context ends.
