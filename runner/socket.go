@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"time"
 
 	"github.com/coder/websocket"
 
@@ -61,12 +60,12 @@ func (t *Transport) Dial(ctx context.Context, c spec.Call, check, credential str
 	ctx, cancel := context.WithTimeout(ctx, t.client.Timeout)
 	defer cancel()
 	conn, res, err := websocket.Dial(ctx, s.Request.URL.String(), &websocket.DialOptions{HTTPClient: t.streams, HTTPHeader: s.Request.Header})
-	s.Took = time.Since(s.Started)
-	if res == nil {
+	if s.came(); res == nil {
 		s.Err = t.explain(s.Request, err)
 		return s, nil
 	}
-	s.Answer = spec.Answer{Status: res.StatusCode, Proto: res.Proto, Header: res.Header, Elapsed: s.Took}
+	s.Answer = spec.Answer{Status: res.StatusCode, Proto: res.Proto, Header: res.Header}
+	s.came()
 	if err != nil {
 		if res.StatusCode == http.StatusSwitchingProtocols {
 			s.Err = fmt.Errorf("%s %s: the handshake does not hold: %w", s.Request.Method, s.Request.URL.Redacted(), err)

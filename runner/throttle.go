@@ -32,7 +32,7 @@ func backoff(n int, a spec.Answer, now time.Time) time.Duration {
 		least = 0 // a header that cannot be read is judged by the checks about limits, not here
 	}
 	ceiling := min(longestBackoff, firstBackoff<<min(n, 16))
-	return max(least, 0) + rand.N(ceiling)
+	return min(least, spec.LongestRetryAfter-ceiling) + rand.N(ceiling)
 }
 
 // patiently sends until the answer is no throttling, and once more what only reads and the network lost. Each exchange is

@@ -101,9 +101,14 @@ func (t *Transport) Send(ctx context.Context, c spec.Call, check, credential str
 		after(s.Answer)
 		t.told(c, credential, s)
 	}
-	s.Took = time.Since(s.Started)
-	s.Answer.Elapsed = s.Took
+	s.came()
 	return s
+}
+
+// came keeps when an answer, or its head, came.
+func (s *Sent) came() {
+	s.Took = time.Since(s.Started)
+	s.Answer.Elapsed, s.Answer.Received = s.Took, s.Started.Add(s.Took)
 }
 
 // ready waits until a request may go: by what the operator asks for, and by what the target has said of its limits. What is to
@@ -138,12 +143,12 @@ func (t *Transport) Open(ctx context.Context, c spec.Call, check, credential str
 		return s, nil
 	}
 	res, err := t.streams.Do(s.Request.WithContext(ctx))
-	s.Took = time.Since(s.Started)
-	if err != nil {
+	if s.came(); err != nil {
 		s.Err = t.explain(s.Request, err)
 		return s, nil
 	}
-	s.Answer = spec.Answer{Status: res.StatusCode, Proto: res.Proto, Header: res.Header, Elapsed: s.Took}
+	s.Answer = spec.Answer{Status: res.StatusCode, Proto: res.Proto, Header: res.Header}
+	s.came()
 	return s, res.Body
 }
 

@@ -82,6 +82,8 @@ type Answer struct {
 	// Truncated says that the body was longer than what is read of it.
 	Truncated bool
 	Elapsed   time.Duration
+	// Received is when the answer had come.
+	Received time.Time
 	// Seq is the number of the exchange in the record of its run, 0 where there is none.
 	Seq int
 }
