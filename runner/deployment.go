@@ -72,7 +72,16 @@ func (d *deployment) Attempt(t suites.T, c spec.Call) (a spec.Answer, lost error
 	if err != nil && !broke(err) {
 		t.Blocked("%v", err)
 	}
-	return a, err
+	return judged(t, a), err
+}
+
+// judged is an answer as a check gets it: one that needs more of the body than was read ends there without a verdict.
+func judged(t suites.T, a spec.Answer) spec.Answer {
+	a.Incomplete = func() {
+		t.Helper()
+		t.Blocked("%s", a)
+	}
+	return a
 }
 
 func (d *deployment) credential(t suites.T, c spec.Call) (value string, sent bool) {
@@ -124,7 +133,7 @@ func (d *deployment) shared(t suites.T, name string, do func(*fixtures.Kit) spec
 		t.Blocked("there is no answer to %s, which another check asked for", name)
 	}
 	d.session.record.share(d.check.ID, a.Seq)
-	return a
+	return judged(t, a)
 }
 
 // Burst releases the calls at once.
@@ -145,7 +154,7 @@ func (d *deployment) Burst(t suites.T, calls []spec.Call) []spec.Answer {
 	wg.Wait()
 	answers := make([]spec.Answer, len(calls))
 	for i, sent := range sents {
-		if answers[i] = d.session.record.add(d.check.ID, sent, false); sent.Err != nil {
+		if answers[i] = judged(t, d.session.record.add(d.check.ID, sent, false)); sent.Err != nil {
 			t.Blocked("one of %d requests at once has no answer: %v", len(calls), sent.Err)
 		}
 	}

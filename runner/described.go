@@ -107,6 +107,6 @@ func (t *Transport) read(ctx context.Context, url string) ([]byte, bool) {
 		return nil, false
 	}
 	defer func() { _ = res.Body.Close() }() // what was not read is not wanted
-	text, err := io.ReadAll(io.LimitReader(res.Body, maxBody))
+	text, err := io.ReadAll(io.LimitReader(res.Body, t.maxBody))
 	return text, err == nil && res.StatusCode == http.StatusOK
 }

@@ -49,7 +49,7 @@ func (r *record) complete(n int, h spec.Heard, took time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e := &r.exchanges[n-1]
-	e.Answer.Body, e.Heard, e.Took = h.Body, &h, took
+	e.Answer.Body, e.Answer.Truncated, e.Heard, e.Took = h.Body, h.Truncated, &h, took
 }
 
 // receive keeps a webhook that a check looked at, and gives it its number.

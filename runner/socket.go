@@ -73,13 +73,13 @@ func (t *Transport) Dial(ctx context.Context, c spec.Call, check, credential str
 		s.Answer.Body, _ = io.ReadAll(res.Body) // coder/websocket keeps its first KiB in memory
 		return s, nil
 	}
-	conn.SetReadLimit(maxBody)
+	conn.SetReadLimit(t.maxBody)
 	return s, conn
 }
 
 // read takes the messages until the socket is closed.
 func (s *listeningSocket) read(ctx context.Context) (spec.End, error) {
-	size := 0
+	size := int64(0)
 	for {
 		_, text, err := s.conn.Read(ctx)
 		var closed websocket.CloseError
@@ -91,8 +91,8 @@ func (s *listeningSocket) read(ctx context.Context) (spec.End, error) {
 		}
 		s.note("← " + string(text))
 		s.event(spec.Event{Name: "message", Data: string(text)})
-		if size += len(text); size > maxHeard {
-			return spec.Lost, errTooMuch
+		if size += int64(len(text)); size > s.session.config.maxBody() {
+			return spec.Lost, errTooMuch(s.session.config.maxBody())
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -16,9 +17,12 @@ import (
 	"vexa-conformance/spec"
 )
 
-// maxBody is how much of a response is read. The longest documented answer, a page of 50 meetings, is well below it,
+// DefaultMaxBody is how much of a response is read if nothing else is said. The transcript of a meeting of hours is below it,
 // and a body without an end costs a run no more than this.
-const maxBody = 1 << 20
+const DefaultMaxBody = 16 << 20
+
+// maxBody is the bound of a configuration.
+func (c Config) maxBody() int64 { return cmp.Or(c.MaxBody, DefaultMaxBody) }
 
 // burstConns is how many idle connections are kept: as many as the requests of the largest burst, so that none of them is
 // opened twice.
@@ -31,6 +35,7 @@ type Transport struct {
 	client   *http.Client
 	// streams has no bound on the whole answer: whoever reads a stream has one.
 	streams *http.Client
+	maxBody int64
 	agent   string
 	// journal, where there is one, is written before anything is made; pace, where there is one, spaces requests as the operator
 	// asks, and limits as the target does.
@@ -57,6 +62,7 @@ func NewTransport(c Config) *Transport {
 		contract: c.Contract, target: c.Target, agent: "vexa-conformance/" + c.Version,
 		client:  &http.Client{Transport: round, Timeout: c.Timeout, CheckRedirect: stay},
 		streams: &http.Client{Transport: round, CheckRedirect: stay},
+		maxBody: c.maxBody(),
 	}
 	if c.Rate > 0 {
 		t.pace = rate.NewLimiter(rate.Limit(c.Rate), 1)
@@ -213,7 +219,7 @@ func (t *Transport) request(op *spec.Operation, c spec.Call) (*http.Request, err
 	return req, nil
 }
 
-// exchange does one round trip and reads the body up to [maxBody]; of a stream, only the head.
+// exchange does one round trip and reads the body up to the bound; of a stream, only the head.
 func (t *Transport) exchange(req *http.Request, headOnly bool) (spec.Answer, error) {
 	res, err := t.client.Do(req)
 	if err != nil {
@@ -224,16 +230,19 @@ func (t *Transport) exchange(req *http.Request, headOnly bool) (spec.Answer, err
 	if headOnly && a.MediaType() == "text/event-stream" {
 		return a, nil
 	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
-	if len(body) > maxBody {
-		a.Body, a.Truncated = body[:maxBody], true
-		return a, fmt.Errorf("%s %s: the answer is longer than %d bytes, or has no end", req.Method, req.URL.Redacted(), maxBody)
-	}
-	a.Body = body
-	if err != nil {
+	if a.Body, a.Truncated, err = readUpTo(res.Body, t.maxBody); err != nil {
 		return a, t.explain(req, err)
 	}
 	return a, nil
+}
+
+// readUpTo reads a body up to a bound, and says whether there is more.
+func readUpTo(r io.Reader, bound int64) (body []byte, more bool, err error) {
+	body, err = io.ReadAll(io.LimitReader(r, bound+1))
+	if int64(len(body)) > bound {
+		return body[:bound], true, nil
+	}
+	return body, false, err
 }
 
 // explain says in words what a network error means for the one who reads it.

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/dustin/go-humanize"
 	"github.com/tidwall/gjson"
 )
 
@@ -79,8 +80,10 @@ type Answer struct {
 	Body   []byte
 	// Proto is what it came by, such as HTTP/2.0.
 	Proto string
-	// Truncated says that the body was longer than what is read of it.
+	// Truncated says that the body is longer than what is read of it: Body is the first part.
 	Truncated bool
+	// Incomplete, if set, is called when JSON is asked of a truncated body. A run has it end the check, which then has no verdict.
+	Incomplete func()
 	Elapsed   time.Duration
 	// Received is when the answer had come.
 	Received time.Time
@@ -88,9 +91,12 @@ type Answer struct {
 	Seq int
 }
 
-// JSON is the body parsed, and nothing where it is no JSON.
+// JSON is the body parsed, and nothing where it is no JSON. The first part of a longer body is no JSON: see Incomplete.
 func (a Answer) JSON() gjson.Result {
-	if !gjson.ValidBytes(a.Body) {
+	if a.Truncated && a.Incomplete != nil {
+		a.Incomplete()
+	}
+	if a.Truncated || !gjson.ValidBytes(a.Body) {
 		return gjson.Result{}
 	}
 	return gjson.ParseBytes(a.Body)
@@ -144,8 +150,18 @@ func (a Answer) String() string {
 	if mediaType := a.MediaType(); mediaType != "" && mediaType != "application/json" {
 		text += " " + mediaType
 	}
-	if body == "" {
+	switch {
+	case a.Truncated:
+		return text + " " + a.TooLarge() + ": " + body
+	case body == "":
 		return text + " with no body"
+	default:
+		return text + " " + body
 	}
-	return text + " " + body
 }
+
+// TooLarge says that the body is longer than what is read of it.
+func (a Answer) TooLarge() string { return "the body is " + LargerThan(int64(len(a.Body))) }
+
+// LargerThan says that something is longer than what is read of a response.
+func LargerThan(bound int64) string { return "larger than " + humanize.IBytes(uint64(bound)) + " (--max-body)" }
