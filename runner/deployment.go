@@ -54,7 +54,7 @@ func (d *deployment) Provisioning(t suites.T, callers ...spec.Caller) []suites.O
 // there is no answer it is blocked.
 func (d *deployment) Call(t suites.T, c spec.Call) spec.Answer {
 	t.Helper()
-	a, err := d.Attempt(t, c)
+	a, err := d.send(t, c)
 	if err != nil {
 		t.Blocked("%v", err)
 	}
@@ -63,6 +63,13 @@ func (d *deployment) Call(t suites.T, c spec.Call) spec.Answer {
 
 // Attempt is Call, but for the loss of the answer, which it returns.
 func (d *deployment) Attempt(t suites.T, c spec.Call) (a spec.Answer, lost error) {
+	t.Helper()
+	c.LookFirst = true
+	return d.send(t, c)
+}
+
+// send sends a call until there is an answer to judge, or returns its loss.
+func (d *deployment) send(t suites.T, c spec.Call) (a spec.Answer, lost error) {
 	t.Helper()
 	c.Caller = d.asks(c.Caller)
 	credential, sent := d.credential(t, c)

@@ -102,6 +102,7 @@ func (t *Transport) read(ctx context.Context, url string) ([]byte, bool) {
 		return nil, false
 	}
 	req.Header.Set("User-Agent", t.agent+" (describe)")
+	req.Header.Set("Accept-Encoding", identity)
 	res, err := t.client.Do(req)
 	if err != nil {
 		return nil, false

@@ -35,8 +35,11 @@ type Transport struct {
 	client   *http.Client
 	// streams has no bound on the whole answer: whoever reads a stream has one.
 	streams *http.Client
+	base    *http.Transport
 	maxBody int64
 	agent   string
+	// aftermath knows what may be lost because a server closed a connection.
+	aftermath aftermath
 	// journal, where there is one, is written before anything is made; pace, where there is one, spaces requests as the operator
 	// asks, and limits as the target does.
 	journal *Journal
@@ -53,17 +56,16 @@ func NewTransport(c Config) *Transport {
 	if c.TLS != nil {
 		base.TLSClientConfig = c.TLS.Clone()
 	}
+	base.DialContext = dialer(base.DialContext)
 	var round http.RoundTripper = base
 	if c.Wrap != nil {
 		round = c.Wrap(base)
 	}
+	t := &Transport{contract: c.Contract, target: c.Target, agent: "vexa-conformance/" + c.Version, maxBody: c.maxBody(), base: base}
+	round = &connections{next: round, aftermath: &t.aftermath}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	t := &Transport{
-		contract: c.Contract, target: c.Target, agent: "vexa-conformance/" + c.Version,
-		client:  &http.Client{Transport: round, Timeout: c.Timeout, CheckRedirect: stay},
-		streams: &http.Client{Transport: round, CheckRedirect: stay},
-		maxBody: c.maxBody(),
-	}
+	t.client = &http.Client{Transport: round, Timeout: c.Timeout, CheckRedirect: stay}
+	t.streams = &http.Client{Transport: round, CheckRedirect: stay}
 	if c.Rate > 0 {
 		t.pace = rate.NewLimiter(rate.Limit(c.Rate), 1)
 	}
@@ -71,7 +73,7 @@ func NewTransport(c Config) *Transport {
 }
 
 // Close closes the connections that are kept open.
-func (t *Transport) Close() { t.client.CloseIdleConnections() }
+func (t *Transport) Close() { t.base.CloseIdleConnections() }
 
 // Sent is one request as it went out, and its answer or why there is none.
 type Sent struct {
@@ -84,6 +86,8 @@ type Sent struct {
 	Took      time.Duration
 	// Heard is what came, and when, where the answer is a stream or a socket.
 	Heard *spec.Heard
+	// Again says why the request is sent again after this attempt, and is empty after the last one.
+	Again Again
 }
 
 // Send sends a call. Credential is put into the header that the operation's guard names, where sent is true. The id of
@@ -171,6 +175,9 @@ func (t *Transport) prepare(c spec.Call, check, credential string, sent bool) Se
 		return s
 	}
 	s.Request.Header.Set("User-Agent", t.agent+" ("+check+")")
+	if s.Request.Header.Get("Accept-Encoding") == "" {
+		s.Request.Header.Set("Accept-Encoding", identity)
+	}
 	if sent {
 		s.Request.Header.Set(t.contract.CredentialHeader(op.Guard), credential)
 	}
