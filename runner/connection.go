@@ -20,7 +20,7 @@ type connection struct {
 	spent atomic.Bool
 }
 
-// errSpent says that nothing was sent. net/http then takes another connection, for any method: see [http.Transport].
+// errSpent says that nothing was sent.
 var errSpent = errors.New("the connection carried a 5xx, and is not used again")
 
 // Write fails on a connection that is spent, before a byte of a request is sent.
@@ -52,14 +52,12 @@ type connections struct {
 // RoundTrip sends a request and returns the head of its response.
 func (c *connections) RoundTrip(req *http.Request) (*http.Response, error) {
 	defer c.aftermath.sent(req.URL.Host)()
-	var used atomic.Pointer[connection]
-	trace := &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { used.Store(marked(info.Conn)) }}
-	res, err := c.next.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), trace)))
+	conn, res, err := c.send(req)
 	if err != nil {
 		return nil, err
 	}
 	if res.StatusCode >= http.StatusInternalServerError {
-		if conn := used.Load(); conn != nil && res.ProtoMajor == 1 {
+		if conn != nil && res.ProtoMajor == 1 {
 			conn.spent.Store(true) // before its body is read, so that nobody else has it yet
 			res.Body = &lastBody{res.Body, conn}
 		}
@@ -67,6 +65,36 @@ func (c *connections) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	decode(res)
 	return res, nil
+}
+
+// send sends a request on a connection that is not spent. The pool gives out a spent one until it is closed: that fails before
+// anything is sent, so that it is safe to take another one, for any method. net/http does that for some requests, but for none
+// whose body is longer than its buffer.
+func (c *connections) send(req *http.Request) (*connection, *http.Response, error) {
+	var used atomic.Pointer[connection]
+	trace := &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { used.Store(marked(info.Conn)) }}
+	out := req.WithContext(httptrace.WithClientTrace(req.Context(), trace))
+	for range burstConns {
+		used.Store(nil)
+		res, err := c.next.RoundTrip(out)
+		conn := used.Load()
+		if err == nil || conn == nil || !conn.spent.Load() || req.Context().Err() != nil {
+			return conn, res, err
+		}
+		out = out.Clone(out.Context())
+		if out.Body, err = bodyOf(req); err != nil {
+			return nil, nil, err
+		}
+	}
+	return nil, nil, errSpent
+}
+
+// bodyOf is a request's body from its beginning.
+func bodyOf(req *http.Request) (io.ReadCloser, error) {
+	if req.GetBody == nil {
+		return http.NoBody, nil
+	}
+	return req.GetBody()
 }
 
 // marked is the connection below TLS, if there is any, or nil if it is not ours.

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -111,7 +112,7 @@ func TestConnectionsAfterA5xx(t *testing.T) {
 	t.Cleanup(https.Close)
 	for _, secure := range []*tls.Config{nil, {Certificates: https.TLS.Certificates}} {
 		for _, next := range []spec.Call{
-			{Operation: "getMe"}, {Operation: "createBot", Body: []byte(`{}`)}, {Operation: "putWebhook", Body: []byte(`{}`)},
+			{Operation: "getMe"}, {Operation: "createBot", Body: []byte(`{}`)}, {Operation: "planMeeting", Body: bytes.Repeat([]byte(" "), 64<<10)}, {Operation: "putWebhook", Body: []byte(`{}`)},
 			{Operation: "stopBot", Path: map[string]string{"platform": "zoom", "native_meeting_id": "1"}},
 		} {
 			t.Run(fmt.Sprint(next.Operation, secure != nil), func(t *testing.T) {
@@ -157,10 +158,11 @@ func TestConnectionsAfterA5xxInParallel(t *testing.T) {
 	}}
 	s := sessionWith(t, Config{Target: Target{BaseURL: "http://" + server.start(nil)}})
 	var all sync.WaitGroup
-	for range 16 {
+	for i := range 16 {
 		all.Go(func() {
+			body := bytes.Repeat([]byte(" "), 2<<10<<(i%4)) // below and above net/http's buffer of 4 KiB
 			for range 40 {
-				_, err := ask(t, s, spec.Call{Operation: "createBot", Body: []byte(`{}`)})
+				_, err := ask(t, s, spec.Call{Operation: "createBot", Body: body})
 				assert.NoError(t, err)
 			}
 		})
@@ -306,6 +308,7 @@ func TestGoneAway(t *testing.T) {
 	t.Parallel()
 	assert.True(t, broke(fmt.Errorf("x: %w", errors.New("http2: server sent GOAWAY and closed the connection; LastStreamID=1"))))
 	assert.True(t, broke(errors.New("http2: client connection lost")))
+	assert.True(t, broke(errors.New("http: server closed idle connection")))
 	assert.False(t, broke(errors.New("http2: invalid header")))
 	assert.False(t, broke(nil))
 }

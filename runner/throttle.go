@@ -67,9 +67,11 @@ func cutShort(err error) bool {
 		err != nil && strings.Contains(err.Error(), "malformed HTTP") // net/http has no error of its own for it
 }
 
-// goneAway says whether an HTTP/2 connection ended under a request. net/http exports none of these errors.
+// goneAway says whether a connection ended under a request before any byte of an answer. net/http exports none of these errors.
 func goneAway(err error) bool {
-	return err != nil && (strings.Contains(err.Error(), "http2: server sent GOAWAY") || strings.Contains(err.Error(), "http2: client connection "))
+	return err != nil && slices.ContainsFunc([]string{
+		"http: server closed idle connection", "http2: server sent GOAWAY", "http2: client connection ",
+	}, func(text string) bool { return strings.Contains(err.Error(), text) })
 }
 
 // pause waits, or returns early with the reason why the run ended.
