@@ -56,7 +56,7 @@ func Deviations(a, b result.Run) []Deviation {
 func answersOf(check result.Check) map[string][]string {
 	all := map[string][]string{}
 	for _, e := range check.Exchanges {
-		if e.Response == nil || e.Inbound || e.Throttled || e.Nowhere {
+		if e.Response == nil || e.Inbound || e.Throttled || e.Retried || e.Nowhere {
 			continue
 		}
 		asked := e.Operation + " by " + e.Caller

@@ -120,7 +120,7 @@ func matrixOf(run result.Run) matrixView {
 	var operations []string
 	for _, check := range run.Checks {
 		for _, e := range check.Exchanges {
-			if e.Response == nil || e.Throttled || e.Inbound || e.Nowhere {
+			if e.Response == nil || e.Throttled || e.Retried || e.Inbound || e.Nowhere {
 				continue
 			}
 			if statuses[e.Operation] == nil {

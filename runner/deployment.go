@@ -54,7 +54,7 @@ func (d *deployment) Provisioning(t suites.T, callers ...spec.Caller) []suites.O
 // there is no answer it is blocked.
 func (d *deployment) Call(t suites.T, c spec.Call) spec.Answer {
 	t.Helper()
-	a, err := d.Attempt(t, c)
+	a, err := d.send(t, c)
 	if err != nil {
 		t.Blocked("%v", err)
 	}
@@ -64,6 +64,13 @@ func (d *deployment) Call(t suites.T, c spec.Call) spec.Answer {
 // Attempt is Call, but for the loss of the answer, which it returns.
 func (d *deployment) Attempt(t suites.T, c spec.Call) (a spec.Answer, lost error) {
 	t.Helper()
+	c.LookFirst = true
+	return d.send(t, c)
+}
+
+// send sends a call until there is an answer to judge, or returns its loss.
+func (d *deployment) send(t suites.T, c spec.Call) (a spec.Answer, lost error) {
+	t.Helper()
 	c.Caller = d.asks(c.Caller)
 	credential, sent := d.credential(t, c)
 	a, err := d.session.patiently(t.Context(), c, func() Sent {
@@ -72,7 +79,16 @@ func (d *deployment) Attempt(t suites.T, c spec.Call) (a spec.Answer, lost error
 	if err != nil && !broke(err) {
 		t.Blocked("%v", err)
 	}
-	return a, err
+	return judged(t, a), err
+}
+
+// judged is an answer as a check gets it: one that needs more of the body than was read ends there without a verdict.
+func judged(t suites.T, a spec.Answer) spec.Answer {
+	a.Incomplete = func() {
+		t.Helper()
+		t.Blocked("%s", a)
+	}
+	return a
 }
 
 func (d *deployment) credential(t suites.T, c spec.Call) (value string, sent bool) {
@@ -124,7 +140,7 @@ func (d *deployment) shared(t suites.T, name string, do func(*fixtures.Kit) spec
 		t.Blocked("there is no answer to %s, which another check asked for", name)
 	}
 	d.session.record.share(d.check.ID, a.Seq)
-	return a
+	return judged(t, a)
 }
 
 // Burst releases the calls at once.
@@ -145,7 +161,7 @@ func (d *deployment) Burst(t suites.T, calls []spec.Call) []spec.Answer {
 	wg.Wait()
 	answers := make([]spec.Answer, len(calls))
 	for i, sent := range sents {
-		if answers[i] = d.session.record.add(d.check.ID, sent, false); sent.Err != nil {
+		if answers[i] = judged(t, d.session.record.add(d.check.ID, sent, false)); sent.Err != nil {
 			t.Blocked("one of %d requests at once has no answer: %v", len(calls), sent.Err)
 		}
 	}

@@ -102,11 +102,12 @@ func (t *Transport) read(ctx context.Context, url string) ([]byte, bool) {
 		return nil, false
 	}
 	req.Header.Set("User-Agent", t.agent+" (describe)")
+	req.Header.Set("Accept-Encoding", identity)
 	res, err := t.client.Do(req)
 	if err != nil {
 		return nil, false
 	}
 	defer func() { _ = res.Body.Close() }() // what was not read is not wanted
-	text, err := io.ReadAll(io.LimitReader(res.Body, maxBody))
+	text, err := io.ReadAll(io.LimitReader(res.Body, t.maxBody))
 	return text, err == nil && res.StatusCode == http.StatusOK
 }

@@ -6,7 +6,7 @@ import (
 	"vexa-conformance/spec"
 )
 
-// ask asks until the answer is no throttling. Meanwhile nobody waits for it.
+// ask asks until the answer is one to judge. Meanwhile nobody waits for it.
 func (l *listening) ask(ctx context.Context, d *deployment, c spec.Call, credential string, once func() Sent) Sent {
 	t := d.session.transport
 	l.hold(true)
@@ -19,11 +19,11 @@ func (l *listening) ask(ctx context.Context, d *deployment, c spec.Call, credent
 		l.hold(false)
 		s := once()
 		t.told(c, credential, s)
-		l.hold(s.Err == nil && s.Answer.Throttled() && !c.Unretried)
 		return s
 	}, func(s Sent, throttled bool) {
-		if throttled {
-			d.session.record.add(d.check.ID, s, true)
+		if s.Again != "" { // the last one is recorded by who reads it
+			l.hold(true)
+			d.session.record.add(d.check.ID, s, throttled)
 		}
 	})
 	last.Err = err

@@ -39,6 +39,8 @@ type journalLine struct {
 
 const (
 	journalSuffix = ".journal"
+	// maxLine is the longest line of a journal that is read: no body that addresses something is nearly as long.
+	maxLine = 1 << 20
 	// private: what a run did to a deployment is its operator's affair.
 	private, privateFolder = 0o600, 0o700
 )
@@ -166,7 +168,7 @@ func readJournal(file *os.File) (Left, error) {
 		return left, err // the kill came before the first line was whole: nothing was sent yet
 	}
 	lines := bufio.NewScanner(bytes.NewReader(text))
-	lines.Buffer(nil, maxBody)
+	lines.Buffer(nil, maxLine)
 	byNumber := map[int]int{}
 	for first := true; lines.Scan(); first = false {
 		var head journalHead

@@ -75,16 +75,19 @@ func TestFollow(t *testing.T) {
 // TestWhole reads a body that is no stream, up to the bound.
 func TestWhole(t *testing.T) {
 	t.Parallel()
+	const bound = 1 << 10
 	for name, row := range map[string]struct {
 		size int
 		kept int
 		end  spec.End
-	}{"nothing": {0, 0, spec.Closed}, "the longest": {maxBody, maxBody, spec.Closed}, "one byte more": {maxBody + 1, maxBody, spec.Lost}} {
+	}{"nothing": {0, 0, spec.Closed}, "the longest": {bound, bound, spec.Closed}, "one byte more": {bound + 1, bound, spec.Cut}} {
 		l := opened(t)
+		l.session.config.MaxBody = bound
 		end, why := l.whole(t.Context(), strings.NewReader(strings.Repeat("x", row.size)))
 		assert.Equal(t, row.end, end, name)
-		assert.Equal(t, row.end == spec.Lost, why != nil, name)
+		assert.NoError(t, why, name)
 		assert.Len(t, l.heard.Body, row.kept, name)
+		assert.Equal(t, row.size > bound, l.heard.Truncated, name)
 	}
 }
 
@@ -92,7 +95,9 @@ func TestWhole(t *testing.T) {
 func TestTee(t *testing.T) {
 	t.Parallel()
 	l := opened(t)
-	tee := &tee{l, strings.NewReader(strings.Repeat("x", maxHeard+1))}
+	const bound = 5 * maxShown
+	l.session.config.MaxBody = bound
+	tee := &tee{l, strings.NewReader(strings.Repeat("x", bound+1))}
 	buffer := make([]byte, maxShown)
 	for range 3 {
 		n, err := tee.Read(buffer)
@@ -100,12 +105,12 @@ func TestTee(t *testing.T) {
 		require.Len(t, buffer, n)
 	}
 	assert.Len(t, l.raw, maxShown+1)
-	rest := make([]byte, maxHeard-3*maxShown)
+	rest := make([]byte, bound-3*maxShown)
 	n, err := tee.Read(rest)
 	require.NoError(t, err, "the bound itself is within it")
 	require.Len(t, rest, n)
 	_, err = tee.Read(buffer)
-	assert.ErrorIs(t, err, errTooMuch)
+	assert.ErrorContains(t, err, "what came over the stream is larger than 25 KiB (--max-body)")
 	assert.Len(t, l.raw, maxShown+1)
 }
 

@@ -44,6 +44,9 @@ func (p *pacer) wait(ctx context.Context, credential string) error {
 	return p.shared.wait(ctx)
 }
 
+// longestAsked is the longest wait that is kept: it is far beyond what a run waits, and can be doubled 16 times.
+const longestAsked = 24 * time.Hour
+
 // learn looks at the answer to a request that went at a time.
 func (p *pacer) learn(credential string, went time.Time, a spec.Answer) {
 	g, now := p.gate(credential), time.Now()
@@ -54,7 +57,7 @@ func (p *pacer) learn(credential string, went time.Time, a spec.Answer) {
 		return
 	}
 	asked, _, _ := spec.RetryAfter(a.Header, now) // one that cannot be read is none
-	asked = max(asked, firstBackoff)
+	asked = min(max(asked, firstBackoff), longestAsked)
 	g.close(now.Add(asked))
 	if p.others(credential, now) {
 		g = &p.shared

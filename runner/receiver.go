@@ -75,7 +75,7 @@ func (r *receiver) close() { _ = r.server.Close() } // the run is over
 // ServeHTTP acknowledges a delivery, but for the first one that is to be refused.
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	started := time.Now()
-	body, err := io.ReadAll(io.LimitReader(req.Body, maxBody))
+	body, err := io.ReadAll(io.LimitReader(req.Body, DefaultMaxBody))
 	if err != nil {
 		return // cut short: it is not acknowledged, and comes again or not
 	}

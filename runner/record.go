@@ -2,7 +2,9 @@ package runner
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -49,7 +51,7 @@ func (r *record) complete(n int, h spec.Heard, took time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e := &r.exchanges[n-1]
-	e.Answer.Body, e.Heard, e.Took = h.Body, &h, took
+	e.Answer.Body, e.Answer.Truncated, e.Heard, e.Took = h.Body, h.Truncated, &h, took
 }
 
 // receive keeps a webhook that a check looked at, and gives it its number.
@@ -70,14 +72,17 @@ func (r *record) share(check string, seq int) {
 }
 
 // observations are the exchanges with an answer that is to be judged: not those that were throttled and waited out, not
-// those that asked for a path that does not exist, and not the harness's own answers.
+// those that were sent again, not those that asked for a path that does not exist, and not the harness's own answers.
 func (r *record) observations() []suites.Observation {
-	return r.filter(func(e recorded) bool { return e.Err == nil && !e.throttled && !e.Call.Nowhere && !e.inbound })
+	return r.filter(func(e recorded) bool { return e.judged() && !e.Call.Nowhere && !e.inbound })
 }
+
+// judged says whether there is an answer that says something of the request.
+func (e recorded) judged() bool { return e.Err == nil && !e.throttled && e.Again == "" }
 
 // of are the answered exchanges of one check.
 func (r *record) of(check string) []suites.Observation {
-	return r.filter(func(e recorded) bool { return e.Err == nil && !e.throttled && e.check == check })
+	return r.filter(func(e recorded) bool { return e.judged() && e.check == check })
 }
 
 func (r *record) filter(keep func(recorded) bool) []suites.Observation {
@@ -98,8 +103,8 @@ func (r *record) accepted() []fixtures.Accepted {
 	defer r.mu.Unlock()
 	var all []fixtures.Accepted
 	for _, e := range r.exchanges {
-		if e.Err != nil || e.Answer.Success() {
-			all = append(all, fixtures.Accepted{Call: e.Call, Answer: e.Answer, Lost: e.Err != nil})
+		if lost := e.Err != nil || e.Again.Retried(); lost || e.Answer.Success() {
+			all = append(all, fixtures.Accepted{Call: e.Call, Answer: e.Answer, Lost: lost})
 		}
 	}
 	return all
@@ -129,6 +134,44 @@ func (r *record) throttled() int {
 		}
 	}
 	return n
+}
+
+// retries says in sentences what was sent again and not judged, limits and plain losses of the network aside.
+func (r *record) retries() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	gateway, aftermath := map[string]int{}, map[string]int{}
+	for _, e := range r.exchanges {
+		how := fmt.Sprint(e.Answer.Status)
+		if e.Err != nil {
+			how = "no answer"
+		}
+		switch e.Again {
+		case AgainGateway:
+			gateway[how]++
+		case AgainAftermath:
+			aftermath[how]++
+		}
+	}
+	var notes []string
+	if n, how := counted(aftermath); n > 0 {
+		notes = append(notes, fmt.Sprintf("%d requests were sent again and not judged: after a 5xx the server closed the connection without "+
+			"saying so, and the next request on it, or on its gateway's, got %s", n, how))
+	}
+	if n, how := counted(gateway); n > 0 {
+		notes = append(notes, fmt.Sprintf("%d GETs were sent again and not judged, as the page tells clients to: they got %s", n, how))
+	}
+	return notes
+}
+
+// counted is how many there are in all, and how many of each kind.
+func counted(kinds map[string]int) (n int, each string) {
+	var parts []string
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		n += kinds[kind]
+		parts = append(parts, fmt.Sprintf("%s (%d)", kind, kinds[kind]))
+	}
+	return n, strings.Join(parts, ", ")
 }
 
 // secrets are the members of answers that the document marks as secret, by the name under which they are shown.

@@ -134,7 +134,7 @@ func (s *Session) result(ctx context.Context, p Plan, outcomes []outcome, starte
 	for _, n := range s.record.numbers(setup, nil) {
 		r.Setup = append(r.Setup, s.exchange(n, hide))
 	}
-	for _, note := range s.left {
+	for _, note := range append(s.record.retries(), s.left...) {
 		r.Notes = append(r.Notes, hide.text(note))
 	}
 	excuse(&r, p, s.config.Known)

@@ -36,6 +36,8 @@ type Config struct {
 	Parallel int
 	// Timeout is the longest wait for one answer.
 	Timeout time.Duration
+	// MaxBody is how many bytes of a response are read, after it is decoded; 0 is [DefaultMaxBody].
+	MaxBody int64
 	// Patience is the longest wait for a change of state that the pages promise without a time.
 	Patience time.Duration
 	// Has are the parts of Vexa that the operator claims the target has: see [spec.Operation.Capability].
@@ -190,7 +192,7 @@ func (s *Session) patiently(ctx context.Context, c spec.Call, send func() Sent, 
 
 // compare holds an answer of success against the document, while other checks wait for theirs.
 func (s *Session) compare(sent Sent) {
-	if sent.Err != nil || !sent.Answer.Success() || sent.Call.HeadOnly {
+	if sent.Err != nil || !sent.Answer.Success() || sent.Call.HeadOnly || sent.Answer.Truncated {
 		return
 	}
 	for _, message := range s.config.Contract.Drift(sent.Operation, sent.Answer) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"time"
 
 	"github.com/coder/websocket"
 
@@ -61,12 +60,12 @@ func (t *Transport) Dial(ctx context.Context, c spec.Call, check, credential str
 	ctx, cancel := context.WithTimeout(ctx, t.client.Timeout)
 	defer cancel()
 	conn, res, err := websocket.Dial(ctx, s.Request.URL.String(), &websocket.DialOptions{HTTPClient: t.streams, HTTPHeader: s.Request.Header})
-	s.Took = time.Since(s.Started)
-	if res == nil {
+	if s.came(); res == nil {
 		s.Err = t.explain(s.Request, err)
 		return s, nil
 	}
-	s.Answer = spec.Answer{Status: res.StatusCode, Proto: res.Proto, Header: res.Header, Elapsed: s.Took}
+	s.Answer = spec.Answer{Status: res.StatusCode, Proto: res.Proto, Header: res.Header}
+	s.came()
 	if err != nil {
 		if res.StatusCode == http.StatusSwitchingProtocols {
 			s.Err = fmt.Errorf("%s %s: the handshake does not hold: %w", s.Request.Method, s.Request.URL.Redacted(), err)
@@ -74,13 +73,13 @@ func (t *Transport) Dial(ctx context.Context, c spec.Call, check, credential str
 		s.Answer.Body, _ = io.ReadAll(res.Body) // coder/websocket keeps its first KiB in memory
 		return s, nil
 	}
-	conn.SetReadLimit(maxBody)
+	conn.SetReadLimit(t.maxBody)
 	return s, conn
 }
 
 // read takes the messages until the socket is closed.
 func (s *listeningSocket) read(ctx context.Context) (spec.End, error) {
-	size := 0
+	size := int64(0)
 	for {
 		_, text, err := s.conn.Read(ctx)
 		var closed websocket.CloseError
@@ -92,8 +91,8 @@ func (s *listeningSocket) read(ctx context.Context) (spec.End, error) {
 		}
 		s.note("← " + string(text))
 		s.event(spec.Event{Name: "message", Data: string(text)})
-		if size += len(text); size > maxHeard {
-			return spec.Lost, errTooMuch
+		if size += int64(len(text)); size > s.session.config.maxBody() {
+			return spec.Lost, errTooMuch(s.session.config.maxBody())
 		}
 	}
 }

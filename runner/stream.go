@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -12,10 +11,6 @@ import (
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
 )
-
-// maxHeard is how much of a stream is read in all: many times what a meeting of an hour says, and a bound for a stream
-// that never ends.
-const maxHeard = 8 << 20
 
 // listening is a stream or a socket that is read in the background, and what has come over it until now.
 type listening struct {
@@ -27,7 +22,7 @@ type listening struct {
 	sent    Sent
 	heard   spec.Heard
 	raw     []byte // the beginning of what came, for the report
-	size    int    // of all that came, in bytes
+	size    int64  // of all that came, in bytes
 	opened  bool
 	held    bool // the request has not been sent yet: it is throttled
 	changed chan struct{}
@@ -128,6 +123,7 @@ func (l *listening) Until(t suites.T, enough func(spec.Heard) bool) spec.Heard {
 		l.mu.Lock()
 		heard, opened, held, changed, err := l.heard, l.opened, l.held, l.changed, l.err
 		l.mu.Unlock()
+		heard.Answer = judged(t, heard.Answer)
 		noHead, over := head.C, patience.C
 		switch {
 		case held: // it is not waited for yet
@@ -154,7 +150,9 @@ func (l *listening) Until(t suites.T, enough func(spec.Heard) bool) spec.Heard {
 			if l.err != nil {
 				giveUp(t, l.err)
 			}
-			return l.heard
+			heard = l.heard
+			heard.Answer = judged(t, heard.Answer)
+			return heard
 		case <-noHead:
 			return heard
 		case <-over:
@@ -195,7 +193,9 @@ func (d *deployment) Stream(t suites.T, c spec.Call) suites.Stream {
 		defer func() { _ = body.Close() }() // what was not read is not wanted
 		l.open(d.check.ID, s)
 		if l.heard.Streams() {
-			l.ended(l.follow(ctx, sse.NewReader(&tee{l, body}), c))
+			events := sse.NewReader(&tee{l, body})
+			events.MaxEvent = d.session.config.maxBody() // which the stream as a whole must not exceed either
+			l.ended(l.follow(ctx, events, c))
 		} else {
 			l.ended(l.whole(ctx, body))
 		}
@@ -255,23 +255,24 @@ func end(ctx context.Context, err error) (spec.End, error) {
 
 // whole reads a body that is no stream.
 func (l *listening) whole(ctx context.Context, body io.Reader) (spec.End, error) {
-	text, err := io.ReadAll(io.LimitReader(body, maxBody+1))
-	if len(text) > maxBody {
-		err = fmt.Errorf("the answer is longer than %d bytes, or has no end", maxBody)
-		text = text[:maxBody]
-	}
+	text, more, err := readUpTo(body, l.session.config.maxBody())
 	l.update(func(h *spec.Heard) {
 		l.arrived(h)
-		h.Body = text
+		h.Body, h.Truncated = text, more
 	})
-	if err == nil {
+	switch {
+	case more:
+		return spec.Cut, nil
+	case err == nil:
 		err = io.EOF
 	}
 	return end(ctx, err)
 }
 
 // errTooMuch says that a stream goes on and on.
-var errTooMuch = errors.New("more than 8 MiB came over the stream, and no end")
+func errTooMuch(bound int64) error {
+	return errors.New("what came over the stream is " + spec.LargerThan(bound))
+}
 
 // tee keeps the beginning of a stream for the report, and bounds the whole.
 type tee struct {
@@ -284,12 +285,12 @@ func (t *tee) Read(p []byte) (int, error) {
 	n, err := t.body.Read(p)
 	t.l.mu.Lock()
 	defer t.l.mu.Unlock()
-	t.l.size += n
+	t.l.size += int64(n)
 	if room := maxShown + 1 - len(t.l.raw); room > 0 {
 		t.l.raw = append(t.l.raw, p[:min(n, room)]...)
 	}
-	if t.l.size > maxHeard {
-		return n, errTooMuch
+	if bound := t.l.session.config.maxBody(); t.l.size > bound {
+		return n, errTooMuch(bound)
 	}
 	return n, err
 }

@@ -70,11 +70,11 @@ func TestHostileStreams(t *testing.T) {
 			opens(w)
 			for sends(w, "data: "+strings.Repeat("on and on ", 80_000)+"\n\n") {
 			}
-		}, "stream/opens/chat", result.Blocked, "more than 8 MiB came over the stream"},
+		}, "stream/opens/chat", result.Blocked, "what came over the stream is larger than 16 MiB (--max-body)"},
 		"a frame of megabytes": {func(w http.ResponseWriter, _ *http.Request) {
 			opens(w)
-			sends(w, "data: "+strings.Repeat("x", 3<<20)+"\n\n")
-		}, "stream/opens/chat", result.Blocked, "longer than 1 MiB"},
+			sends(w, "data: "+strings.Repeat("x", runner.DefaultMaxBody)+"\n\n")
+		}, "stream/opens/chat", result.Blocked, "an event of the stream is longer than what is read of one"},
 		"a drip without an end": {func(w http.ResponseWriter, r *http.Request) {
 			opens(w)
 			for sends(w, delta) && r.Context().Err() == nil {

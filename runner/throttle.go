@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net/http"
 	"net/textproto"
 	"slices"
 	"strings"
@@ -26,46 +25,23 @@ const (
 
 // backoff is the wait before a throttled request is sent for the nth time again, n from 0: Retry-After as the least
 // wait, and above it full jitter under a ceiling that doubles.
-func backoff(n int, a spec.Answer, now time.Time) time.Duration {
-	least, _, err := spec.RetryAfter(a.Header, now)
-	if err != nil {
-		least = 0 // a header that cannot be read is judged by the checks about limits, not here
-	}
+func backoff(n int, a spec.Answer) time.Duration {
 	ceiling := min(longestBackoff, firstBackoff<<min(n, 16))
-	return max(least, 0) + rand.N(ceiling)
+	return min(retryAfter(a), spec.LongestRetryAfter-ceiling) + rand.N(ceiling)
 }
 
-// patiently sends until the answer is no throttling, and once more what only reads and the network lost. Each exchange is
-// told to seen.
-func (t *Transport) patiently(ctx context.Context, c spec.Call, send func() Sent, seen func(sent Sent, throttled bool)) (Sent, error) {
-	var begun time.Time
-	for n, lost := 0, 0; ; {
-		sent := send()
-		throttled := sent.Err == nil && sent.Answer.Throttled() && !c.Unretried
-		seen(sent, throttled)
-		switch {
-		case throttled:
-			if n == 0 {
-				begun = time.Now()
-			}
-			if err := sitOut(ctx, n, begun, sent); err != nil {
-				return sent, err
-			}
-			n++
-		case lost < lostRetries && sent.lost():
-			if err := pause(ctx, backoff(lost, sent.Answer, time.Now())); err != nil {
-				return sent, sent.Err
-			}
-			lost++
-		default:
-			return sent, sent.Err
-		}
+// retryAfter is the wait that an answer asks for. A Retry-After that cannot be read is judged by the checks about limits, not here.
+func retryAfter(a spec.Answer) time.Duration {
+	wait, _, err := a.RetryAfter()
+	if err != nil {
+		return 0
 	}
+	return wait
 }
 
 // sitOut waits after the nth refusal of a request, n from 0, the first of which came at a time.
 func sitOut(ctx context.Context, n int, begun time.Time, sent Sent) error {
-	wait := backoff(n, sent.Answer, time.Now())
+	wait := backoff(n, sent.Answer)
 	switch {
 	case wait > throttlePatience:
 		return fmt.Errorf("%s is throttled, and asked to wait %s, which is longer than a run waits: %s", sent.Operation.ID, wait.Round(time.Second), sent.Answer)
@@ -78,26 +54,10 @@ func sitOut(ctx context.Context, n int, begun time.Time, sent Sent) error {
 	return nil
 }
 
-// Patiently is [Transport.Send] with what is throttled waited out, and what only reads and the network lost sent again.
-func (t *Transport) Patiently(ctx context.Context, c spec.Call, check, credential string, sent bool) Sent {
-	last, err := t.patiently(ctx, c, func() Sent { return t.Send(ctx, c, check, credential, sent) }, func(Sent, bool) {})
-	last.Err = err
-	return last
-}
-
-// lostRetries is how often a reading that the network lost is sent again: of connections of which one in twenty is reset, one
-// reading in eight thousand then has no answer.
-const lostRetries = 2
-
-// lost says whether the network failed a request that only reads, which is safe to send again (RFC 9110, section 9.2.2), or that
-// is refused in any case. What may have made something is never sent again unseen; its check has no verdict.
-func (s Sent) lost() bool {
-	return s.Request != nil && (s.Request.Method == http.MethodGet || s.Call.Repeatable) && broke(s.Err)
-}
-
 // broke says whether the connection ended before a whole answer was there.
 func broke(err error) bool {
-	return cutShort(err) || slices.ContainsFunc(reset(), func(e error) bool { return errors.Is(err, e) })
+	var byGateway *dropped
+	return cutShort(err) || goneAway(err) || errors.As(err, &byGateway) || slices.ContainsFunc(reset(), func(e error) bool { return errors.Is(err, e) })
 }
 
 // cutShort says whether an answer ended too early, also where that was in its head, which then looks like no HTTP.
@@ -105,6 +65,13 @@ func cutShort(err error) bool {
 	var head textproto.ProtocolError
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &head) ||
 		err != nil && strings.Contains(err.Error(), "malformed HTTP") // net/http has no error of its own for it
+}
+
+// goneAway says whether a connection ended under a request before any byte of an answer. net/http exports none of these errors.
+func goneAway(err error) bool {
+	return err != nil && slices.ContainsFunc([]string{
+		"http: server closed idle connection", "http2: server sent GOAWAY", "http2: client connection ",
+	}, func(text string) bool { return strings.Contains(err.Error(), text) })
 }
 
 // pause waits, or returns early with the reason why the run ended.

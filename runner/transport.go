@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -16,9 +17,12 @@ import (
 	"vexa-conformance/spec"
 )
 
-// maxBody is how much of a response is read. The longest documented answer, a page of 50 meetings, is well below it,
+// DefaultMaxBody is how much of a response is read if nothing else is said. The transcript of a meeting of hours is below it,
 // and a body without an end costs a run no more than this.
-const maxBody = 1 << 20
+const DefaultMaxBody = 16 << 20
+
+// maxBody is the bound of a configuration.
+func (c Config) maxBody() int64 { return cmp.Or(c.MaxBody, DefaultMaxBody) }
 
 // burstConns is how many idle connections are kept: as many as the requests of the largest burst, so that none of them is
 // opened twice.
@@ -31,7 +35,11 @@ type Transport struct {
 	client   *http.Client
 	// streams has no bound on the whole answer: whoever reads a stream has one.
 	streams *http.Client
+	base    *http.Transport
+	maxBody int64
 	agent   string
+	// aftermath knows what may be lost because a server closed a connection.
+	aftermath aftermath
 	// journal, where there is one, is written before anything is made; pace, where there is one, spaces requests as the operator
 	// asks, and limits as the target does.
 	journal *Journal
@@ -48,16 +56,16 @@ func NewTransport(c Config) *Transport {
 	if c.TLS != nil {
 		base.TLSClientConfig = c.TLS.Clone()
 	}
+	base.DialContext = dialer(base.DialContext)
 	var round http.RoundTripper = base
 	if c.Wrap != nil {
 		round = c.Wrap(base)
 	}
+	t := &Transport{contract: c.Contract, target: c.Target, agent: "vexa-conformance/" + c.Version, maxBody: c.maxBody(), base: base}
+	round = &connections{next: round, aftermath: &t.aftermath}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	t := &Transport{
-		contract: c.Contract, target: c.Target, agent: "vexa-conformance/" + c.Version,
-		client:  &http.Client{Transport: round, Timeout: c.Timeout, CheckRedirect: stay},
-		streams: &http.Client{Transport: round, CheckRedirect: stay},
-	}
+	t.client = &http.Client{Transport: round, Timeout: c.Timeout, CheckRedirect: stay}
+	t.streams = &http.Client{Transport: round, CheckRedirect: stay}
 	if c.Rate > 0 {
 		t.pace = rate.NewLimiter(rate.Limit(c.Rate), 1)
 	}
@@ -65,7 +73,7 @@ func NewTransport(c Config) *Transport {
 }
 
 // Close closes the connections that are kept open.
-func (t *Transport) Close() { t.client.CloseIdleConnections() }
+func (t *Transport) Close() { t.base.CloseIdleConnections() }
 
 // Sent is one request as it went out, and its answer or why there is none.
 type Sent struct {
@@ -78,6 +86,8 @@ type Sent struct {
 	Took      time.Duration
 	// Heard is what came, and when, where the answer is a stream or a socket.
 	Heard *spec.Heard
+	// Again says why the request is sent again after this attempt, and is empty after the last one.
+	Again Again
 }
 
 // Send sends a call. Credential is put into the header that the operation's guard names, where sent is true. The id of
@@ -101,9 +111,14 @@ func (t *Transport) Send(ctx context.Context, c spec.Call, check, credential str
 		after(s.Answer)
 		t.told(c, credential, s)
 	}
-	s.Took = time.Since(s.Started)
-	s.Answer.Elapsed = s.Took
+	s.came()
 	return s
+}
+
+// came keeps when an answer, or its head, came.
+func (s *Sent) came() {
+	s.Took = time.Since(s.Started)
+	s.Answer.Elapsed, s.Answer.Received = s.Took, s.Started.Add(s.Took)
 }
 
 // ready waits until a request may go: by what the operator asks for, and by what the target has said of its limits. What is to
@@ -138,12 +153,12 @@ func (t *Transport) Open(ctx context.Context, c spec.Call, check, credential str
 		return s, nil
 	}
 	res, err := t.streams.Do(s.Request.WithContext(ctx))
-	s.Took = time.Since(s.Started)
-	if err != nil {
+	if s.came(); err != nil {
 		s.Err = t.explain(s.Request, err)
 		return s, nil
 	}
-	s.Answer = spec.Answer{Status: res.StatusCode, Proto: res.Proto, Header: res.Header, Elapsed: s.Took}
+	s.Answer = spec.Answer{Status: res.StatusCode, Proto: res.Proto, Header: res.Header}
+	s.came()
 	return s, res.Body
 }
 
@@ -160,6 +175,9 @@ func (t *Transport) prepare(c spec.Call, check, credential string, sent bool) Se
 		return s
 	}
 	s.Request.Header.Set("User-Agent", t.agent+" ("+check+")")
+	if s.Request.Header.Get("Accept-Encoding") == "" {
+		s.Request.Header.Set("Accept-Encoding", identity)
+	}
 	if sent {
 		s.Request.Header.Set(t.contract.CredentialHeader(op.Guard), credential)
 	}
@@ -208,7 +226,7 @@ func (t *Transport) request(op *spec.Operation, c spec.Call) (*http.Request, err
 	return req, nil
 }
 
-// exchange does one round trip and reads the body up to [maxBody]; of a stream, only the head.
+// exchange does one round trip and reads the body up to the bound; of a stream, only the head.
 func (t *Transport) exchange(req *http.Request, headOnly bool) (spec.Answer, error) {
 	res, err := t.client.Do(req)
 	if err != nil {
@@ -219,16 +237,19 @@ func (t *Transport) exchange(req *http.Request, headOnly bool) (spec.Answer, err
 	if headOnly && a.MediaType() == "text/event-stream" {
 		return a, nil
 	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
-	if len(body) > maxBody {
-		a.Body, a.Truncated = body[:maxBody], true
-		return a, fmt.Errorf("%s %s: the answer is longer than %d bytes, or has no end", req.Method, req.URL.Redacted(), maxBody)
-	}
-	a.Body = body
-	if err != nil {
+	if a.Body, a.Truncated, err = readUpTo(res.Body, t.maxBody); err != nil {
 		return a, t.explain(req, err)
 	}
 	return a, nil
+}
+
+// readUpTo reads a body up to a bound, and says whether there is more.
+func readUpTo(r io.Reader, bound int64) (body []byte, more bool, err error) {
+	body, err = io.ReadAll(io.LimitReader(r, bound+1))
+	if int64(len(body)) > bound {
+		return body[:bound], true, nil
+	}
+	return body, false, err
 }
 
 // explain says in words what a network error means for the one who reads it.

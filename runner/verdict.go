@@ -70,7 +70,7 @@ func (s *Session) exchange(n int, hide *redactor) result.Exchange {
 func (s *Session) show(e *recorded, hide *redactor) result.Exchange {
 	out := result.Exchange{
 		Operation: e.Operation.ID, Caller: string(e.Call.Caller),
-		Started: e.Started.UTC(), DurationMS: milliseconds(e.Took), Throttled: e.throttled, Inbound: e.inbound, Nowhere: e.Call.Nowhere,
+		Started: e.Started.UTC(), DurationMS: milliseconds(e.Took), Throttled: e.throttled, Retried: e.Again.Retried(), Inbound: e.inbound, Nowhere: e.Call.Nowhere,
 	}
 	if h := e.Heard; h != nil && (h.Streams() || h.Status == http.StatusSwitchingProtocols) {
 		out.Stream = &result.Stream{

@@ -74,7 +74,7 @@ func TestPatiently(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := &Session{config: Config{Contract: contract}, record: newRecord(), drifts: map[result.Drift]int{}}
+				s := &Session{config: Config{Contract: contract}, transport: &Transport{}, record: newRecord(), drifts: map[result.Drift]int{}}
 				began, sends := time.Now(), 0
 				a, err := s.patiently(t.Context(), row.call, func() Sent {
 					sends++
@@ -102,7 +102,7 @@ func TestPatiently(t *testing.T) {
 	for name, sent := range map[string]Sent{"throttled": throttled, "lost": lost} {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(errors.New("enough"))
-		s := &Session{config: Config{Contract: contract}, record: newRecord()}
+		s := &Session{config: Config{Contract: contract}, transport: &Transport{}, record: newRecord()}
 		_, err := s.patiently(ctx, spec.Call{}, func() Sent { return sent }, "auth/a")
 		require.Error(t, err)
 		assert.Len(t, s.record.exchanges, 1, "%s: an interrupt ends the waiting", name)

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/dustin/go-humanize"
 	"github.com/tidwall/gjson"
 )
 
@@ -59,11 +60,15 @@ type Call struct {
 	RawPath, RawQuery string
 	// HeadOnly leaves the body of a stream unread.
 	HeadOnly bool
-	// Unretried has an answer 429 returned, where it would be waited out.
+	// Unretried has an answer 429, or one that says nothing of the request, returned where it would be sent again.
 	Unretried bool
 	// Repeatable says that the request may be sent again where its answer was lost, whatever its method is: it does nothing that
 	// lasts, or nothing more the second time.
 	Repeatable bool
+	// GatewayErrors has an answer 502, 503 or 504 to a GET returned at once, where it would be sent again: the call looks for one.
+	GatewayErrors bool
+	// LookFirst has a loss returned where the request would be sent again without looking: the caller looks whether it arrived.
+	LookFirst bool
 	// CutAfter has a stream cut after so many events, pings aside; 0 reads on to its end. CutInside cuts it only once some
 	// bytes of the next event have come.
 	CutAfter  int
@@ -79,16 +84,23 @@ type Answer struct {
 	Body   []byte
 	// Proto is what it came by, such as HTTP/2.0.
 	Proto string
-	// Truncated says that the body was longer than what is read of it.
+	// Truncated says that the body is longer than what is read of it: Body is the first part.
 	Truncated bool
-	Elapsed   time.Duration
+	// Incomplete, if set, is called when JSON is asked of a truncated body. A run has it end the check, which then has no verdict.
+	Incomplete func()
+	Elapsed    time.Duration
+	// Received is when the answer had come.
+	Received time.Time
 	// Seq is the number of the exchange in the record of its run, 0 where there is none.
 	Seq int
 }
 
-// JSON is the body parsed, and nothing where it is no JSON.
+// JSON is the body parsed, and nothing where it is no JSON. The first part of a longer body is no JSON: see Incomplete.
 func (a Answer) JSON() gjson.Result {
-	if !gjson.ValidBytes(a.Body) {
+	if a.Truncated && a.Incomplete != nil {
+		a.Incomplete()
+	}
+	if a.Truncated || !gjson.ValidBytes(a.Body) {
 		return gjson.Result{}
 	}
 	return gjson.ParseBytes(a.Body)
@@ -142,8 +154,20 @@ func (a Answer) String() string {
 	if mediaType := a.MediaType(); mediaType != "" && mediaType != "application/json" {
 		text += " " + mediaType
 	}
-	if body == "" {
+	switch {
+	case a.Truncated:
+		return text + " " + a.TooLarge() + ": " + body
+	case body == "":
 		return text + " with no body"
+	default:
+		return text + " " + body
 	}
-	return text + " " + body
+}
+
+// TooLarge says that the body is longer than what is read of it.
+func (a Answer) TooLarge() string { return "the body is " + LargerThan(int64(len(a.Body))) }
+
+// LargerThan says that something is longer than what is read of a response.
+func LargerThan(bound int64) string {
+	return "larger than " + humanize.IBytes(uint64(bound)) + " (--max-body)"
 }

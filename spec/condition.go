@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -100,7 +99,7 @@ func (c Condition) fits(a Answer) bool {
 		return false
 	}
 	for _, name := range c.Headers {
-		if !validHeader(a.Header, name) {
+		if !validHeader(a, name) {
 			return false
 		}
 	}
@@ -127,7 +126,7 @@ func shownWith(a Answer, headers []string) string {
 	text := a.String()
 	for _, name := range headers {
 		if values := a.Header.Values(name); len(values) > 0 {
-			text += fmt.Sprintf(", %s: %s", name, strings.Join(values, ", "))
+			text += fmt.Sprintf(", %s: %s", name, strings.Join(values, ", "+name+": "))
 		} else {
 			text += ", without " + name
 		}
@@ -135,38 +134,12 @@ func shownWith(a Answer, headers []string) string {
 	return text
 }
 
-func validHeader(h http.Header, name string) bool {
+func validHeader(a Answer, name string) bool {
 	if name == "Retry-After" {
-		_, given, err := RetryAfter(h, time.Now())
+		_, given, err := a.RetryAfter()
 		return given && err == nil
 	}
-	return h.Get(name) != ""
-}
-
-// RetryAfter reads the header Retry-After: a number of seconds, or an HTTP date (RFC 9110, section 10.2.3), as the wait
-// from now, which is 0 for a date that has passed. Given is false where there is no such header.
-func RetryAfter(h http.Header, now time.Time) (wait time.Duration, given bool, err error) {
-	values := h.Values("Retry-After")
-	if len(values) == 0 {
-		return 0, false, nil
-	}
-	value := strings.TrimSpace(values[0])
-	if isDigits(value) {
-		seconds, err := strconv.ParseInt(value, 10, 32)
-		if err != nil {
-			return 0, true, fmt.Errorf("read Retry-After %q: it is longer than anybody waits", value)
-		}
-		return time.Duration(seconds) * time.Second, true, nil
-	}
-	at, err := http.ParseTime(value)
-	if err != nil {
-		return 0, true, fmt.Errorf("read Retry-After %q: it is neither a number of seconds nor an HTTP date", value)
-	}
-	return max(0, at.Sub(now)), true, nil
-}
-
-func isDigits(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+	return a.Header.Get(name) != ""
 }
 
 // Refuses says whether an answer has a status that the document names after a clause at the operation, whatever else it

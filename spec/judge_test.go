@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -163,36 +162,6 @@ func TestDrift(t *testing.T) {
 	assert.Equal(t, []string{"the document has no answer 203 here"}, c.Drift(me, answer(203, js, `{}`)))
 	assert.NotEmpty(t, c.Drift(me, answer(200, "text/html", `<h1>`)))
 	assert.Equal(t, []string{"unexpected EOF"}, c.Drift(me, answer(200, js, `{`)), "the cause alone")
-}
-
-func TestRetryAfter(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
-	for _, row := range []struct {
-		value string
-		wait  time.Duration
-		fails bool
-	}{
-		{"0", 0, false},
-		{"120", 2 * time.Minute, false},
-		{" 3 ", 3 * time.Second, false},
-		{"Tue, 24 Nov 2026 12:00:30 GMT", 30 * time.Second, false},
-		{"Tue, 24 Nov 2026 11:59:00 GMT", 0, false},
-		{"Tuesday, 24-Nov-26 12:00:05 GMT", 5 * time.Second, false},
-		{"-1", 0, true},
-		{"1.5", 0, true},
-		{"", 0, true},
-		{"soon", 0, true},
-		{"99999999999999", 0, true},
-	} {
-		wait, given, err := spec.RetryAfter(http.Header{"Retry-After": {row.value}}, now)
-		assert.True(t, given, row.value)
-		assert.Equal(t, row.fails, err != nil, row.value)
-		assert.Equal(t, row.wait, wait, row.value)
-	}
-	_, given, err := spec.RetryAfter(http.Header{}, now)
-	assert.False(t, given)
-	assert.NoError(t, err)
 }
 
 func TestURLPath(t *testing.T) {

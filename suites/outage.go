@@ -22,7 +22,9 @@ func gatewayError(t T, d Deployment) {
 			var last spec.Answer
 			// A backend that was told to end may answer a little longer.
 			if !d.Await(t, func() bool {
-				last = d.Call(t, d.Fixtures().Owned(op))
+				call := d.Fixtures().Owned(op)
+				call.GatewayErrors = true
+				last = d.Call(t, call)
 				return last.GatewayError()
 			}) {
 				broken(t, last, clause, "502, 503 or 504 of "+op.Method+" "+op.Path+" while its backend is down", "%s", last)
@@ -40,7 +42,9 @@ func gatewayError(t T, d Deployment) {
 		op := mustOperation(d.Contract(), route)
 		var last spec.Answer
 		if !d.Await(t, func() bool {
-			last = d.Call(t, d.Fixtures().Owned(op))
+			call := d.Fixtures().Owned(op)
+			call.GatewayErrors = true // what is polled in any case needs no retries
+			last = d.Call(t, call)
 			return last.Success() || !fixtures.HarmlessIsRight(op) && last.ClientError()
 		}) {
 			broken(t, last, clause, "the answer that "+op.Method+" "+op.Path+" had before, once its backend is back", "%s", last)

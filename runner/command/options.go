@@ -30,6 +30,7 @@ type options struct {
 	Parallel      int           `default:"8" env:"VEXA_PARALLEL" placeholder:"N" help:"Checks at once (8)."`
 	Timeout       time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Longest wait for an answer (10s)."`
 	Patience      time.Duration `env:"VEXA_PATIENCE" placeholder:"D" help:"Longest wait for a bot (60s)."`
+	MaxBody       byteSize      `name:"max-body" default:"16MiB" env:"VEXA_MAX_BODY" placeholder:"SIZE" help:"Read so much of a response (16MiB)."`
 	Rate          float64       `env:"VEXA_RATE" placeholder:"N" help:"At most N requests a second."`
 	Journal       string        `env:"VEXA_JOURNAL" type:"path" placeholder:"DIR" help:"Write down here what is made."`
 	WebhookListen string        `name:"webhook-listen" env:"VEXA_WEBHOOK_LISTEN" placeholder:"ADDR" help:"Receive webhooks here."`
@@ -154,7 +155,7 @@ func (o *options) config(more extra) (runner.Config, error) {
 	}
 	return runner.Config{
 		Allow: allowed, Strength: spec.Strength(o.Strength), Only: o.Only, Skip: o.Skip,
-		Parallel: o.Parallel, Timeout: o.Timeout, Patience: cmp.Or(o.Patience, patience),
+		Parallel: o.Parallel, Timeout: o.Timeout, MaxBody: int64(o.MaxBody), Patience: cmp.Or(o.Patience, patience),
 		Has: more.Has, Outage: &more.Outage, Disposable: disposable, Rate: o.Rate, Seed: o.Seed, Version: Version(), BotBody: more.Bot, Meetings: more.Meetings, Stimuli: more.Stimuli,
 		WebhookListen: o.WebhookListen, WebhookURL: o.WebhookURL,
 	}, nil

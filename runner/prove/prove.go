@@ -161,7 +161,7 @@ func (b *bench) legal() []trial {
 		trials = append(trials, trial{ProvenFault: row(v.Name, v.Does), vary: []string{v.Name}})
 	}
 	wired := wire.Variations(b.contract, b.limited())
-	all.front = wire.Front(wired...)
+	all.front = wire.Front(slices.DeleteFunc(slices.Clone(wired), func(v wire.Variation) bool { return v.Alone })...)
 	for _, v := range wired {
 		if b.hosted && !v.Limits {
 			continue // as above

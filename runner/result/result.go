@@ -171,6 +171,8 @@ type Exchange struct {
 	Evidence bool `json:"evidence,omitempty"`
 	// Throttled marks an answer 429 that was waited out and not judged.
 	Throttled bool `json:"throttled,omitempty"`
+	// Retried marks an exchange that was not judged because the request was sent again: its answer was lost, or says nothing of it.
+	Retried bool `json:"retried,omitempty"`
 	// Nowhere marks a request for a path that does not exist, sent to tell a missing route from a refusal.
 	Nowhere bool `json:"nowhere,omitempty"`
 	// Inbound marks what the harness answered: a deployment's webhook, or a client's request.

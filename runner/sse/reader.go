@@ -6,6 +6,7 @@ package sse
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -14,12 +15,12 @@ import (
 	"time"
 )
 
-// MaxEvent is the longest event that is read, in bytes: far above any documented frame, and a bound for a stream whose
-// event has no end.
+// MaxEvent is the longest event that is read, in bytes, if a [Reader] has no bound of its own: far above any documented frame,
+// and a bound for a stream whose event has no end.
 const MaxEvent = 1 << 20
 
-// ErrTooLong says that an event is longer than [MaxEvent].
-var ErrTooLong = errors.New("an event of the stream is longer than 1 MiB, or has no end")
+// ErrTooLong says that an event is longer than the bound.
+var ErrTooLong = errors.New("an event of the stream is longer than what is read of one, or has no end")
 
 // Kind says what an item of a stream is.
 type Kind int
@@ -54,10 +55,13 @@ type Item struct {
 
 // Reader reads a stream item by item. It is for one goroutine.
 type Reader struct {
+	// MaxEvent is the longest event that is read, in bytes; 0 is the constant.
+	MaxEvent int64
+
 	in      *bufio.Reader
 	begun   bool
 	afterCR bool
-	size    int
+	size    int64
 
 	lastID    string
 	ownID     bool
@@ -107,7 +111,7 @@ func (r *Reader) line() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if r.size++; r.size > MaxEvent {
+		if r.size++; r.size > cmp.Or(r.MaxEvent, MaxEvent) {
 			return "", ErrTooLong
 		}
 		skip := r.afterCR && b == '\n'
