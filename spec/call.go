@@ -30,6 +30,8 @@ const (
 	BrowserKey Caller = "browser key"
 	// Owner is the run's user, with whichever of its keys has the operation's scope.
 	Owner Caller = "owner"
+	// Minted sends a key that the check has minted itself: see [Call.Key].
+	Minted Caller = "minted key"
 	// Given is the operator's own user, whose disposable things a check may use.
 	Given Caller = "operator's user"
 	// Other is another user.
@@ -70,6 +72,13 @@ type Call struct {
 	CutInside bool
 	// Nowhere says that the call asks for a path that does not exist, whose answer nobody promised anything about.
 	Nowhere bool
+	// Key is what [Minted] sends.
+	Key string
+	// Wrong says what in the call's body or parameters the document does not allow; empty is a call that it allows. Who sends
+	// it, and whether what it addresses exists, are another matter.
+	Wrong string
+	// Fuzz says that it is only looked at whether the deployment survives the call, which the document may allow or not.
+	Fuzz bool
 }
 
 // Answer is what came back.

@@ -58,6 +58,32 @@ func (c *Contract) ValidateRequest(call Call) []InvalidInput {
 	return slices.DeleteFunc(all, func(i InvalidInput) bool { return i.In == "path" && !given })
 }
 
+// CheckRequest fails if a call is not what it claims to be: if the document does not allow it although nothing is said to be
+// wrong in it (Wrong), or allows it although something is. Such a call is the harness's fault, and no answer to it counts.
+func (c *Contract) CheckRequest(call Call) error {
+	if call.Fuzz || call.Nowhere {
+		return nil
+	}
+	invalid := c.ValidateRequest(call)
+	if call.Wrong == "" { // the target gave the ids, whatever it numbers with
+		invalid = slices.DeleteFunc(invalid, func(i InvalidInput) bool { return i.In == "path" && c.numbered(call.Operation, i.Path) })
+	}
+	switch {
+	case call.Wrong == "" && len(invalid) > 0:
+		return fmt.Errorf("our request %s is not one that the document of %s allows: %s", call.Operation, c.edition, invalid[0])
+	case call.Wrong != "" && len(invalid) == 0:
+		return fmt.Errorf("our request %s is to be wrong (%s), and the document of %s allows it", call.Operation, call.Wrong, c.edition)
+	default:
+		return nil
+	}
+}
+
+// numbered says whether a path parameter is the number of something.
+func (c *Contract) numbered(operation string, path []string) bool {
+	op, ok := c.byID[operation]
+	return ok && slices.ContainsFunc(op.Params, func(p Param) bool { return slices.Equal(path, []string{p.Name}) && p.Type == "integer" })
+}
+
 // ValidateBody is ValidateRequest of a JSON body alone.
 func (c *Contract) ValidateBody(operation string, body []byte) []InvalidInput {
 	all := c.ValidateRequest(Call{Operation: operation, Body: body})

@@ -31,7 +31,9 @@ func postBot(t T, d Deployment, call spec.Call) spec.Answer {
 	if call.Caller == spec.Other || call.Caller == spec.Revoked { // whose key the revoked one was
 		user = spec.Other
 	}
-	forget := d.Undo(fixtures.StopCall(user, m))
+	stop := fixtures.StopCall(user, m)
+	stop.Fuzz = call.Fuzz || call.Wrong != "" // it asks for what was sent, which may be no address
+	forget := d.Undo(stop)
 	a, lost := d.Attempt(t, call)
 	if lost != nil {
 		a = postAgain(t, d, user, m, call, lost)

@@ -103,18 +103,34 @@ func provisioned(t T, d Deployment, operation string) bool {
 	return false
 }
 
-// acceptedBot is the twin of a refusal of POST /bots: a request with nothing wrong in it is accepted. It starts a bot,
-// so where the operator allows none, it is enough that the key gets past the guard.
-func acceptedBot(t T, d Deployment) {
+// acceptedBot sends the control request of a refusal of POST /bots: one with nothing wrong in it. It starts a bot, so
+// where the operator allows none, it is enough that the key gets past the guard, and there is no answer to compare with.
+func acceptedBot(t T, d Deployment) *spec.Answer {
 	t.Helper()
 	if !d.Allows(spec.Bots) {
 		pastGuard(t, d, "createBot")
-		return
+		return nil
 	}
 	a := d.Twin(t, "createBot", func(k *fixtures.Kit) spec.Answer {
 		return createBot(t, d, spec.Owner, k.Bot(k.Meeting()))
 	})
-	needs(t, a, "POST /bots with nothing wrong in it")
+	return &a
+}
+
+// judgeRefusal judges the answer to a wrong request beside that to its control request, the same with nothing wrong in it. If
+// both are refused alike, the refusal says nothing of what is wrong, and there is no verdict: that the right one is refused is
+// for the clause that promises its acceptance. A refusal of another kind, and an acceptance, are judged in any case.
+func judgeRefusal(t T, d Deployment, operation string, control *spec.Answer, wrong spec.Answer, clause string) {
+	t.Helper()
+	if control != nil && !control.Success() && refusedAlike(*control, wrong) {
+		t.Blocked("the same request with nothing wrong in it is refused in the same way, so that a refusal says nothing: %s", control)
+	}
+	keeps(t, d, operation, wrong, clause)
+}
+
+// refusedAlike says whether two answers have the same status and detail.
+func refusedAlike(a, b spec.Answer) bool {
+	return a.Status == b.Status && settled(a.JSON().Get("detail")) == settled(b.JSON().Get("detail"))
 }
 
 func mustOperation(c *spec.Contract, id string) *spec.Operation {

@@ -99,7 +99,7 @@ func notLost(t T, h spec.Heard) spec.Heard {
 // with anything else is not.
 func opensRefused(t T, d Deployment) {
 	for _, body := range []string{`{"prompt": 7}`, `{"prompt": {"text": "Say hello and stop."}}`, `{}`} {
-		s := d.Stream(t, spec.Call{Operation: "chat", Caller: spec.Owner, Body: []byte(body)})
+		s := d.Stream(t, spec.Call{Operation: "chat", Caller: spec.Owner, Body: []byte(body), Wrong: "no prompt that is a text"})
 		h := s.Until(t, toTheEnd)
 		answered(t, h)
 		if h.ClientError() {
