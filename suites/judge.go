@@ -2,6 +2,7 @@ package suites
 
 import (
 	"fmt"
+	"slices"
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/spec"
@@ -119,13 +120,21 @@ func acceptedBot(t T, d Deployment) *spec.Answer {
 
 // judgeRefusal judges the answer to a wrong request beside that to its control request, the same with nothing wrong in it. If
 // both are refused alike, the refusal says nothing of what is wrong, and there is no verdict: that the right one is refused is
-// for the clause that promises its acceptance. A refusal of another kind, and an acceptance, are judged in any case.
+// for the clause that promises its acceptance. A refusal of another kind, and an acceptance, are judged in any case; but where
+// no clause promises that the right one is accepted, nobody else would tell, and the refusal alone is no evidence.
 func judgeRefusal(t T, d Deployment, operation string, control *spec.Answer, wrong spec.Answer, clause string) {
 	t.Helper()
 	if control != nil && !control.Success() && refusedAlike(*control, wrong) {
 		t.Blocked("the same request with nothing wrong in it is refused in the same way, so that a refusal says nothing: %s", control)
 	}
-	keeps(t, d, operation, wrong, clause)
+	if keeps(t, d, operation, wrong, clause) && control != nil && !control.Success() && !promisesAcceptance(mustOperation(d.Contract(), operation)) {
+		t.Blocked("it is refused as promised, and so is the same request with nothing wrong in it, otherwise: %s", control)
+	}
+}
+
+// promisesAcceptance says whether a clause promises a success of the operation.
+func promisesAcceptance(op *spec.Operation) bool {
+	return slices.ContainsFunc(op.AllConditions(), func(c spec.Condition) bool { return c.Status/100 == 2 })
 }
 
 // refusedAlike says whether two answers have the same status and detail.
