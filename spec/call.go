@@ -137,16 +137,22 @@ func (a Answer) Unauthorized() bool {
 // shownBody is how much of a body stands in one line for people: enough for a detail and its beginning.
 const shownBody = 300
 
+// shownText is the beginning of a body in one line.
+func shownText(body []byte) string {
+	text := strings.Join(strings.Fields(string(body)), " ")
+	if len(text) <= shownBody {
+		return text
+	}
+	cut := shownBody
+	for cut > 0 && !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + "…"
+}
+
 // String is the answer in one line for people.
 func (a Answer) String() string {
-	body := strings.Join(strings.Fields(string(a.Body)), " ")
-	if len(body) > shownBody {
-		cut := shownBody
-		for cut > 0 && !utf8.RuneStart(body[cut]) {
-			cut--
-		}
-		body = body[:cut] + "…"
-	}
+	body := shownText(a.Body)
 	text := fmt.Sprint(a.Status)
 	if mediaType := a.MediaType(); mediaType != "" && mediaType != "application/json" {
 		text += " " + mediaType
