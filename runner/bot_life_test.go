@@ -24,19 +24,21 @@ import (
 func TestBotsThatFailAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, edition := range spec.Editions() {
-		t.Run(string(edition), func(t *testing.T) {
-			t.Parallel()
-			d := start(t, edition)
-			c := config(t, contract(t, edition), d.BaseURL, d.AdminToken)
-			c.BotBody, c.Patience = map[string]any{"bot_name": "mock:join-failure"}, 500*time.Millisecond
-			c.Allow = []spec.Effect{spec.Observe, spec.Write, spec.Bots}
-			run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
-			require.NoError(t, err)
-			assert.Equal(t, result.ExitInconclusive, run.ExitCode, "bots that do not run keep promises from being judged")
-			for _, check := range run.Checks {
-				assert.NotEqual(t, result.Fail, check.Verdict, "%s: %s, %s", check.ID, check.Expected, check.Actual)
-			}
-		})
+		for _, bot := range []string{"mock:join-failure", "mock:crash", "mock:ends"} {
+			t.Run(string(edition)+"/"+bot, func(t *testing.T) {
+				t.Parallel()
+				d := start(t, edition)
+				c := config(t, contract(t, edition), d.BaseURL, d.AdminToken)
+				c.BotBody, c.Patience = map[string]any{"bot_name": bot}, 500*time.Millisecond
+				c.Allow = []spec.Effect{spec.Observe, spec.Write, spec.Bots}
+				run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+				require.NoError(t, err)
+				assert.Equal(t, result.ExitInconclusive, run.ExitCode, "bots that do not run keep promises from being judged")
+				for _, check := range run.Checks {
+					assert.NotEqual(t, result.Fail, check.Verdict, "%s: %s, %s", check.ID, check.Expected, check.Actual)
+				}
+			})
+		}
 	}
 }
 

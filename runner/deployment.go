@@ -44,6 +44,11 @@ func (d *deployment) Stimulus(t suites.T, outcome fixtures.Outcome) string {
 	return prompt
 }
 
+// BotThatCannotJoin has the operator's stimulus, or the script of a bot that fails to join.
+func (d *deployment) BotThatCannotJoin(m fixtures.Meeting) (bot map[string]any, provoked bool) {
+	return d.kit.BotThatCannotJoin(d.session.config.Stimuli, m)
+}
+
 // Provisioning is what made the run's users and keys, those of the callers among them.
 func (d *deployment) Provisioning(t suites.T, callers ...spec.Caller) []suites.Observation {
 	d.session.config.Tenants.Prepare(t.Context(), callers...)
@@ -96,6 +101,9 @@ func (d *deployment) credential(t suites.T, c spec.Call) (value string, sent boo
 	op, ok := d.Contract().Operation(c.Operation)
 	if !ok {
 		panic("a check calls an operation that the document does not have: " + c.Operation)
+	}
+	if c.Caller == spec.Minted {
+		return c.Key, true
 	}
 	value, sent, err := d.session.config.Tenants.Credential(t.Context(), c.Caller, op)
 	var none *fixtures.NoKey

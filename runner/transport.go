@@ -169,6 +169,9 @@ func (t *Transport) prepare(c spec.Call, check, credential string, sent bool) Se
 	if !ok {
 		panic("a call of an operation that the document does not have: " + c.Operation)
 	}
+	if err := t.contract.CheckRequest(c); err != nil {
+		panic(err) // a fault of the harness's, and no answer to it says anything of the target
+	}
 	s.Operation = op
 	s.Request, s.Err = t.request(op, c)
 	if s.Err != nil {

@@ -31,6 +31,8 @@ const (
 	BrowserKey Caller = "browser key"
 	// Owner is the run's user, with whichever of its keys has the operation's scope.
 	Owner Caller = "owner"
+	// Minted sends a key that the check has minted itself: see [Call.Key].
+	Minted Caller = "minted key"
 	// Given is the operator's own user, whose disposable things a check may use.
 	Given Caller = "operator's user"
 	// Other is another user.
@@ -75,6 +77,13 @@ type Call struct {
 	CutInside bool
 	// Nowhere says that the call asks for a path that does not exist, whose answer nobody promised anything about.
 	Nowhere bool
+	// Key is what [Minted] sends.
+	Key string
+	// Wrong says what in the call's body or parameters the document does not allow; empty is a call that it allows. Who sends
+	// it, and whether what it addresses exists, are another matter.
+	Wrong string
+	// Fuzz says that it is only looked at whether the deployment survives the call, which the document may allow or not.
+	Fuzz bool
 }
 
 // Answer is what came back.
@@ -140,16 +149,22 @@ func (a Answer) Unauthorized() bool {
 // shownBody is how much of a body stands in one line for people: enough for a detail and its beginning.
 const shownBody = 300
 
+// shownText is the beginning of a body in one line.
+func shownText(body []byte) string {
+	text := strings.Join(strings.Fields(string(body)), " ")
+	if len(text) <= shownBody {
+		return text
+	}
+	cut := shownBody
+	for cut > 0 && !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + "…"
+}
+
 // String is the answer in one line for people.
 func (a Answer) String() string {
-	body := strings.Join(strings.Fields(string(a.Body)), " ")
-	if len(body) > shownBody {
-		cut := shownBody
-		for cut > 0 && !utf8.RuneStart(body[cut]) {
-			cut--
-		}
-		body = body[:cut] + "…"
-	}
+	body := shownText(a.Body)
 	text := fmt.Sprint(a.Status)
 	if mediaType := a.MediaType(); mediaType != "" && mediaType != "application/json" {
 		text += " " + mediaType

@@ -109,7 +109,12 @@ func (h Heard) String() string {
 	if len(types) > 0 {
 		text += " (" + strings.Join(types, ", ") + ")"
 	}
-	if len(h.Strange) > 0 {
+	switch body := shownText(h.Body); {
+	case len(h.Events) == 0 && h.Streams() && body != "": // what came in their place
+		text += ", its body: " + body
+	case len(h.Events) == 0 && h.Streams() && h.End == Closed:
+		text += ", and an empty body"
+	case len(h.Strange) > 0:
 		text += fmt.Sprintf(", and %d lines that are no Server-Sent Events, the first of them %.80q", len(h.Strange), h.Strange[0])
 	}
 	switch h.End {

@@ -3,6 +3,7 @@ package spec_test
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -35,9 +36,16 @@ func TestHeard(t *testing.T) {
 	events := []spec.Event{{Data: `{"type":"done"}`}, {Data: `{"type":"ping"}`}}
 	for want, h := range map[string]spec.Heard{
 		"no answer yet": {},
-		"200 with 2 events (done, ping), still open":  {Answer: stream, Events: events},
-		"200 with 0 events, closed by the deployment": {Answer: stream, End: spec.Closed},
-		"200 with 0 events, lost: reset":              {Answer: stream, End: spec.Lost, Why: errors.New("reset")},
+		"200 with 2 events (done, ping), still open":                     {Answer: stream, Events: events},
+		"200 with 0 events, and an empty body, closed by the deployment": {Answer: stream, End: spec.Closed},
+		`200 with 0 events, its body: {"detail": "no such session"}, closed by the deployment`: {
+			Answer:  spec.Answer{Status: 200, Header: stream.Header, Body: []byte("{\"detail\":\n \"no such session\"}")},
+			Strange: []string{`{"detail":`, ` "no such session"}`}, End: spec.Closed,
+		},
+		"200 with 0 events, its body: " + strings.Repeat("x", 300) + "…, closed by the deployment": {
+			Answer: spec.Answer{Status: 200, Header: stream.Header, Body: []byte(strings.Repeat("x", 400))}, End: spec.Closed,
+		},
+		"200 with 0 events, lost: reset": {Answer: stream, End: spec.Lost, Why: errors.New("reset")},
 		`200 with 0 events, and 1 lines that are no Server-Sent Events, the first of them "<html>", cut by the harness`: {Answer: stream, Strange: []string{"<html>"}, End: spec.Cut},
 		`422 {"detail":"no"}`:                   {Answer: spec.Answer{Status: 422, Body: []byte(`{"detail":"no"}`)}, End: spec.Closed},
 		"101 with 0 events, cut by the harness": {Answer: spec.Answer{Status: 101}, End: spec.Cut},

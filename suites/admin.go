@@ -36,6 +36,7 @@ func admin(c *spec.Contract) []Check {
 			Run: func(t T, d Deployment) { mintedKeyWorks(t, d, s) },
 		})
 	}
+	checks = append(checks, mintsByBody(c)...)
 	return append(checks, []Check{
 		{ID: "admin/delete-token", Clauses: []string{"admin.delete-token"}, Effect: spec.Write, Operations: []string{"deleteToken"}, OwnTenant: true, Revokes: true, Run: tokenDeleted},
 		{ID: "admin/mint-unknown-user", Clauses: []string{"admin.mint-unknown-user"}, Effect: spec.Observe, Operations: []string{"mintToken"}, Run: mintForNobody},
@@ -95,17 +96,30 @@ func mintForNobody(t T, d Deployment) {
 
 func mintInvalidScope(t T, d Deployment) {
 	pastGuard(t, d, "mintToken")
+	call := mint(madeUser(t, d), "foo")
+	call.Wrong = "an unknown scope"
+	a := d.Call(t, call)
+	undoMint(d, a)
+	keeps(t, d, "mintToken", a, "admin.mint-invalid-scope")
+}
+
+// madeUser is the id of a user that the run has made.
+func madeUser(t T, d Deployment) string {
+	t.Helper()
 	for _, seen := range d.Provisioning(t) {
 		if seen.Operation.ID == "createUser" && seen.Answer.Success() {
-			a := d.Call(t, mint(seen.Answer.JSON().Get("id").Raw, "foo"))
-			if id := a.JSON().Get("id"); a.Success() && id.Exists() {
-				d.Undo(spec.Call{Operation: "deleteToken", Caller: spec.Admin, Path: map[string]string{"token_id": id.Raw}})
-			}
-			keeps(t, d, "mintToken", a, "admin.mint-invalid-scope")
-			return
+			return seen.Answer.JSON().Get("id").Raw
 		}
 	}
 	t.Blocked("the run has no user of its own to mint for")
+	return ""
+}
+
+// undoMint has a key revoked at the end of the check, if one was minted.
+func undoMint(d Deployment, a spec.Answer) {
+	if id := a.JSON().Get("id"); a.Success() && id.Exists() {
+		d.Undo(spec.Call{Operation: "deleteToken", Caller: spec.Admin, Path: map[string]string{"token_id": id.Raw}})
+	}
 }
 
 func mint(user, scopes string) spec.Call {

@@ -31,7 +31,9 @@ func postBot(t T, d Deployment, call spec.Call) spec.Answer {
 	if call.Caller == spec.Other || call.Caller == spec.Revoked { // whose key the revoked one was
 		user = spec.Other
 	}
-	forget := d.Undo(fixtures.StopCall(user, m))
+	stop := fixtures.StopCall(user, m)
+	stop.Fuzz = call.Fuzz || call.Wrong != "" // it asks for what was sent, which may be no address
+	forget := d.Undo(stop)
 	a, lost := d.Attempt(t, call)
 	if lost != nil {
 		a = postAgain(t, d, user, m, call, lost)
@@ -77,8 +79,9 @@ func running(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) ([]fixtu
 	return slices.DeleteFunc(entries, fixtures.Bot.Ended), a
 }
 
-// present waits until the bot that a check has started is shown in its meeting, or ends the check.
-func present(t T, d Deployment, m fixtures.Meeting) {
+// present waits until the bot that a check has started is shown in its meeting, and says whether it is: it may have ended by
+// itself. One that is never shown ends the check.
+func present(t T, d Deployment, m fixtures.Meeting) bool {
 	t.Helper()
 	var last spec.Answer
 	over := false
@@ -87,31 +90,16 @@ func present(t T, d Deployment, m fixtures.Meeting) {
 		entries, last = running(t, d, spec.Owner, m)
 		over = isOver(t, d, m, entries)
 		return over || len(entries) > 0
-	}) || over {
+	}) {
 		t.Blocked("no bot runs in the meeting, so that nothing can happen to it: %s", last)
 	}
+	return !over
 }
 
 // isOver says whether the bot of a meeting for which GET /bots/status has these entries has ended.
 func isOver(t T, d Deployment, m fixtures.Meeting, entries []fixtures.Bot) bool {
 	t.Helper()
 	return len(entries) == 0 && fixtures.Ended(lastStatus(t, d, m))
-}
-
-// gaveUp says whether a bot has failed by itself in a meeting, as one may that nobody admits.
-func gaveUp(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) bool {
-	t.Helper()
-	return slices.ContainsFunc(listed(t, d, caller, m), func(row gjson.Result) bool { return row.Get("status").String() == "failed" })
-}
-
-// stillThere ends the check where a bot that was to be there meanwhile has given up, before that looks like a broken promise.
-func stillThere(t T, d Deployment, caller spec.Caller, meetings ...fixtures.Meeting) {
-	t.Helper()
-	for _, m := range meetings {
-		if gaveUp(t, d, caller, m) {
-			t.Blocked("the bot in %s failed by itself too soon for what was to be shown with it", m)
-		}
-	}
 }
 
 // lifeStage is a status's place in a bot's life; statuses that surface.md does not order have none.
@@ -185,11 +173,9 @@ func inOrEnded(t T, d Deployment, id int64) (status string) {
 // finished starts a bot, stops it unless it has ended by itself, waits for its end, and returns the meeting's record.
 func finished(t T, d Deployment, m fixtures.Meeting, bot map[string]any) gjson.Result {
 	t.Helper()
-	created := needs(t, createBot(t, d, spec.Owner, bot), "POST /bots for a bot that the check stands on")
-	if stopped := d.Call(t, fixtures.StopCall(spec.Owner, m)); !stopped.ClientError() || !gaveUp(t, d, spec.Owner, m) {
-		needs(t, stopped, "stopping that bot")
-	}
-	return awaitEnd(t, d, m, created.JSON().Get("id").Int())
+	created := needs(t, createBot(t, d, spec.Owner, bot), "POST /bots for a bot that the check stands on").JSON().Get("id").Int()
+	stopUnlessOver(t, d, m, created)
+	return awaitEnd(t, d, m, created)
 }
 
 // awaitEnd waits until the meeting with an id is completed or failed.

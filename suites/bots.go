@@ -18,10 +18,10 @@ func bots(c *spec.Contract) []Check {
 		checks = append(checks, Check{
 			ID: "bots/" + row.name, Clauses: []string{row.clause}, Effect: effectOf(c, row.clause), Operations: []string{"createBot"},
 			Run: func(t T, d Deployment) {
-				acceptedBot(t, d)
+				control := acceptedBot(t, d)
 				m := d.Fixtures().Meeting()
-				call := spec.Call{Operation: "createBot", Caller: spec.Owner, Body: row.body(d.Fixtures().Bot(m))}
-				keeps(t, d, "createBot", postBot(t, d, call), row.clause)
+				call := spec.Call{Operation: "createBot", Caller: spec.Owner, Body: row.body(d.Fixtures().Bot(m)), Wrong: row.name}
+				judgeRefusal(t, d, "createBot", control, postBot(t, d, call), row.clause)
 			},
 		})
 	}

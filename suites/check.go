@@ -114,6 +114,9 @@ type Deployment interface {
 	// Stimulus is the prompt that makes an agent's turn end in some way on this deployment. Where the operator gave none the
 	// check is skipped.
 	Stimulus(t T, outcome fixtures.Outcome) string
+	// BotThatCannotJoin is the body of a POST /bots for a bot that fails to join. Provoked is false if the operator gave nothing
+	// that makes it fail.
+	BotThatCannotJoin(m fixtures.Meeting) (bot map[string]any, provoked bool)
 	// OwnMeeting is a meeting of the operator's that lets a bot in, and that no other check has until this one ends: the same one
 	// again where it is asked for again. It is nil where the operator names none.
 	OwnMeeting(t T) fixtures.OwnMeeting

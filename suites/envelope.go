@@ -68,7 +68,7 @@ func typed(op *spec.Operation) (spec.Field, bool) {
 func wrongTypeIsList(t T, d Deployment, op *spec.Operation, field spec.Field) {
 	pastGuard(t, d, op.ID)
 	call := stage(t, d, op)
-	call.Body = d.Fixtures().Replaced(op, field.Path, `{"wrong":["type"]}`)
+	call.Body, call.Wrong = d.Fixtures().Replaced(op, field.Path, `{"wrong":["type"]}`), field.Path+" is an object"
 	a := sendBad(t, d, op, call)
 	list := a.JSON().Get("detail")
 	outside := slices.ContainsFunc(d.Contract().Envelope(op, a), func(m spec.Mismatch) bool { return m.Clause == "envelope.detail" })

@@ -2,6 +2,7 @@ package suites
 
 import (
 	"fmt"
+	"slices"
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/spec"
@@ -103,18 +104,42 @@ func provisioned(t T, d Deployment, operation string) bool {
 	return false
 }
 
-// acceptedBot is the twin of a refusal of POST /bots: a request with nothing wrong in it is accepted. It starts a bot,
-// so where the operator allows none, it is enough that the key gets past the guard.
-func acceptedBot(t T, d Deployment) {
+// acceptedBot sends the control request of a refusal of POST /bots: one with nothing wrong in it. It starts a bot, so
+// where the operator allows none, it is enough that the key gets past the guard, and there is no answer to compare with.
+func acceptedBot(t T, d Deployment) *spec.Answer {
 	t.Helper()
 	if !d.Allows(spec.Bots) {
 		pastGuard(t, d, "createBot")
-		return
+		return nil
 	}
 	a := d.Twin(t, "createBot", func(k *fixtures.Kit) spec.Answer {
 		return createBot(t, d, spec.Owner, k.Bot(k.Meeting()))
 	})
-	needs(t, a, "POST /bots with nothing wrong in it")
+	return &a
+}
+
+// judgeRefusal judges the answer to a wrong request beside that to its control request, the same with nothing wrong in it. If
+// both are refused alike, the refusal says nothing of what is wrong, and there is no verdict: that the right one is refused is
+// for the clause that promises its acceptance. A refusal of another kind, and an acceptance, are judged in any case; but where
+// no clause promises that the right one is accepted, nobody else would tell, and the refusal alone is no evidence.
+func judgeRefusal(t T, d Deployment, operation string, control *spec.Answer, wrong spec.Answer, clause string) {
+	t.Helper()
+	if control != nil && !control.Success() && refusedAlike(*control, wrong) {
+		t.Blocked("the same request with nothing wrong in it is refused in the same way, so that a refusal says nothing: %s", control)
+	}
+	if keeps(t, d, operation, wrong, clause) && control != nil && !control.Success() && !promisesAcceptance(mustOperation(d.Contract(), operation)) {
+		t.Blocked("it is refused as promised, and so is the same request with nothing wrong in it, otherwise: %s", control)
+	}
+}
+
+// promisesAcceptance says whether a clause promises a success of the operation.
+func promisesAcceptance(op *spec.Operation) bool {
+	return slices.ContainsFunc(op.AllConditions(), func(c spec.Condition) bool { return c.Status/100 == 2 })
+}
+
+// refusedAlike says whether two answers have the same status and detail.
+func refusedAlike(a, b spec.Answer) bool {
+	return a.Status == b.Status && settled(a.JSON().Get("detail")) == settled(b.JSON().Get("detail"))
 }
 
 func mustOperation(c *spec.Contract, id string) *spec.Operation {

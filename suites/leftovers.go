@@ -13,14 +13,15 @@ func leftovers(c *spec.Contract) []Check {
 		name   string
 		caller spec.Caller
 		body   func(right map[string]any) []byte
+		wrong  string
 	}{
-		{"missing-key", spec.Nobody, fixtures.Body},
-		{"unknown-key", spec.Unknown, fixtures.Body},
-		{"revoked-key", spec.Revoked, fixtures.Body},
-		{"wrong-scope", spec.TxKey, fixtures.Body},
-		{"wrong-type", spec.Owner, with("bot_name", map[string]any{"first": "Vexa"})},
-		{"wrong-flag", spec.Owner, with("recording_enabled", []any{true})},
-		{"malformed-id", spec.Owner, with("native_meeting_id", "not a meeting")},
+		{"missing-key", spec.Nobody, fixtures.Body, ""},
+		{"unknown-key", spec.Unknown, fixtures.Body, ""},
+		{"revoked-key", spec.Revoked, fixtures.Body, ""},
+		{"wrong-scope", spec.TxKey, fixtures.Body, ""},
+		{"wrong-type", spec.Owner, with("bot_name", map[string]any{"first": "Vexa"}), "bot_name is an object"},
+		{"wrong-flag", spec.Owner, with("recording_enabled", []any{true}), "recording_enabled is a list"},
+		{"malformed-id", spec.Owner, malformed("not a meeting"), "native_meeting_id is words"},
 	} {
 		if row.caller == spec.Revoked && !revokes {
 			continue
@@ -32,7 +33,7 @@ func leftovers(c *spec.Contract) []Check {
 				right := d.Fixtures().Bot(d.Fixtures().Meeting())
 				m := fixtures.MeetingOf(fixtures.Body(right))
 				body := row.body(d.Fixtures().Bot(m))
-				leavesNothing(t, d, m, spec.Call{Operation: "createBot", Caller: row.caller, Body: body}, right)
+				leavesNothing(t, d, m, spec.Call{Operation: "createBot", Caller: row.caller, Body: body, Wrong: row.wrong}, right)
 			},
 		})
 	}

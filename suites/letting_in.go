@@ -1,8 +1,6 @@
 package suites
 
 import (
-	"strings"
-
 	"vexa-conformance/fixtures"
 	"vexa-conformance/spec"
 )
@@ -10,12 +8,12 @@ import (
 // lettingIn is a meeting whose bot is to get in, and the body of its POST /bots: one that the operator names, or one that is
 // invented, which lets in the scripted bots of a test stack and nobody else. In the operator's, a bot that is there already is
 // waited for: it is the one of the check before, or somebody's.
-func lettingIn(t T, d Deployment) (fixtures.Meeting, map[string]any) {
+func lettingIn(t T, d Deployment, b fixtures.Behavior) (fixtures.Meeting, map[string]any) {
 	t.Helper()
 	own := d.OwnMeeting(t)
 	if own == nil {
 		m := d.Fixtures().Meeting()
-		return m, d.Fixtures().Bot(m)
+		return m, d.Fixtures().BotThat(b, m)
 	}
 	m := own.Meeting()
 	if !d.Await(t, func() bool {
@@ -24,29 +22,21 @@ func lettingIn(t T, d Deployment) (fixtures.Meeting, map[string]any) {
 	}) {
 		t.Blocked("a bot of the same user is in %s and does not leave: the check needs that meeting for a bot of its own", m)
 	}
-	return m, d.Fixtures().BotIn(own)
+	return m, d.Fixtures().BotIn(b, own)
 }
 
-// entered waits until the bot that a POST /bots started is in its meeting, and returns the meeting's id. Where it does not get
-// into an invented one, that says nothing of the deployment.
-func entered(t T, d Deployment, created spec.Answer) int64 {
+// entered waits until the bot of the meeting with an id is in it. Where it does not get into an invented one, that says nothing
+// of the deployment.
+func entered(t T, d Deployment, id int64) {
 	t.Helper()
-	id := created.JSON().Get("id").Int()
 	status := inOrEnded(t, d, id)
 	switch own := d.OwnMeeting(t); {
 	case status == "active":
 	case own != nil:
 		t.Blocked("the bot did not get into %s, which the operator names: it is %s", own.Meeting(), status)
-	case scripted(d.Fixtures()):
+	case d.Fixtures().Scripted():
 		t.Blocked("the scripted bot (bot:) did not get into its meeting: it is %s", status)
 	default:
-		t.Skipf("the bot did not get into an invented meeting (%s): name one that lets it in (meetings: in --config), or a scripted bot (bot:)", status)
+		t.Skipf("the bot did not get into an invented meeting (%s): name one that lets it in (meetings: in --config), or say that bots are scripted (bot: {scripted: true})", status)
 	}
-	return id
-}
-
-// scripted says whether the operator has the bots of a test stack act by their names (surface.md), so that they get in.
-func scripted(k *fixtures.Kit) bool {
-	name, _ := k.Overlay["bot_name"].(string)
-	return strings.HasPrefix(name, "mock:")
 }

@@ -113,8 +113,9 @@ func putWebhookTwice(t T, d Deployment) {
 
 // configureTwice configures a bot that is in its meeting, as only such a one can be.
 func configureTwice(t T, d Deployment) {
-	m, bot := lettingIn(t, d)
-	created := entered(t, d, needs(t, createBot(t, d, spec.Owner, bot), "POST /bots for a bot to configure"))
+	m, bot := lettingIn(t, d, fixtures.Stays)
+	created := needs(t, createBot(t, d, spec.Owner, bot), "POST /bots for a bot to configure").JSON().Get("id").Int()
+	entered(t, d, created)
 	putTwice(t, d, spec.Call{Operation: "configureBot", Caller: spec.Owner, Path: m.Path(), Body: d.Fixtures().Config()}, func() string {
 		return settled(record(t, d, created).Get("data"))
 	})

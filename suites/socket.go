@@ -19,7 +19,7 @@ func socket(*spec.Contract) []Check {
 // life; and holds what it heard against what GET /meetings says.
 func followsTheBot(t T, d Deployment) {
 	const clause = "socket.meeting-status"
-	m, bot := lettingIn(t, d)
+	m, bot := lettingIn(t, d, fixtures.Stays)
 	s := d.Socket(t, spec.Call{Operation: "openSocket", Caller: spec.Owner})
 	h := s.Until(t, func(spec.Heard) bool { return true })
 	answered(t, h)
@@ -38,7 +38,7 @@ func followsTheBot(t T, d Deployment) {
 		t.Blocked("the bot neither got into the meeting nor failed: it is %s", got)
 	}
 	if got == "active" {
-		needs(t, d.Call(t, fixtures.StopCall(spec.Owner, m)), "stopping the bot")
+		stopUnlessOver(t, d, m, created)
 	}
 	var end string
 	if !d.Await(t, func() bool {

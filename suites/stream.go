@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"fmt"
 	"net/url"
 
 	"github.com/tidwall/gjson"
@@ -99,7 +100,7 @@ func notLost(t T, h spec.Heard) spec.Heard {
 // with anything else is not.
 func opensRefused(t T, d Deployment) {
 	for _, body := range []string{`{"prompt": 7}`, `{"prompt": {"text": "Say hello and stop."}}`, `{}`} {
-		s := d.Stream(t, spec.Call{Operation: "chat", Caller: spec.Owner, Body: []byte(body)})
+		s := d.Stream(t, spec.Call{Operation: "chat", Caller: spec.Owner, Body: []byte(body), Wrong: "no prompt that is a text"})
 		h := s.Until(t, toTheEnd)
 		answered(t, h)
 		if h.ClientError() {
@@ -124,6 +125,7 @@ func opensUnknownMeeting(t T, d Deployment) {
 	}
 }
 
+// meetingStream follows a meeting by its number. Session is the meeting's number or its native id; others are refused (surface.md).
 func meetingStream(id, session string) spec.Call {
 	return spec.Call{Operation: "streamMeeting", Caller: spec.Owner, Query: url.Values{"meeting_id": {id}, "session_uid": {session}}}
 }
@@ -131,11 +133,11 @@ func meetingStream(id, session string) spec.Call {
 // opensMeeting follows a running meeting, and stops it if nothing comes until then: what comes all at once when the
 // meeting ends was held back on its way.
 func opensMeeting(t T, d Deployment) {
-	m, call := talking(t, d)
-	s := d.Stream(t, call)
+	f := talking(t, d)
+	s := d.Stream(t, meetingStream(fmt.Sprint(f.id), f.NativeID)) // the other name of its session: see [talking]
 	h := s.Until(t, func(h spec.Heard) bool { return toTheEnd(h) || len(h.Events)+len(h.Strange) > 0 })
 	if h.Status == 0 {
-		needs(t, d.Call(t, fixtures.StopCall(spec.Owner, m)), "stopping the bot")
+		stopUnlessOver(t, d, f.Meeting, f.id)
 		if h = s.Until(t, toTheEnd); h.Status != 0 {
 			t.Blocked("the stream is buffered to its end: nothing came while the meeting ran, and %d events in %s once it had ended; "+
 				"a proxy in between holds it back (nginx: proxy_buffering off)", len(h.Events), h.Last-h.Opened)

@@ -54,11 +54,11 @@ func delivered(t T, d Deployment, refuse bool, enough func([]spec.Delivery) bool
 // lived has a bot get into a meeting, where it records if the deployment does that, and leave it.
 func lived(t T, d Deployment, m fixtures.Meeting) {
 	t.Helper()
-	bot := d.Fixtures().Bot(m)
+	bot := d.Fixtures().BotThat(fixtures.Records, m)
 	bot["recording_enabled"] = true
 	created := needs(t, createBot(t, d, spec.Owner, bot), "POST /bots for a bot whose life is delivered").JSON().Get("id").Int()
 	if !fixtures.Ended(inOrEnded(t, d, created)) {
-		needs(t, d.Call(t, fixtures.StopCall(spec.Owner, m)), "stopping that bot")
+		stopUnlessOver(t, d, m, created)
 	}
 	awaitEnd(t, d, m, created)
 }

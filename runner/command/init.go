@@ -91,9 +91,10 @@ allow: [observe, write]
 # What the deployment has: absent, these are failures. It was found to have:
 has: [{{.Has}}]
 
-# Laid over the body of every POST /bots: bots go into meetings that do not exist, on this platform, and in a meeting_url
-# {native_meeting_id} is their invented id. A scripted bot of a test stack gets in all the same.
-# bot: {bot_name: "mock:normal"}
+# A test stack with Vexa's mock bot chooses what bots do by their names: each check then sends the one that it needs.
+# bot: {scripted: true}
+# Anything else is laid over the body of every POST /bots: bots go into meetings that do not exist, on this platform, and in a
+# meeting_url {native_meeting_id} is their invented id.
 # bot: {platform: jitsi, meeting_url: "https://meet.example.com/{native_meeting_id}"}
 
 # Meetings that are on and let bots in, for what is promised of a bot in a meeting. Bots record and transcribe there, one at a time.
@@ -110,6 +111,6 @@ has: [{{.Has}}]
 # What routes answer while a backend is down; it is brought back in every case.
 # outage: {down: docker compose stop bot-manager, up: docker compose start bot-manager, routes: [GET /bots/status]}
 {{else -}}
-# Prompts that make an agent's turn fail, and have a write blocked.
-# stimuli: {failed: "...", blocked: "..."}
+# Prompts that make an agent's turn fail, and have a write blocked, and what a POST /bots has whose bot is to fail to join.
+# stimuli: {failed: "...", blocked: "...", join_failure: {bot_name: "mock:reject"}}
 {{end}}`

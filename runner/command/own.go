@@ -32,6 +32,9 @@ func checkOwn(c runner.Config) error {
 	if platform, given := c.BotBody["platform"]; given && !slices.Contains(fixtures.Platforms(c.Contract), fmt.Sprint(platform)) {
 		return mistake("bot: platform: %s has no %q; did you mean %q?", c.Contract.Edition(), platform, runner.Nearest(fmt.Sprint(platform), fixtures.Platforms(c.Contract)))
 	}
+	if err := fixtures.CheckOverlays(c.Contract, c.BotBody, c.Stimuli); err != nil {
+		return mistake("%w", err)
+	}
 	if !c.Tenants.Gives() && (c.Disposable.Has(fixtures.AMeeting) || c.Disposable.Has(fixtures.ARecording)) {
 		return mistake("disposable: these are a user's own, and the admin token opens none of them: set VEXA_API_KEY to a key of that user")
 	}

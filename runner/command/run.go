@@ -158,6 +158,9 @@ func referenceJob(base runner.Config, contract *spec.Contract, d *reference.Depl
 		name = "the reference, hosted"
 	}
 	base.Contract, base.Disposable, base.Meetings = contract, fixtures.Disposable{}, nil // it has nothing of the operator's
+	if base.BotBody == nil {
+		base.BotBody = map[string]any{"scripted": true} // its bots act by their names
+	}
 	base.Target = runner.Target{Name: name, BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Hosted: hosted, Reference: true}
 	base.Tenants = fixtures.NewTenants(base.Seed, d.AdminToken, fixtures.Keys{})
 	return deploymentJob(base)

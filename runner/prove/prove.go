@@ -243,6 +243,7 @@ func (b *bench) judge(ctx context.Context, t trial) (run result.Run, err error) 
 		Target:   runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Hosted: b.hosted, Reference: true},
 		Tenants:  fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}),
 		Outage:   runner.OutageFile(outage.Name()),
+		BotBody:  map[string]any{"scripted": true},
 		Allow:    spec.Effects(), Strength: spec.Should, Only: t.only,
 		Parallel: 8, Timeout: 5 * time.Second, Patience: patience, Seed: 1, Version: b.version,
 	}, b.checks)
