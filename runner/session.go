@@ -94,6 +94,19 @@ type Session struct {
 	drifts map[result.Drift]int
 }
 
+// accuser keeps which answers of the run show a broken promise.
+type accuser struct {
+	suites.T
+	session *Session
+}
+
+// Broken passes it on.
+func (a accuser) Broken(shown spec.Answer, m spec.Mismatch) {
+	a.Helper()
+	a.session.record.accuse(shown.Seq)
+	a.T.Broken(shown, m)
+}
+
 // ErrUnreachable says that there is no deployment where the target should be.
 var ErrUnreachable = errors.New("the target cannot be reached")
 
@@ -237,6 +250,7 @@ func (s *Session) Judge(t suites.T, c suites.Check) {
 		s.perform(t, c)
 		return
 	}
+	t = accuser{t, s}
 	d := &deployment{session: s, check: c, kit: fixtures.NewKit(s.config.Seed, c.ID, s.config.BotBody)}
 	defer d.takeBack(t.Context())
 	if c.Over == nil {

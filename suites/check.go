@@ -165,6 +165,8 @@ type Observation struct {
 	Operation *spec.Operation
 	Call      spec.Call
 	Answer    spec.Answer
+	// Accused says that a check has shown a broken promise with the answer.
+	Accused bool
 }
 
 // All returns the checks of what binds a deployment of an edition, in the order of the contract's areas.
