@@ -92,6 +92,9 @@ type Session struct {
 	receiver *receiver
 	// drifts counts the ways in which answers of success differ from the document.
 	drifts map[result.Drift]int
+	// unimplemented are the operations that the target does not implement and no page promises, and what the run's note
+	// says of each.
+	unimplemented map[string]string
 }
 
 // accuser keeps which answers of the run show a broken promise.
@@ -218,6 +221,8 @@ type memo struct {
 	done   chan struct{}
 	answer spec.Answer
 	ok     bool
+	// skipped says why the first call ended its check, if that is no fault of anybody's.
+	skipped string
 }
 
 // once returns the answer of the first call with that name. Where that one ended its check, ok is false.
@@ -241,6 +246,22 @@ func (s *Session) once(ctx context.Context, name string, do func() spec.Answer) 
 	case <-ctx.Done():
 		return spec.Answer{}, false
 	}
+}
+
+// skipMemo keeps why once-a-run work ended the check that did it, for the others that wait for it.
+func (s *Session) skipMemo(name, reason string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m := s.memos[name]; m != nil {
+		m.skipped = reason
+	}
+}
+
+// memoSkipped is why once-a-run work ended the check that did it; empty if it was not skipped.
+func (s *Session) memoSkipped(name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.memos[name].skipped
 }
 
 // Judge runs one check and reports to t; what the check started is taken back before it returns.

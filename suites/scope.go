@@ -29,9 +29,8 @@ func scopeDenied(op *spec.Operation, s spec.Scope) Check {
 		Operations: []string{op.ID},
 		OwnTenant:  changesOwner(op),
 		Run: func(t T, d Deployment) {
-			pastGuard(t, d, op.ID)
-			good := d.Probe(t, op.ID, mayCall(op))
-			a := d.Probe(t, op.ID, spec.KeyOf(s))
+			good := guardOpens(t, d, op)
+			a := d.GuardProbe(t, op.ID, spec.KeyOf(s))
 			if letThrough(d.Contract(), a, good) {
 				t.Skipf("the key is let through, so that there is no refusal to judge (see scope.matrix)")
 			}
@@ -49,7 +48,7 @@ func scopeMatrix(op *spec.Operation, s spec.Scope) Check {
 		Operations: []string{op.ID},
 		OwnTenant:  changesOwner(op),
 		Run: func(t T, d Deployment) {
-			a := d.Probe(t, op.ID, spec.KeyOf(s))
+			a := d.GuardProbe(t, op.ID, spec.KeyOf(s))
 			refused := !d.Contract().Passed(a)
 			switch {
 			case op.Accepts(s) && refused:
@@ -58,8 +57,7 @@ func scopeMatrix(op *spec.Operation, s spec.Scope) Check {
 				}
 				broken(t, a, "scope.matrix", "a key with the scope "+string(s)+" is let through", "%s", a)
 			case !op.Accepts(s):
-				pastGuard(t, d, op.ID)
-				if letThrough(d.Contract(), a, d.Probe(t, op.ID, mayCall(op))) {
+				if letThrough(d.Contract(), a, guardOpens(t, d, op)) {
 					broken(t, a, "scope.matrix", "a key with only the scope "+string(s)+" is refused", "%s", a)
 				}
 			}
