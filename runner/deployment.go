@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"sync"
 
 	"vexa-conformance/fixtures"
-	"vexa-conformance/runner/result"
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
 )
@@ -26,6 +24,8 @@ type deployment struct {
 	closers []func()
 	// own is the operator's meeting that the check has to itself.
 	own fixtures.OwnMeeting
+	// sharing is the once-a-run work that the check is doing for others, if any.
+	sharing string
 }
 
 func (d *deployment) Contract() *spec.Contract { return d.session.config.Contract }
@@ -76,6 +76,28 @@ func (d *deployment) Attempt(t suites.T, c spec.Call) (a spec.Answer, lost error
 // send sends a call until there is an answer to judge, or returns its loss.
 func (d *deployment) send(t suites.T, c spec.Call) (a spec.Answer, lost error) {
 	t.Helper()
+	a, lost = d.deliver(t, d.located(t, c))
+	if lost == nil {
+		d.unimplemented(t, c, a.Status)
+	}
+	return a, lost
+}
+
+// located sends a call to where the deployment has its operation, if the check says nothing of that.
+func (d *deployment) located(t suites.T, c spec.Call) spec.Call {
+	t.Helper()
+	op := d.operation(c.Operation)
+	if c.RawPath == "" && c.At == "" && !c.Nowhere && len(op.Aliases) > 0 {
+		if at := d.ownPlace(t.Context(), op); at.path != op.Path {
+			c.RawPath = at.path
+		}
+	}
+	return c
+}
+
+// deliver sends a call until the answer is no throttling, whatever the answer says.
+func (d *deployment) deliver(t suites.T, c spec.Call) (a spec.Answer, lost error) {
+	t.Helper()
 	c.Caller = d.asks(c.Caller)
 	credential, sent := d.credential(t, c)
 	a, err := d.session.patiently(t.Context(), c, func() Sent {
@@ -98,10 +120,7 @@ func judged(t suites.T, a spec.Answer) spec.Answer {
 
 func (d *deployment) credential(t suites.T, c spec.Call) (value string, sent bool) {
 	t.Helper()
-	op, ok := d.Contract().Operation(c.Operation)
-	if !ok {
-		panic("a check calls an operation that the document does not have: " + c.Operation)
-	}
+	op := d.operation(c.Operation)
 	if c.Caller == spec.Minted {
 		return c.Key, true
 	}
@@ -111,6 +130,11 @@ func (d *deployment) credential(t suites.T, c spec.Call) (value string, sent boo
 	case errors.As(err, &none):
 		t.Skipf("%v", none)
 	case err != nil:
+		if c.Caller == spec.Revoked { // a key cannot be revoked if the route for that is not implemented
+			for _, seen := range d.session.record.of(setup) {
+				d.unimplemented(t, seen.Call, seen.Answer.Status)
+			}
+		}
 		t.Blocked("%v", err)
 	}
 	return value, sent
@@ -119,32 +143,32 @@ func (d *deployment) credential(t suites.T, c spec.Call) (value string, sent boo
 // Probe sends the harmless request of an operation as a caller, once a run.
 func (d *deployment) Probe(t suites.T, operation string, caller spec.Caller) spec.Answer {
 	t.Helper()
-	name := "probe/" + operation + "/" + string(caller)
-	op, ok := d.Contract().Operation(operation)
-	if !ok {
-		panic("a check probes an operation that the document does not have: " + operation)
-	}
-	d.credential(t, spec.Call{Operation: operation, Caller: caller}) // a missing key ends this check, not its neighbours
-	return d.shared(t, name, func(k *fixtures.Kit) spec.Answer {
-		call := k.Harmless(op)
-		call.Caller, call.Repeatable = caller, true
-		return d.Call(t, call)
-	})
+	op := d.operation(operation)
+	a := d.ask(t, op, d.ownPlace(t.Context(), op), caller)
+	d.unimplemented(t, spec.Call{Operation: operation}, a.Status)
+	return a
 }
 
 // Twin does once a run what shows that a request is accepted, and returns its answer.
 func (d *deployment) Twin(t suites.T, name string, accept func(*fixtures.Kit) spec.Answer) spec.Answer {
 	t.Helper()
-	return d.shared(t, "twin/"+name, accept)
+	return d.shared(t, "twin/"+name, "twin/"+name, accept)
 }
 
-// shared gives the once-a-run work a kit of its own, so that its ids are the same whichever check comes first.
-func (d *deployment) shared(t suites.T, name string, do func(*fixtures.Kit) spec.Answer) spec.Answer {
+// shared gives the once-a-run work a kit of its own, named so that its ids are the same whichever check comes first and
+// whichever port the target has. The key says what is the same work.
+func (d *deployment) shared(t suites.T, name, key string, do func(*fixtures.Kit) spec.Answer) spec.Answer {
 	t.Helper()
-	a, ok := d.session.once(t.Context(), name, func() spec.Answer {
+	a, ok := d.session.once(t.Context(), key, func() spec.Answer {
+		outer := d.sharing
+		d.sharing = key
+		defer func() { d.sharing = outer }()
 		return do(fixtures.NewKit(d.session.config.Seed, name, d.session.config.BotBody))
 	})
 	if !ok {
+		if reason := d.session.memoSkipped(key); reason != "" {
+			t.Skipf("%s", reason)
+		}
 		t.Blocked("there is no answer to %s, which another check asked for", name)
 	}
 	d.session.record.share(d.check.ID, a.Seq)
@@ -172,6 +196,9 @@ func (d *deployment) Burst(t suites.T, calls []spec.Call) []spec.Answer {
 		if answers[i] = judged(t, d.session.record.add(d.check.ID, sent, false)); sent.Err != nil {
 			t.Blocked("one of %d requests at once has no answer: %v", len(calls), sent.Err)
 		}
+	}
+	for i, a := range answers {
+		d.unimplemented(t, calls[i], a.Status)
 	}
 	return answers
 }
@@ -236,7 +263,8 @@ func (d *deployment) claimed(t suites.T) {
 			t.Skipf("the target does not have %s: %s %s is not there", op.Capability, op.Method, op.Path)
 		}
 		if slices.Contains(d.check.Operations, id) {
-			t.Broken(d.Probe(t, id, spec.Nobody), spec.Mismatch{
+			shown, _ := d.surely(t.Context(), op, d.ownPlace(t.Context(), op))
+			t.Broken(shown, spec.Mismatch{
 				Expected: "the target has " + op.Capability + ", as is claimed (has:)", Actual: op.Method + " " + op.Path + " is not there",
 			})
 			t.FailNow()
@@ -244,47 +272,14 @@ func (d *deployment) claimed(t suites.T) {
 	}
 }
 
-// absent says whether an operation is missing with all others of its capability. One that is missing alone is a broken route.
+// absent says whether an operation is missing with all others of its capability. One that is missing alone is not
+// implemented.
 func (d *deployment) absent(ctx context.Context, op *spec.Operation) bool {
-	if !d.surelyMissing(ctx, op.ID) {
-		return false
-	}
 	for _, other := range d.Contract().Operations() {
-		if other.Capability == op.Capability && other.ID != op.ID && !d.surelyMissing(ctx, other.ID) {
-			return false
+		if other.Capability != op.Capability {
+			continue
 		}
-	}
-	return true
-}
-
-// surelyMissing asks without a verdict: what cannot be found out here the check finds out for itself.
-func (d *deployment) surelyMissing(ctx context.Context, operation string) bool {
-	missing := false
-	aside := newRecorder(ctx)
-	aside.watch(func() { missing = d.Missing(aside, operation) })
-	return missing && aside.verdict == result.Pass
-}
-
-// Missing compares, without a key, an operation's answer with the answer for a path that does not exist, and does so
-// once more with a good key: a route that is there differs in one of the two.
-func (d *deployment) Missing(t suites.T, operation string) bool {
-	t.Helper()
-	op, ok := d.Contract().Operation(operation)
-	if !ok {
-		panic("a check asks for an operation that the document does not have: " + operation)
-	}
-	for _, caller := range []spec.Caller{spec.Nobody, spec.Owner} {
-		there := d.Probe(t, operation, caller)
-		switch {
-		case there.Success():
-			return false
-		case there.Status == http.StatusMethodNotAllowed:
-			return true // the path is another operation's
-		}
-		nowhere := d.shared(t, "nowhere/"+op.Method+"/"+string(op.Surface)+"/"+string(caller), func(k *fixtures.Kit) spec.Answer {
-			return d.Call(t, spec.Call{Operation: operation, Caller: caller, Nowhere: true, Repeatable: true, RawPath: "/vexa-conformance/" + k.Word()})
-		})
-		if there.Status != nowhere.Status || string(there.Body) != string(nowhere.Body) {
+		if _, missing := d.surely(ctx, other, d.ownPlace(ctx, other)); !missing {
 			return false
 		}
 	}

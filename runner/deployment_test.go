@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -63,37 +64,74 @@ func TestUndo(t *testing.T) {
 	assert.Contains(t, d.session.left[0], "it was answered 500")
 }
 
-// TestMissing: a route is there where it is answered otherwise than what does not exist, with a key or without.
-func TestMissing(t *testing.T) {
+// TestImplemented: a route is there if it is answered otherwise than an unknown path under the same prefix, with a key
+// or without.
+func TestImplemented(t *testing.T) {
 	t.Parallel()
 	nothing := func(*http.Request) (int, string) { return 404, `{"detail":"Not Found"}` }
-	at := func(r *http.Request) bool { return r.URL.Path == "/recordings" }
+	at := func(r *http.Request) bool { return r.URL.Path == "/agent/workspace/file" }
+	choose := func(yes bool, one, other int) int {
+		if yes {
+			return one
+		}
+		return other
+	}
+	keyed := func(r *http.Request) bool { return r.Header.Get("X-Api-Key") != "" }
+	requests := 0
 	for name, row := range map[string]struct {
 		answer  func(*http.Request) (int, string)
 		missing bool
 	}{
 		"nothing is there": {nothing, true},
 		"refused": {func(r *http.Request) (int, string) {
-			return map[bool]int{true: 401, false: 404}[at(r)], `{"detail":"No"}`
+			return choose(at(r), 401, 404), `{"detail":"No"}`
 		}, false},
 		"told otherwise": {func(r *http.Request) (int, string) {
 			return 404, map[bool]string{true: `{"detail":"None"}`, false: `{"detail":"Not Found"}`}[at(r)]
 		}, false},
 		"only with a key": {func(r *http.Request) (int, string) {
-			return map[bool]int{true: 403, false: 404}[at(r) && r.Header.Get("X-Api-Key") != ""], `{}`
+			return choose(at(r) && keyed(r), 403, 404), `{}`
 		}, false},
 		"accepted":           {func(*http.Request) (int, string) { return 200, `{}` }, false},
-		"no method of it":    {func(r *http.Request) (int, string) { return map[bool]int{true: 405, false: 404}[at(r)], `{}` }, true},
-		"everything refused": {func(*http.Request) (int, string) { return 401, `{"detail":"No"}` }, true},
+		"no method of it":    {func(r *http.Request) (int, string) { return choose(at(r), 405, 404), `{}` }, true},
+		"everything refused": {func(*http.Request) (int, string) { return 401, `{"detail":"No"}` }, false},
+		"below a catch-all": {func(r *http.Request) (int, string) {
+			below := strings.HasPrefix(r.URL.Path, "/agent/") && !keyed(r)
+			return choose(below, 401, 404), `{"detail":"Not Found"}`
+		}, true},
+		"below a catch-all, and there": {func(r *http.Request) (int, string) {
+			switch {
+			case !keyed(r):
+				return 401, `{"detail":"Missing API key"}`
+			case at(r):
+				return 404, `{"detail":"not found"}`
+			default:
+				return 404, `{"detail":"Not Found"}`
+			}
+		}, false},
+		"absent in the words of an unknown path": {func(r *http.Request) (int, string) {
+			switch {
+			case !keyed(r):
+				return 401, `{"detail":"Missing API key"}`
+			case at(r) && r.URL.RawQuery == "":
+				return 422, `{"detail":[]}`
+			default:
+				return 404, `{"detail":"Not Found"}`
+			}
+		}, false},
+		"a request id in the body": {func(*http.Request) (int, string) {
+			requests++
+			return 404, fmt.Sprintf(`{"detail":"Not Found","request_id":%d}`, requests)
+		}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := before(t, row.answer)
 			r := newRecorder(t.Context())
-			var missing bool
-			r.watch(func() { missing = d.Missing(r, "listRecordings") })
+			var there bool
+			r.watch(func() { _, there = d.Implemented(r, "getWorkspaceFile") })
 			assert.Equal(t, result.Pass, r.verdict, r.reason)
-			assert.Equal(t, row.missing, missing)
+			assert.Equal(t, row.missing, !there)
 		})
 	}
 }

@@ -70,6 +70,9 @@ func (d *deployment) Outage(t suites.T, during func(routes []string)) {
 	}()
 	ctx, cancel := d.session.parting(t.Context())
 	defer cancel()
+	for _, id := range routes { // what is there is asked before it is down
+		d.Implemented(t, id)
+	}
 	if err := o.takeDown(ctx); err != nil {
 		t.Blocked("the backend could not be taken down (outage: down): %v", err)
 	}

@@ -42,7 +42,7 @@ func TestPlanChooses(t *testing.T) {
 	}{
 		"one check":          {[]string{"auth/missing-key/getMe"}, nil, []string{"auth/missing-key/getMe"}},
 		"what begins so":     {[]string{"bots/malformed-id"}, nil, []string{"bots/malformed-id/words", "bots/malformed-id/short", "bots/malformed-id/digits", "bots/malformed-id/teams"}},
-		"a clause":           {[]string{"admin.delete-token"}, nil, []string{"admin/delete-token"}},
+		"a clause":           {[]string{"admin.delete-token"}, nil, []string{"admin/delete-token", "implemented/deleteToken"}},
 		"a pattern":          {[]string{"*/getMe"}, []string{"scope/*"}, []string{"auth/missing-key/getMe", "auth/empty-key/getMe", "auth/unknown-key/getMe", "auth/revoked-key/getMe"}},
 		"several":            {[]string{"bots/stopped", "bots/tracked*", "bots/accepted"}, nil, nil},
 		"all but one clause": {[]string{"rate/*"}, []string{"rate.throttled"}, []string{"rate/self-hosted-unlimited", "rate/retry-after-is-honest"}},

@@ -32,6 +32,8 @@ type recorded struct {
 	inbound bool
 	// shown is the exchange as the report has it, once it was asked for.
 	shown *result.Exchange
+	// accused says that a check has shown a broken promise with the answer.
+	accused bool
 }
 
 func newRecord() *record { return &record{seen: map[string][]int{}} }
@@ -60,6 +62,15 @@ func (r *record) receive(check string, s Sent) int {
 	defer r.mu.Unlock()
 	r.exchanges = append(r.exchanges, recorded{Sent: s, check: check, inbound: true})
 	return len(r.exchanges)
+}
+
+// accuse keeps that a check has shown a broken promise with an answer; 0 is none.
+func (r *record) accuse(seq int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if seq > 0 {
+		r.exchanges[seq-1].accused = true
+	}
 }
 
 // share notes that a check looked at an exchange that another one may have sent.
@@ -91,7 +102,9 @@ func (r *record) filter(keep func(recorded) bool) []suites.Observation {
 	var all []suites.Observation
 	for _, e := range r.exchanges {
 		if keep(e) {
-			all = append(all, suites.Observation{Check: e.check, Operation: e.Operation, Call: e.Call, Answer: e.Answer})
+			all = append(all, suites.Observation{
+				Check: e.check, Operation: e.Operation, Call: e.Call, Answer: e.Answer, Accused: e.accused,
+			})
 		}
 	}
 	return all

@@ -30,6 +30,7 @@ func Run(ctx context.Context, c Config, checks []suites.Check) (result.Run, erro
 	defer s.failed(ctx)
 	outcomes := s.judgeAll(ctx, plan)
 	described := s.described(ctx)
+	s.routeNotes(ctx, plan)
 	s.Close(ctx)
 	r := s.result(ctx, plan, outcomes, started)
 	r.Described = described

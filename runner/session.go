@@ -94,6 +94,22 @@ type Session struct {
 	receiver *receiver
 	// drifts counts the ways in which answers of success differ from the document.
 	drifts map[result.Drift]int
+	// unimplemented are the operations that the target does not implement and no page promises, and what the run's note
+	// says of each.
+	unimplemented map[string]string
+}
+
+// accuser keeps which answers of the run show a broken promise.
+type accuser struct {
+	suites.T
+	session *Session
+}
+
+// Broken passes it on.
+func (a accuser) Broken(shown spec.Answer, m spec.Mismatch) {
+	a.Helper()
+	a.session.record.accuse(shown.Seq)
+	a.T.Broken(shown, m)
 }
 
 // ErrUnreachable says that there is no deployment where the target should be.
@@ -207,6 +223,8 @@ type memo struct {
 	done   chan struct{}
 	answer spec.Answer
 	ok     bool
+	// skipped says why the first call ended its check, if that is no fault of anybody's.
+	skipped string
 }
 
 // once returns the answer of the first call with that name. Where that one ended its check, ok is false.
@@ -232,6 +250,22 @@ func (s *Session) once(ctx context.Context, name string, do func() spec.Answer) 
 	}
 }
 
+// skipMemo keeps why once-a-run work ended the check that did it, for the others that wait for it.
+func (s *Session) skipMemo(name, reason string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m := s.memos[name]; m != nil {
+		m.skipped = reason
+	}
+}
+
+// memoSkipped is why once-a-run work ended the check that did it; empty if it was not skipped.
+func (s *Session) memoSkipped(name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.memos[name].skipped
+}
+
 // Judge runs one check and reports to t; what the check started is taken back before it returns.
 func (s *Session) Judge(t suites.T, c suites.Check) {
 	t.Helper()
@@ -239,6 +273,7 @@ func (s *Session) Judge(t suites.T, c suites.Check) {
 		s.perform(t, c)
 		return
 	}
+	t = accuser{t, s}
 	d := &deployment{session: s, check: c, kit: fixtures.NewKit(s.config.Seed, c.ID, s.config.BotBody)}
 	defer d.takeBack(t.Context())
 	if c.Over == nil {

@@ -201,7 +201,7 @@ func (d *deployment) Stream(t suites.T, c spec.Call) suites.Stream {
 		}
 	})
 	d.closers = append(d.closers, l.close)
-	return l
+	return implementedStream{l, d, c}
 }
 
 // follow reads a stream to its end or its cut.

@@ -44,6 +44,14 @@ const (
 // KeyOf is the caller with a key of one scope.
 func KeyOf(s Scope) Caller { return Caller(s) + " key" }
 
+// Authorized is the caller who has what the operation's guard wants.
+func (o *Operation) Authorized() Caller {
+	if o.Guard == AdminGuard {
+		return Admin
+	}
+	return Owner
+}
+
 // Call is one request of a documented operation.
 type Call struct {
 	Operation string

@@ -103,7 +103,8 @@ func (c Condition) fits(a Answer) bool {
 			return false
 		}
 	}
-	return !c.Exact || a.JSON().Get("detail").String() == c.Detail
+	// The words of an answer that is not in the envelope cannot be judged: it breaks a clause of the envelope alone.
+	return !c.Exact || a.JSON().Get("detail").String() == c.Detail || a.outsideEnvelope() != nil
 }
 
 // String is the condition in words.

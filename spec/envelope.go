@@ -25,21 +25,27 @@ func (c *Contract) Envelope(op *Operation, a Answer) []Mismatch {
 	if a.Truncated && a.MediaType() == "application/json" {
 		return broken // the rest may be what it should be
 	}
-	body := a.JSON()
-	detail := body.Get("detail")
-	if a.MediaType() != "application/json" || !body.IsObject() || !detail.Exists() {
-		return append(broken, Mismatch{
-			Clause: "envelope.detail", Expected: "application/json, an object with a detail member", Actual: a.String(),
-		})
-	}
-	if m := c.detail(a, detail); m != nil {
+	if m := a.outsideEnvelope(); m != nil {
 		broken = append(broken, *m)
 	}
 	return broken
 }
 
+// outsideEnvelope judges the form of an error, whatever its words are: that it is a JSON object with a detail, and the
+// kind of the detail.
+func (a Answer) outsideEnvelope() *Mismatch {
+	body := a.JSON()
+	detail := body.Get("detail")
+	if a.MediaType() != "application/json" || !body.IsObject() || !detail.Exists() {
+		return &Mismatch{
+			Clause: "envelope.detail", Expected: "application/json, an object with a detail member", Actual: a.String(),
+		}
+	}
+	return a.detail(detail)
+}
+
 // detail judges the kind of a detail. What it is in a server error no page says.
-func (c *Contract) detail(a Answer, detail gjson.Result) *Mismatch {
+func (a Answer) detail(detail gjson.Result) *Mismatch {
 	text := detail.Type == gjson.String && strings.TrimSpace(detail.Str) != ""
 	validation := a.Status == 422
 	switch {

@@ -43,7 +43,10 @@ func TestMatch(t *testing.T) {
 		{"other words", "getMe", "auth.missing-key", spec.V012, answer(401, js, `{"detail":"missing api key"}`), false},
 		{"the other edition's words", "getMe", "auth.missing-key", spec.V010, answer(401, js, `{"detail":"Missing API key"}`), false},
 		{"a neighbour status", "getMe", "auth.missing-key", spec.V012, answer(403, js, `{"detail":"Missing API key"}`), false},
-		{"no JSON", "getMe", "auth.missing-key", spec.V012, answer(401, "text/plain", `Missing API key`), false},
+		{"no JSON", "getMe", "auth.missing-key", spec.V012, answer(401, "text/plain", `Missing API key`), true}, // envelope.detail's
+		{"a list of words", "getMe", "auth.missing-key", spec.V012, answer(401, js, `{"detail":["Missing API key"]}`), true},
+		{"a list where a failed validation has one", "mintToken", "admin.mint-invalid-scope", spec.V012,
+			answer(422, js, `{"detail":[{"type":"x","loc":["query"],"msg":"y"}]}`), false},
 		{"no promised words", "getMe", "auth.unknown-key", spec.V010, answer(401, js, `{"detail":"whatever"}`), true},
 		{"one of two", "createBot", "bots.accepted", spec.V012, answer(201, js, `{}`), true},
 		{"the other of two", "createBot", "bots.accepted", spec.V012, answer(202, js, `{}`), true},

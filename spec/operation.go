@@ -45,8 +45,11 @@ type Operation struct {
 	Scopes []Scope
 	// Effect is the worst that an accepted request does.
 	Effect Effect
-	// Optional says that not every deployment of the edition has it.
-	Optional bool
+	// PromisedBy is the clause that a deployment breaks if it does not implement the operation; empty if no page names
+	// the route.
+	PromisedBy string
+	// Aliases are other paths at which the public base URL may have the operation.
+	Aliases []string
 	// Capability names the part of Vexa that the operation belongs to, where a deployment may do without it.
 	Capability string
 	// Stream answers with Server-Sent Events, Socket with a WebSocket.
@@ -129,7 +132,8 @@ func readOperation(path, method string, item *openapi3.PathItem, op *openapi3.Op
 	}
 	var effect string
 	for name, into := range map[string]any{
-		"x-scopes": &o.Scopes, "x-surface": &o.Surface, "x-optional": &o.Optional, "x-stream": &o.Stream,
+		"x-scopes": &o.Scopes, "x-surface": &o.Surface, "x-promised-by": &o.PromisedBy,
+		"x-aliases": &o.Aliases, "x-stream": &o.Stream,
 		"x-socket": &o.Socket, "x-capability": &o.Capability, "x-effect": &effect,
 	} {
 		if _, ok := op.Extensions[name]; ok {

@@ -128,7 +128,7 @@ func event(change func(map[string]any)) func(*fixtures.Kit) []byte {
 func acceptedDispatch(t T, d Deployment, operation string) *spec.Answer {
 	t.Helper()
 	if !d.Allows(spec.Agent) {
-		letIn(t, d, mustOperation(d.Contract(), operation))
+		expectAuthorized(t, d, mustOperation(d.Contract(), operation))
 		return nil
 	}
 	a := d.Twin(t, operation, func(k *fixtures.Kit) spec.Answer {
@@ -159,17 +159,13 @@ func set(member string, value any) func(map[string]any) {
 // fronted asks the public base URL, with the prefix of the surface and without.
 func fronted(operation string) func(T, Deployment) {
 	return func(t T, d Deployment) {
-		op := mustOperation(d.Contract(), operation)
-		var last spec.Answer
-		for _, prefix := range []string{"", "/agent"} {
-			call := d.Fixtures().Harmless(op)
-			call.Caller, call.At, call.RawPath = spec.Nobody, spec.Public, prefix+op.Path
-			var there bool
-			if last, there = routed(t, d, call); there {
-				return
-			}
+		a, ok := d.Public(t, operation)
+		if ok {
+			return
 		}
-		broken(t, last, "agent.fronted", op.Method+" "+op.Path+" or /agent"+op.Path+" at the public base URL", "%s", last)
+		op := mustOperation(d.Contract(), operation)
+		paths := strings.Join(append([]string{op.Path}, op.Aliases...), " or ")
+		broken(t, a, "agent.fronted", op.Method+" "+paths+" at the public base URL", "%s, as for an unknown path", a)
 	}
 }
 

@@ -29,8 +29,8 @@ func auth(c *spec.Contract) []Check {
 				OwnTenant:  changesOwner(op),
 				Revokes:    row.caller == spec.Revoked,
 				Run: func(t T, d Deployment) {
-					pastGuard(t, d, op.ID)
-					keeps(t, d, op.ID, d.Probe(t, op.ID, row.caller), row.clauses...)
+					guardOpens(t, d, op)
+					keeps(t, d, op.ID, d.GuardProbe(t, op.ID, row.caller), row.clauses...)
 				},
 			})
 		}

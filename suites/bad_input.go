@@ -36,7 +36,7 @@ func changesOwner(op *spec.Operation) bool { return op.ID == "putWebhook" || op.
 
 // feed sends each bad input by itself and reports all that the deployment blames itself for.
 func feed(t T, d Deployment, op *spec.Operation) {
-	letIn(t, d, op)
+	expectAuthorized(t, d, op)
 	right := stage(t, d, op)
 	var blamed []string
 	var shown spec.Answer
@@ -62,7 +62,7 @@ func stage(t T, d Deployment, op *spec.Operation) spec.Call {
 	t.Helper()
 	k := d.Fixtures()
 	call := k.Harmless(op)
-	call.Caller = mayCall(op)
+	call.Caller = op.Authorized()
 	call.Body = k.Right(op)
 	if len(staging(d.Contract(), op)) > 0 {
 		m := k.Planned()

@@ -33,6 +33,9 @@ type Check struct {
 	Revokes bool
 	// Alone says that no other check may run meanwhile.
 	Alone bool
+	// Implements says that the check looks only whether its operation is implemented, so that it can break its clause
+	// and never shows that it holds.
+	Implements bool
 	// Kind says of which deployments the clause is promised.
 	Kind Kind
 	// Run sends requests and judges the answers.
@@ -85,7 +88,7 @@ type Deployment interface {
 	// Fixtures gives the payloads and ids of this check: the same for the same seed, and no other check's.
 	Fixtures() *fixtures.Kit
 	// Call sends one request and returns its answer. A throttled request (429) is waited out and sent again; without
-	// an answer, or without a key for the caller, the check ends.
+	// an answer, without a key for the caller, or without the route (see Implemented), the check ends.
 	Call(t T, c spec.Call) spec.Answer
 	// Attempt is Call for what must not be sent again unseen: where the network lost the answer, it returns that.
 	Attempt(t T, c spec.Call) (a spec.Answer, lost error)
@@ -131,8 +134,16 @@ type Deployment interface {
 	Allows(e spec.Effect) bool
 	// Provisioning is what was sent to make this run's users and keys until now, those of the callers among them.
 	Provisioning(t T, callers ...spec.Caller) []Observation
-	// Missing says whether the deployment answers an operation as it answers a path that does not exist.
-	Missing(t T, operation string) bool
+	// Implemented says whether the deployment has an operation at its own port: it does not if it answers it as it
+	// answers an unknown path or method. The answer shows it.
+	Implemented(t T, operation string) (spec.Answer, bool)
+	// Public says whether the public base URL has an operation, at its path or at an alias. The answer shows it.
+	Public(t T, operation string) (spec.Answer, bool)
+	// GuardProbe is Probe where the operation's guard is promised: at the public base URL. The check ends if that does
+	// not have the operation, but for a guard of the admin API, which is then judged at the operation's own port.
+	GuardProbe(t T, operation string, caller spec.Caller) spec.Answer
+	// GuardElsewhere says that GuardProbe asks another base URL than Call.
+	GuardElsewhere(t T, operation string) bool
 }
 
 // Stream is what comes, bit by bit, after one request.
@@ -168,6 +179,8 @@ type Observation struct {
 	Operation *spec.Operation
 	Call      spec.Call
 	Answer    spec.Answer
+	// Accused says that a check has shown a broken promise with the answer.
+	Accused bool
 }
 
 // All returns the checks of what binds a deployment of an edition, in the order of the contract's areas.
@@ -177,7 +190,8 @@ func All(c *spec.Contract) []Check { return Of(c, spec.Server) }
 func Of(c *spec.Contract, p spec.Party) []Check {
 	suites := map[spec.Party][]func(*spec.Contract) []Check{
 		spec.Server: {
-			envelope, badInput, leftovers, auth, scope, admin, bots, botLife, meetings, tenancy, retry, agent, stream, resume, socket, webhook, outage, rate,
+			envelope, badInput, leftovers, auth, scope, admin, bots, botLife, meetings, tenancy, retry, agent, stream,
+			resume, socket, webhook, outage, rate, implemented,
 		},
 		spec.Client:  {clientRetries, clientWaits, clientCreates, clientStreams},
 		spec.Handler: {handlerDedupes, handlerAcks},

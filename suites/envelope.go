@@ -33,11 +33,15 @@ func envelope(c *spec.Contract) []Check {
 // everyAnswer reports each operation's first answer that breaks the clause, and how many more did.
 func everyAnswer(t T, d Deployment, all []Observation, clause string) {
 	judged, more := 0, map[string]int{}
+	elsewhere := accusedStatuses(all)
 	for _, seen := range all {
 		if seen.Answer.Success() && clause != "envelope.documented-status" {
 			continue
 		}
 		judged++
+		if othersJudge(seen, clause, elsewhere) {
+			continue
+		}
 		for _, m := range d.Contract().Envelope(seen.Operation, seen.Answer) {
 			if m.Clause != clause {
 				continue
@@ -51,6 +55,32 @@ func everyAnswer(t T, d Deployment, all []Observation, clause string) {
 	if judged == 0 {
 		t.Blocked("the run got no answer to judge")
 	}
+}
+
+// statusOf is an operation's answers with a status.
+type statusOf struct {
+	operation string
+	status    int
+}
+
+// accusedStatuses are the statuses that another check has called wrong at an operation.
+func accusedStatuses(all []Observation) map[statusOf]bool {
+	accused := map[statusOf]bool{}
+	for _, seen := range all {
+		if seen.Accused {
+			accused[statusOf{seen.Operation.ID, seen.Answer.Status}] = true
+		}
+	}
+	return accused
+}
+
+// othersJudge says whether an answer is another clause's: a status that it calls wrong at this operation, or what a
+// gateway says while a backend is down, whose form the clause about that promises too.
+func othersJudge(seen Observation, clause string, elsewhere map[statusOf]bool) bool {
+	if clause == "envelope.documented-status" {
+		return elsewhere[statusOf{seen.Operation.ID, seen.Answer.Status}]
+	}
+	return seen.Check == outageCheck && seen.Answer.GatewayError()
 }
 
 // typed is a documented member of a request body that has one type, so that there is a wrong one.

@@ -22,7 +22,7 @@ func meetings(*spec.Contract) []Check {
 // neverStarted has its twin in the transcript of a meeting that was started, where the operator allows a bot.
 func neverStarted(t T, d Deployment) {
 	if !d.Allows(spec.Bots) {
-		letIn(t, d, mustOperation(d.Contract(), "getTranscript"))
+		expectAuthorized(t, d, mustOperation(d.Contract(), "getTranscript"))
 	} else {
 		needs(t, d.Twin(t, "getTranscript", func(k *fixtures.Kit) spec.Answer {
 			m := k.Meeting()

@@ -8,9 +8,12 @@ import (
 // outage takes a backend down, looks at the routes that need it, and waits until they are back. The runner runs it alone.
 func outage(*spec.Contract) []Check {
 	return []Check{{
-		ID: "outage/gateway-error", Clauses: []string{"outage.gateway-error"}, Effect: spec.Write, Alone: true, Run: gatewayError,
+		ID: outageCheck, Clauses: []string{"outage.gateway-error"}, Effect: spec.Write, Alone: true, Run: gatewayError,
 	}}
 }
+
+// outageCheck provokes answers whose form it judges itself.
+const outageCheck = "outage/gateway-error"
 
 func gatewayError(t T, d Deployment) {
 	const clause = "outage.gateway-error"

@@ -39,7 +39,6 @@ func readTwice(t T, d Deployment, call spec.Call) {
 		call.Caller = spec.Other
 	}
 	first, second := d.Call(t, call), d.Call(t, call)
-	isThere(t, d, mustOperation(d.Contract(), call.Operation))
 	if first.ServerError() {
 		t.Blocked("the first reading was answered %s", first)
 	}

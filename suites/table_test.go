@@ -2,6 +2,7 @@ package suites_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -91,5 +92,28 @@ func TestGuardsAreHeldAgainstEveryKeyedOperation(t *testing.T) {
 				assert.Equal(t, !op.Accepts(s), ids["scope/denied/"+op.ID+"/"+string(s)], op.ID)
 			}
 		}
+	}
+}
+
+// TestRoutesOfThePages wants a check that looks for each operation that a page names, and no other check to be one.
+func TestRoutesOfThePages(t *testing.T) {
+	t.Parallel()
+	for _, e := range spec.Editions() {
+		contract, err := spec.Load(t.Context(), e)
+		require.NoError(t, err)
+		looked := map[string]string{}
+		for _, check := range suites.All(contract) {
+			if check.Implements || strings.HasSuffix(check.Clauses[0], ".fronted") {
+				looked[check.Operations[0]] = check.Clauses[0]
+			}
+		}
+		promised := 0
+		for _, op := range contract.Operations() {
+			if op.PromisedBy != "" {
+				promised++
+				assert.Equal(t, op.PromisedBy, looked[op.ID], op.ID)
+			}
+		}
+		assert.Greater(t, promised, 5)
 	}
 }

@@ -1,0 +1,63 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"vexa-conformance/fixtures"
+	"vexa-conformance/runner/result"
+	"vexa-conformance/spec"
+	"vexa-conformance/suites"
+)
+
+// routeNotes notes what the target does not implement and no page promises, and which internal ports take requests
+// without a key.
+func (s *Session) routeNotes(ctx context.Context, p Plan) {
+	for _, op := range s.config.Contract.Operations() {
+		if reason := s.unimplemented[op.ID]; reason != "" {
+			s.note(reason)
+		}
+	}
+	for _, surface := range []spec.Surface{spec.AdminSurface, spec.AgentSurface} {
+		if ctx.Err() == nil && s.config.Target.internal(surface) {
+			s.noteOpenPort(ctx, p, surface)
+		}
+	}
+}
+
+// noteOpenPort asks an internal port once without a key, if the run judged anything there. That it trusts its network
+// breaks no promise: keys are promised at the public base URL.
+func (s *Session) noteOpenPort(ctx context.Context, p Plan, surface spec.Surface) {
+	const name = "internal-ports"
+	d := &deployment{session: s, check: suites.Check{ID: name}, kit: fixtures.NewKit(s.config.Seed, name, nil)}
+	for _, op := range s.config.Contract.Operations() {
+		if op.Surface != surface || !p.judges(op.ID) {
+			continue
+		}
+		at := place{surface, op.Path}
+		if _, missing := d.surely(ctx, op, at); missing {
+			continue
+		}
+		aside := newRecorder(ctx)
+		var a spec.Answer
+		aside.watch(func() { a = d.ask(aside, op, at, spec.Nobody) })
+		if aside.verdict == result.Pass && s.config.Contract.Passed(a) {
+			s.note(fmt.Sprintf("the %s API at %s takes requests without a key (%s %s: %d): it trusts its network, so let "+
+				"nobody else reach it", surface, strings.TrimSuffix(s.config.Target.URL(surface), "/"), op.Method, op.Path, a.Status))
+		}
+		return
+	}
+}
+
+// judges says whether the plan has a check of an operation that is run.
+func (p Plan) judges(operation string) bool {
+	for _, check := range p.Checks {
+		for _, id := range check.Operations {
+			if check.Skip == "" && id == operation {
+				return true
+			}
+		}
+	}
+	return false
+}
