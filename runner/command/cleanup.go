@@ -162,7 +162,7 @@ func (c *cleanupCommand) one(
 	ctx context.Context, w io.Writer, s *surroundings, f *file, tls *tls.Config, journal runner.Left, gone error,
 ) (code int, unreachable error) {
 	if journal.Edition == "" {
-		fmt.Fprintf(w, "%s: the run ended before it made anything\n", journal.Path)
+		fmt.Fprintln(w, heading(journal))
 		return exitOfLeft(w, s, journal.Discard(), journal.Path), gone
 	}
 	fmt.Fprintln(w, heading(journal))
@@ -194,6 +194,9 @@ func exitOfLeft(w io.Writer, s *surroundings, err error, path string) int {
 }
 
 func heading(journal runner.Left) string {
+	if journal.Edition == "" {
+		return journal.Path + ": the run ended before it made anything"
+	}
 	return fmt.Sprintf("%s of %s, against %s:", journal.Edition, journal.Started.Format("2006-01-02 15:04:05 UTC"), journal.Target.BaseURL)
 }
 
