@@ -3,16 +3,32 @@ package runner
 import (
 	"context"
 	"slices"
+	"time"
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/spec"
 )
 
-// CleanUp takes back what a run left, by its journal. It fails with [ErrUnreachable] where the target is not there.
+// CleanupBound is how long a cleanup of one target takes at most, unless more patience is asked for.
+const CleanupBound = 2 * time.Minute
+
+// outageBound is how long the operator's command may take to bring a backend back, so that there is time for the rest.
+const outageBound = time.Minute
+
+// CleanUp cleans up what a run left, by its journal, into which it writes what it makes and removes itself. It returns what it did and
+// what is left, with the reasons and what to do. It fails with [ErrUnreachable] where the target is not there.
 func CleanUp(ctx context.Context, c Config, admin string, keys fixtures.Keys, l Left) (done, left []string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, max(CleanupBound, c.Patience+CleanupBound/2))
+	defer cancel()
 	done, left = endOutage(ctx, c, l)
 	t := NewTransport(c)
 	defer t.Close()
+	if t.journal, err = l.journal(); err != nil {
+		return done, left, err
+	}
+	if len(l.Traces) == 0 {
+		return done, left, nil // nothing was made, so that the target need not be there
+	}
 	if _, err := reach(ctx, t); err != nil {
 		return done, left, err
 	}
@@ -20,10 +36,8 @@ func CleanUp(ctx context.Context, c Config, admin string, keys fixtures.Keys, l 
 		sent := t.Patiently(ctx, call, "cleanup", credential, true)
 		return sent.Answer, sent.Err
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.Patience+c.Timeout)
-	defer cancel()
-	undone, still := fixtures.CleanUp(ctx, c.Contract, admin, keys, send, l.Traces)
-	done, left = append(done, undone...), append(left, still...)
+	report := fixtures.CleanUp(ctx, c.Contract, admin, keys, send, l.Traces, c.Patience)
+	done, left = slices.Concat(done, report.Done, report.Stays), append(left, report.Left...)
 	hide := newRedactor(fixtures.NewTenants(0, admin, keys).Secrets())
 	for i := range left {
 		left[i] = hide.text(left[i])
@@ -40,6 +54,8 @@ func endOutage(ctx context.Context, c Config, l Left) (done, left []string) {
 	case c.Outage == nil || c.Outage.Up == "":
 		return nil, []string{"a backend of the target may still be down: bring it back, or have cleanup do so by the run's --config (outage: up)"}
 	}
+	ctx, cancel := context.WithTimeout(ctx, outageBound)
+	defer cancel()
 	if err := execute(ctx, c.Outage.Up); err != nil {
 		return nil, []string{"a backend of the target may still be down (outage: up): " + err.Error()}
 	}

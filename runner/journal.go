@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,6 +23,8 @@ type Journal struct {
 	mu   sync.Mutex
 	file *os.File
 	next int
+	// cleanup says that it is a cleanup that goes on with the journal of a run.
+	cleanup bool
 }
 
 // journalHead is a journal's first line.
@@ -93,7 +96,8 @@ func (j *Journal) before(c spec.Call) (after func(spec.Answer), err error) {
 	if j == nil || !fixtures.Traced(c.Operation) {
 		return func(spec.Answer) {}, nil
 	}
-	trace := fixtures.Trace{Operation: c.Operation, Caller: c.Caller, Path: c.Path, Body: fixtures.Addressed(c.Body)}
+	trace := fixtures.NewTrace(c)
+	trace.Cleanup = j.cleanup
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.next++
@@ -104,8 +108,7 @@ func (j *Journal) before(c spec.Call) (after func(spec.Answer), err error) {
 	return func(a spec.Answer) {
 		j.mu.Lock()
 		defer j.mu.Unlock()
-		trace.Answered, trace.Status, trace.ID = true, a.Status, a.JSON().Get("id").Raw
-		_ = j.write(journalLine{n, trace}) // that it was sent is written, and enough to take it back
+		_ = j.write(journalLine{n, trace.With(a)}) // that it was sent is written, and enough to clean it up
 	}, nil
 }
 
@@ -133,6 +136,9 @@ type Left struct {
 	Started time.Time
 	Traces  []fixtures.Trace
 	file    *os.File
+	// next is the number of the last request, and size how much of the file are whole lines.
+	next int
+	size int64
 }
 
 // Unfinished are the journals in a folder whose runs have ended. One that still runs is left alone, and counted.
@@ -164,8 +170,9 @@ func Unfinished(folder string) (all []Left, running int, err error) {
 func readJournal(file *os.File) (Left, error) {
 	left := Left{Path: file.Name(), file: file}
 	text, err := os.ReadFile(file.Name())
-	if err != nil || !bytes.Contains(text, []byte("\n")) {
-		return left, err // the kill came before the first line was whole: nothing was sent yet
+	text = text[:bytes.LastIndexByte(text, '\n')+1] // the kill came while the rest was written: what it says was not sent yet
+	if left.size = int64(len(text)); err != nil || len(text) == 0 {
+		return left, err
 	}
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	lines.Buffer(nil, maxLine)
@@ -181,11 +188,9 @@ func readJournal(file *os.File) (Left, error) {
 			left.Edition, left.Target, left.Started = head.Edition, head.Target, head.Started
 			continue
 		case json.Unmarshal(lines.Bytes(), &line) != nil:
-			if bytes.HasSuffix(lines.Bytes(), []byte("}")) {
-				return left, errors.New("one of its lines is no journal's")
-			}
-			continue // the kill came while it was written: nothing was sent yet
+			return left, errors.New("one of its lines is no journal's")
 		}
+		left.next = max(left.next, line.N)
 		if i, known := byNumber[line.N]; known {
 			left.Traces[i] = line.Trace
 		} else {
@@ -194,6 +199,23 @@ func readJournal(file *os.File) (Left, error) {
 		}
 	}
 	return left, lines.Err()
+}
+
+// journal goes on with the journal, for what a cleanup makes and removes. A journal that was not read from a file has none.
+func (l Left) journal() (*Journal, error) {
+	if l.file == nil {
+		return nil, nil
+	}
+	fail := func(err error) error {
+		return fmt.Errorf("write to the journal %s, without which no key is minted: %w", l.Path, err)
+	}
+	if err := l.file.Truncate(l.size); err != nil {
+		return nil, fail(err)
+	}
+	if _, err := l.file.Seek(l.size, io.SeekStart); err != nil {
+		return nil, fail(err)
+	}
+	return &Journal{file: l.file, next: l.next, cleanup: true}, nil
 }
 
 // Discard removes the journal once everything is taken back; Keep leaves it.

@@ -102,7 +102,7 @@ func TestWhatIsLeftStaysInTheJournal(t *testing.T) {
 		require.NoError(t, err)
 		notes := strings.Join(run.Notes, "\n")
 		assert.Contains(t, notes, "token")
-		assert.Equal(t, folder != "", strings.Contains(notes, "cleanup takes it back later, by the journal "+folder), notes)
+		assert.Equal(t, folder != "", strings.Contains(notes, "cleanup tries again, by the journal "+folder), notes)
 		if folder != "" {
 			assert.Len(t, ended(t, folder), 1)
 		}

@@ -81,7 +81,8 @@ func TestAJournalThatIsWritten(t *testing.T) {
 		return err == nil && len(all) == 1
 	}, 5*time.Second, 5*time.Millisecond)
 	assert.Equal(t, []fixtures.Trace{
-		{Operation: "createBot", Body: []byte(`{"native_meeting_id":"1","platform":"teams"}`), Answered: true, Status: 201, ID: "7"}, {Operation: "createBot", Answered: true, Status: 201, ID: "7"},
+		{Operation: "createBot", Body: []byte(`{"native_meeting_id":"1","platform":"teams"}`), Records: true, Answered: true, Status: 201, ID: "7"},
+		{Operation: "createBot", Records: true, Answered: true, Status: 201, ID: "7"},
 	}, all[0].Traces)
 	require.NoError(t, all[0].Discard())
 	left, err := os.ReadDir(folder)

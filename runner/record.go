@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -110,15 +111,20 @@ func (r *record) filter(keep func(recorded) bool) []suites.Observation {
 	return all
 }
 
-// accepted are the calls that the deployment accepted, or may have: a request whose answer was lost may have been taken.
-func (r *record) accepted() []fixtures.Accepted {
+// traces are the requests of the run that made, changed or removed something, or may have, and those that stopped bots.
+func (r *record) traces() []fixtures.Trace {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var all []fixtures.Accepted
+	var all []fixtures.Trace
 	for _, e := range r.exchanges {
-		if lost := e.Err != nil || e.Again.Retried(); lost || e.Answer.Success() {
-			all = append(all, fixtures.Accepted{Call: e.Call, Answer: e.Answer, Lost: lost})
+		if e.inbound || e.Call.Nowhere || !fixtures.Traced(e.Call.Operation) && e.Call.Operation != "stopBot" || errors.Is(e.Err, spec.ErrNotSent) {
+			continue
 		}
+		trace := fixtures.NewTrace(e.Call)
+		if e.Err == nil && !e.Again.Retried() {
+			trace = trace.With(e.Answer)
+		}
+		all = append(all, trace)
 	}
 	return all
 }

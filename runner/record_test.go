@@ -16,7 +16,7 @@ func TestRecord(t *testing.T) {
 	r := newRecord()
 	op := &spec.Operation{ID: "mintToken", SecretMembers: []string{"token"}}
 	send := func(status int, body string, change func(*Sent)) Sent {
-		s := Sent{Operation: op, Answer: spec.Answer{Status: status, Body: []byte(body)}}
+		s := Sent{Operation: op, Call: spec.Call{Operation: "mintToken"}, Answer: spec.Answer{Status: status, Body: []byte(body)}}
 		if change != nil {
 			change(&s)
 		}
@@ -45,11 +45,11 @@ func TestRecord(t *testing.T) {
 	}
 	assert.Equal(t, []int{1, 6}, judged(observed), "not what was waited out, lost, asked of nowhere, or answered by the harness")
 	assert.Equal(t, []int{1}, judged(of))
-	var accepted []int
-	for _, a := range r.accepted() {
-		accepted = append(accepted, a.Answer.Seq)
+	var traced []int
+	for _, trace := range r.traces() {
+		traced = append(traced, trace.Status)
 	}
-	assert.Equal(t, []int{1, 3, 0}, accepted, "a lost answer may have been a success")
+	assert.Equal(t, []int{201, 429, 0, 403}, traced, "not what was asked of nowhere, or answered by the harness")
 	assert.Equal(t, 1, r.throttled())
 	assert.Equal(t, map[string]string{"$SECRET_1": "s1"}, r.secrets(), "a text that is not empty")
 

@@ -147,20 +147,24 @@ func Open(ctx context.Context, c Config) (*Session, error) {
 	return s, nil
 }
 
-// Close takes back the keys of the run and closes its connections. What could not be taken back it tells in the notes.
+// leavingBound is how long the end of a run waits for bots that were asked to leave: their keys are revoked after it in any case, and
+// most have left by the end of their checks.
+const leavingBound = 30 * time.Second
+
+// Close cleans up what the run made, also after an interrupt, and closes its connections. What stays it says in the notes.
 func (s *Session) Close(ctx context.Context) {
-	ctx, cancel := s.parting(ctx)
-	defer cancel()
-	left := s.config.Tenants.TakeBack(ctx, s.config.Contract, s.provision, s.record.accepted())
-	if staying := s.config.Tenants.Staying(); staying != "" && !s.config.Target.Reference {
-		s.note(staying)
+	report := s.config.Tenants.CleanUp(
+		context.WithoutCancel(ctx), s.config.Contract, s.provision, s.record.traces(), min(s.config.Patience, leavingBound),
+	)
+	if !s.config.Target.Reference {
+		s.note(report.Stays...)
 	}
-	if s.note(left...); len(left) == 0 {
+	if s.note(report.Left...); len(report.Left) == 0 {
 		if err := s.transport.journal.discard(); err != nil {
 			s.note("the journal could not be removed: " + err.Error())
 		}
 	} else if err := s.transport.journal.keep(); err == nil && s.transport.journal != nil {
-		s.note("cleanup takes it back later, by the journal " + s.transport.journal.file.Name())
+		s.note("cleanup tries again, by the journal " + s.transport.journal.file.Name() + "; cleanup --forget drops it")
 	}
 	if s.receiver != nil {
 		s.receiver.close()

@@ -97,13 +97,14 @@ func (t *Transport) Send(ctx context.Context, c spec.Call, check, credential str
 	if s.Err != nil {
 		return s
 	}
-	if s.Err = t.ready(ctx, c, credential); s.Err != nil {
+	if err := t.ready(ctx, c, credential); err != nil {
+		s.Err = fmt.Errorf("%w: %w", spec.ErrNotSent, err)
 		return s
 	}
 	s.Started = time.Now()
 	after, err := t.journal.before(c)
 	if err != nil {
-		s.Err = err
+		s.Err = fmt.Errorf("%w: %w", spec.ErrNotSent, err)
 		return s
 	}
 	s.Answer, s.Err = t.exchange(s.Request.WithContext(ctx), c.HeadOnly)
@@ -265,6 +266,8 @@ func (t *Transport) explain(req *http.Request, err error) error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("%s: interrupted: %w", where, err)
+	case errors.Is(req.Context().Err(), context.DeadlineExceeded):
+		return fmt.Errorf("%s: no whole answer before the time for it was over: %w", where, err)
 	case isTimeout(err):
 		return fmt.Errorf("%s: no whole answer within %s (--timeout): %w", where, t.client.Timeout, err)
 	case cutShort(err):

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -111,6 +112,9 @@ type Answer struct {
 	// Seq is the number of the exchange in the record of its run, 0 where there is none.
 	Seq int
 }
+
+// ErrNotSent is the error of a request that never went out, so that it can have had no effect.
+var ErrNotSent = errors.New("the request was not sent")
 
 // JSON is the body parsed, and nothing where it is no JSON. The first part of a longer body is no JSON: see Incomplete.
 func (a Answer) JSON() gjson.Result {

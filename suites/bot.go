@@ -72,7 +72,8 @@ func shown(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) ([]fixture
 	return slices.DeleteFunc(fixtures.Bots(a), func(b fixtures.Bot) bool { return b.Meeting != m }), a
 }
 
-// running are the entries whose bot has not ended: a deployment may show a failed one for a while.
+// running are the entries whose meeting has not ended: that is what the pages promise of bots. A deployment may show a failed one for a
+// while, and the process of a stopped one for as long as it takes to end: see [fixtures.Bot].
 func running(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) ([]fixtures.Bot, spec.Answer) {
 	t.Helper()
 	entries, a := shown(t, d, caller, m)

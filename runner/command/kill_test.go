@@ -82,21 +82,21 @@ func unseen(t *testing.T, d *reference.Deployment, r *http.Request, done chan<- 
 		close(done)
 		<-r.Context().Done()
 	}()
-	behind := r.Clone(r.Context())
-	behind.RequestURI, behind.URL.Scheme, behind.URL.Host = "", "http", strings.TrimPrefix(d.BaseURL, "http://")
-	res, err := http.DefaultClient.Do(behind)
-	if assert.NoError(t, err) {
-		assert.NoError(t, res.Body.Close())
-		return res.StatusCode
-	}
-	return 0
+	return arrives(t, d, r)
 }
 
 // killed runs until it is reached that the run is to be killed, or until the run ends, and says what cleanup did then.
 func killed(t *testing.T, d *reference.Deployment, reached <-chan struct{}, args ...string) (code int, said string) {
 	t.Helper()
-	journals := filepath.Join(t.TempDir(), "journals")
-	environ := []string{"VEXA_ADMIN_TOKEN=" + d.AdminToken}
+	journals, environ := filepath.Join(t.TempDir(), "journals"), []string{"VEXA_ADMIN_TOKEN=" + d.AdminToken}
+	killRun(t, d, reached, environ, journals, args...)
+	code, out, stderr := run(t, environ, "cleanup", "--journal", journals)
+	return code, out + stderr
+}
+
+// killRun runs until it is reached that the run is to be killed, or until the run ends.
+func killRun(t *testing.T, d *reference.Deployment, reached <-chan struct{}, environ []string, journals string, args ...string) {
+	t.Helper()
 	cmd := command(t, environ, append([]string{"run", "--edition", d.Edition, "--journal", journals}, args...)...)
 	require.NoError(t, cmd.Start())
 	ended := make(chan error, 1)
@@ -107,8 +107,6 @@ func killed(t *testing.T, d *reference.Deployment, reached <-chan struct{}, args
 		<-ended
 	case <-ended:
 	}
-	code, out, stderr := run(t, environ, "cleanup", "--journal", journals)
-	return code, out + stderr
 }
 
 // assertCleanedUp wants nothing left: no bot, no plan, and no key but one of v0.12 that nobody has seen, of which that is told.
