@@ -116,7 +116,6 @@ func TestSameSeedSameRequests(t *testing.T) {
 		for _, check := range run.Checks {
 			for _, e := range check.Exchanges {
 				line := e.Request.Method + " " + strings.TrimPrefix(e.Request.URL, d.BaseURL) + " " + e.Caller + " " + e.Request.Body
-				line = regexp.MustCompile(`session_uid=[0-9a-f-]{36}`).ReplaceAllString(line, "session_uid=given")
 				line = regexp.MustCompile(`\d{1,15}`).ReplaceAllString(line, "0")
 				if !slices.Contains(requests[check.ID], line) {
 					requests[check.ID] = append(requests[check.ID], line)

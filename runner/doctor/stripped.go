@@ -37,7 +37,7 @@ func (p *patient) resumption(ctx context.Context, direct *runner.Transport) {
 	})
 	for _, row := range rows[:min(meetingsTried, len(rows))] {
 		call := spec.Call{Operation: op.ID, Caller: spec.Owner, Query: url.Values{
-			"meeting_id": {row.Get("id").Raw}, "session_uid": {row.Get("data.sessions.0").String()},
+			"meeting_id": {row.Get("id").Raw}, "session_uid": {row.Get("id").Raw},
 		}}
 		ids := p.eventIDs(ctx, p.transport, call, 2)
 		if len(ids) < 2 {
