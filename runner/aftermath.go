@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -13,8 +14,9 @@ const (
 	// aftermathLasts is how long a connection that a server closed after a 5xx may be met: gateways keep idle connections to
 	// their backends for 5 s as a rule, and so do backends (uvicorn's and httpx's defaults).
 	aftermathLasts = 10 * time.Second
-	// aftermathRetries is how often one request is sent again for it: each of a few connections may be met by it.
-	aftermathRetries = 4
+	// aftermathRetries is how often one request is sent again for it. Where a check provokes one 5xx after the other, what is sent
+	// beside it is lost every second time: one in 65,000 is lost so often.
+	aftermathRetries = 16
 	// aftermathComes is how long a 5xx is waited for that may explain a loss: both were on their way at the same time.
 	aftermathComes = 250 * time.Millisecond
 )
@@ -55,14 +57,14 @@ func (a *aftermath) failed(host string, status int) {
 }
 
 // explains says whether a request was lost for a 5xx, and takes that one as the reason. One that was sent at the same time may
-// still be answered with it: it is waited for, unless the request is repeated in any case.
+// still be answered with it: it is waited for, unless the request is a GET, which is sent again in any case.
 func (a *aftermath) explains(ctx context.Context, sent Sent) bool {
 	host := sent.Request.URL.Host
 	timer := time.NewTimer(aftermathComes)
 	defer timer.Stop()
 	for {
 		a.mu.Lock()
-		found, waits, changed := a.take(host), a.flying[host] > 0 && !sent.safe(), a.changed
+		found, waits, changed := a.take(host), a.flying[host] > 0 && sent.Request.Method != http.MethodGet, a.changed
 		a.mu.Unlock()
 		if found || !waits {
 			return found

@@ -72,11 +72,13 @@ func (t *Transport) again(ctx context.Context, c spec.Call, n tries, sent Sent) 
 		return ""
 	case sent.Err == nil && sent.Answer.Throttled() && !c.Unretried:
 		return AgainThrottled
-	case (failed || broke(sent.Err)) && !c.Unretried && n.aftermath < aftermathRetries && t.aftermath.explains(ctx, sent):
+	case (failed || broke(sent.Err)) && !c.Unretried && n.aftermath < aftermathRetries &&
+		t.aftermath.explains(ctx, sent):
 		return AgainAftermath
 	case broke(sent.Err) && sent.safe() && n.lost < lostRetries:
 		return AgainLost
-	case failed && !c.Unretried && sent.Request.Method == http.MethodGet && n.gateway < gatewayRetries && retryAfter(sent.Answer) <= gatewayPatience:
+	case failed && !c.Unretried && sent.Request.Method == http.MethodGet && n.gateway < gatewayRetries &&
+		retryAfter(sent.Answer) <= gatewayPatience:
 		return AgainGateway
 	default:
 		return ""
