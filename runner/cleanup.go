@@ -13,7 +13,7 @@ func CleanUp(ctx context.Context, c Config, admin string, keys fixtures.Keys, l 
 	done, left = endOutage(ctx, c, l)
 	t := NewTransport(c)
 	defer t.Close()
-	if _, err := reach(ctx, t); err != nil {
+	if _, err := Reach(ctx, t); err != nil {
 		return done, left, err
 	}
 	send := func(ctx context.Context, call spec.Call, credential string) (spec.Answer, error) {
