@@ -104,6 +104,16 @@ func gaveUp(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) bool {
 	return slices.ContainsFunc(listed(t, d, caller, m), func(row gjson.Result) bool { return row.Get("status").String() == "failed" })
 }
 
+// leave stops a bot, unless it has ended by itself in the meantime.
+func leave(t T, d Deployment, m fixtures.Meeting, id int64) {
+	t.Helper()
+	stopped := d.Call(t, fixtures.StopCall(spec.Owner, m))
+	if stopped.ClientError() && fixtures.Ended(record(t, d, id).Get("status").String()) {
+		return
+	}
+	needs(t, stopped, "stopping the bot")
+}
+
 // stillThere ends the check where a bot that was to be there meanwhile has given up, before that looks like a broken promise.
 func stillThere(t T, d Deployment, caller spec.Caller, meetings ...fixtures.Meeting) {
 	t.Helper()
