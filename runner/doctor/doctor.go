@@ -16,7 +16,6 @@ import (
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/runner"
-	"vexa-conformance/runner/detect"
 	"vexa-conformance/runner/result"
 	"vexa-conformance/spec"
 )
@@ -52,9 +51,21 @@ type Config struct {
 	Keys       fixtures.Keys
 	// Edition is the one that the operator names; empty is to be found out.
 	Edition spec.Edition
+	// Detect finds out which edition the target is of.
+	Detect func(context.Context, runner.Config, []*spec.Contract) (Editions, error)
 	// Quiet is how long a stream may say nothing before it counts as held back: deployments in the field say that they are there
 	// every 15 seconds.
 	Quiet time.Duration
+}
+
+// Editions is what was found out of a target's edition.
+type Editions struct {
+	// Best are the editions that fit best: one, or those of a tie.
+	Best []spec.Edition
+	// Vexa says that the target is a Vexa at all.
+	Vexa bool
+	// Detected is the first of the best, and why.
+	Detected *result.Detected
 }
 
 // patient is an examination under way.
@@ -161,15 +172,15 @@ func (p *patient) proxy(ctx context.Context, proxy *url.URL, err error) bool {
 
 // edition finds out which edition fits, and says by what. The one that the operator names is judged all the same.
 func (p *patient) edition(ctx context.Context) bool {
-	found, err := detect.Examine(ctx, p.Run, p.Contracts)
+	found, err := p.Detect(ctx, p.Run, p.Contracts)
 	if err != nil {
 		p.find(Problem, "HTTP", err.Error(), "check that the URL is the API's, and not a dashboard's")
 		return false
 	}
-	best := found.Best()
+	best, d := found.Best, found.Detected
 	i := slices.IndexFunc(p.Contracts, func(c *spec.Contract) bool { return c.Edition() == cmp.Or(p.Edition, best[0]) })
 	p.contract = p.Contracts[i]
-	switch why := result.Explain(found.Evidence); {
+	switch why := result.Explain(d.Evidence); {
 	case !found.Vexa:
 		p.find(Problem, "Vexa", "it answers like no edition of Vexa: no route of any was found", "check the URL; a single-page app answers 200 to every path")
 		return false
@@ -182,7 +193,6 @@ func (p *patient) edition(ctx context.Context) bool {
 		p.find(Problem, "edition", fmt.Sprintf("%s fits better than %s: %s", best[0], p.Edition, why),
 			fmt.Sprintf("judge it as %s (--edition), unless you know why it is %s", best[0], p.Edition))
 	default:
-		d := found.Detected()
 		p.find(Fine, "edition", fmt.Sprintf("%s fits best, with %s confidence: %s", d.Edition, d.Confidence, why), "")
 	}
 	return true

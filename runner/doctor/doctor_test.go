@@ -2,6 +2,7 @@ package doctor_test
 
 import (
 	"compress/gzip"
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -21,6 +22,7 @@ import (
 	"vexa-conformance/fixtures"
 	"vexa-conformance/fixtures/reference"
 	"vexa-conformance/runner"
+	"vexa-conformance/runner/detect"
 	"vexa-conformance/runner/doctor"
 	"vexa-conformance/spec"
 )
@@ -39,6 +41,13 @@ func examined(t *testing.T, d *reference.Deployment, target string, change func(
 	c := doctor.Config{
 		Run:        runner.Config{Target: runner.Target{BaseURL: target}, Timeout: 2 * time.Second, Parallel: 1, Seed: 1, Version: "test"},
 		AdminToken: d.AdminToken, Keys: fixtures.Keys{All: d.Keys.All, Tx: d.Keys.Tx}, Quiet: 2 * time.Second,
+		Detect: func(ctx context.Context, c runner.Config, contracts []*spec.Contract) (doctor.Editions, error) {
+			found, err := detect.Examine(ctx, c, contracts)
+			if err != nil {
+				return doctor.Editions{}, err
+			}
+			return doctor.Editions{Best: found.Best(), Vexa: found.Vexa, Detected: found.Detected()}, nil
+		},
 	}
 	for _, edition := range spec.Editions() {
 		contract, err := spec.Load(t.Context(), edition)
