@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/url"
 	"slices"
@@ -54,12 +55,12 @@ func delivered(t T, d Deployment, refuse bool, enough func([]spec.Delivery) bool
 			return came
 		}
 	}
-	const tried = "no delivery came of two meetings, the second %s after PUT /user/webhook: deployments cache that setting for up to %s, and --patience bounds the wait"
-	after := time.Since(set).Round(time.Second)
+	tried := fmt.Sprintf("no delivery came to %s of two meetings, the second %s after PUT /user/webhook: deployments cache that setting for up to %s, and --patience bounds the wait",
+		hooks.URL(), time.Since(set).Round(time.Second), settingsCached)
 	if !hooks.Expected() {
-		t.Skipf(tried+"; deliveries are best effort: give --webhook-listen and --webhook-url if the deployment cannot reach this machine", after, settingsCached)
+		t.Skipf("%s; deliveries are best effort: give --webhook-listen and --webhook-url if the deployment cannot reach this machine", tried)
 	}
-	t.Blocked(tried+"; can the deployment reach %s?", after, settingsCached, hooks.URL())
+	t.Blocked("%s; can the deployment reach the receiver?", tried)
 	return nil
 }
 
