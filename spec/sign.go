@@ -12,7 +12,8 @@ var signsYAML []byte
 
 // Sign is something that can be seen without a credential, and by which releases are told apart: see signs.yaml.
 type Sign struct {
-	// Operation is the operation whose presence is looked at, or the source of Member; Path is what is requested instead.
+	// Operation is the operation whose presence is looked at, or the source of Member; Path is what is requested
+	// instead.
 	Operation string `yaml:"operation"`
 	Path      string `yaml:"path"`
 	// Member is the gjson path of the member of the response's body that is compared; empty is the presence itself.
@@ -56,8 +57,8 @@ func Signs() ([]Sign, error) {
 	return all, nil
 }
 
-// Answer finds what follows from something that was seen. What speaks of absence speaks of a missing method too, unless the sign tells
-// them apart.
+// Answer finds what follows from something that was seen. What speaks of absence speaks of a missing method too, unless
+// the sign tells them apart.
 func (s Sign) Answer(seen string) (SignAnswer, bool) {
 	for _, a := range s.Answers {
 		if a.Is == seen {

@@ -8,15 +8,16 @@ import (
 	"vexa-conformance/spec"
 )
 
-// outage takes a backend down, looks at the routes that need it, and waits until they are back. The runner runs it alone.
+// outage takes a backend down, looks at the routes that need it, and waits until they are back. The runner runs it
+// alone.
 func outage(*spec.Contract) []Check {
 	return []Check{{
 		ID: "outage/gateway-error", Clauses: []string{"outage.gateway-error"}, Effect: spec.Write, Alone: true, Run: gatewayError,
 	}}
 }
 
-// gatewayError looks at every route that is named, and reports each that breaks the promise: while the backend is down, and once it is
-// back.
+// gatewayError looks at every route that is named, and reports each that breaks the promise: while the backend is down,
+// and once it is back.
 func gatewayError(t T, d Deployment) {
 	var routes []*spec.Operation
 	d.Outage(t, func(named []string) {
@@ -50,7 +51,8 @@ type findings struct {
 	expected, actual []string
 }
 
-// awaitAll sends to all routes until nothing is wrong with any, all in one patience, and returns those with which something still is.
+// awaitAll sends to all routes until nothing is wrong with any, all in one patience, and returns those with which
+// something still is.
 func awaitAll(t T, d Deployment, routes []*spec.Operation, wrong func(*spec.Operation, spec.Answer) string) findings {
 	t.Helper()
 	last, pending := map[*spec.Operation]spec.Answer{}, slices.Clone(routes)

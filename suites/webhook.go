@@ -4,11 +4,9 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"net"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/tidwall/gjson"
@@ -28,13 +26,13 @@ func webhook(*spec.Contract) []Check {
 	}
 }
 
-// settingsCached is how long deployments in the field (0.10.6) go on using what they read of a user's webhook together with a key:
-// a meeting that begins within it may be delivered to the webhook of before.
+// settingsCached is how long deployments in the field (0.10.6) go on using what they read of a user's webhook together
+// with a key: a meeting that begins within it may be delivered to the webhook of before.
 const settingsCached = 60 * time.Second
 
-// delivered has a meeting begin and end with a receiver set, and returns what was delivered of it until enough was. The meeting is
-// an invented one, whose id no other delivery holds. The bot is started with a key that no deployment has cached anything with; if
-// nothing comes all the same, a second meeting begins once what may be cached has expired.
+// delivered has a meeting begin and end with a receiver set, and returns what was delivered of it until enough was. The
+// meeting is an invented one, whose id no other delivery holds. The bot is started with a key that no deployment has
+// cached anything with; if nothing comes all the same, a second meeting begins once what may be cached has expired.
 func delivered(t T, d Deployment, refuse bool, enough func([]spec.Delivery) bool) []spec.Delivery {
 	t.Helper()
 	hooks := d.Webhooks(t)
@@ -55,10 +53,12 @@ func delivered(t T, d Deployment, refuse bool, enough func([]spec.Delivery) bool
 			return came
 		}
 	}
-	tried := fmt.Sprintf("no delivery came to %s of two meetings, the second %s after PUT /user/webhook: deployments cache that setting for up to %s, and --patience bounds the wait",
+	tried := fmt.Sprintf("no delivery came to %s of two meetings, the second %s after PUT /user/webhook: "+
+		"deployments cache that setting for up to %s, and --patience bounds the wait",
 		hooks.URL(), time.Since(set).Round(time.Second), settingsCached)
 	if !hooks.Expected() {
-		t.Skipf("%s; deliveries are best effort: give --webhook-listen and --webhook-url if the deployment cannot reach this machine", tried)
+		t.Skipf("%s; deliveries are best effort: give --webhook-listen and --webhook-url "+
+			"if the deployment cannot reach this machine", tried)
 	}
 	t.Blocked("%s; can the deployment reach the receiver?", tried)
 	return nil
@@ -72,7 +72,8 @@ func setWebhook(t T, d Deployment, hooks Webhooks) {
 		return d.Call(t, spec.Call{Operation: "putWebhook", Caller: spec.Owner, Body: fixtures.Body(body)})
 	})
 	if put.ClientError() && (!hooks.Expected() || private(hooks.URL())) {
-		t.Skipf("the deployment refuses receivers at private addresses such as %s: give a public --webhook-url, and --webhook-listen for it; PUT /user/webhook was answered %s", hooks.URL(), put)
+		t.Skipf("the deployment refuses receivers at private addresses such as %s: give a public --webhook-url, "+
+			"and --webhook-listen for it; PUT /user/webhook was answered %s", hooks.URL(), put)
 	}
 	needs(t, put, "PUT /user/webhook")
 }
@@ -188,129 +189,4 @@ func isSigned(t T, d Deployment) {
 		}
 		return
 	}
-}
-
-// comesAgain refuses the first delivery, and waits for its repeat past other events. That it never comes again is reported and no
-// broken promise: the page calls deliveries best effort.
-func comesAgain(t T, d Deployment) {
-	came := delivered(t, d, true, func(came []spec.Delivery) bool {
-		_, again := repeated(came)
-		return again != nil
-	})
-	refused, again := repeated(came)
-	switch {
-	case refused == nil:
-		t.Blocked("no delivery was refused")
-	case again != nil:
-		return
-	}
-	if altered := repeatedOtherwise(came, refused); altered != nil {
-		t.Broken(spec.Answer{Seq: altered.Seq}, spec.Mismatch{
-			Clause: "webhook.retried", Expected: "the same event type and ids again: " + keysOf(refused.JSON()), Actual: keysOf(altered.JSON()),
-		})
-		return
-	}
-	t.Skipf("the delivery that was refused was not sent again: this deployment does not repeat deliveries, or not in the patience of the run (--patience)")
-}
-
-// repeated finds the delivery that was refused, and the later one that has its keys. Where events have no ids of their own, those of
-// one meeting share their keys, and what happened tells them apart.
-func repeated(came []spec.Delivery) (refused, again *spec.Delivery) {
-	for i := range came {
-		one := &came[i]
-		if one.Refused {
-			refused = one
-			continue
-		}
-		if refused == nil {
-			continue
-		}
-		was, is := refused.JSON(), one.JSON()
-		if keysOf(was) == keysOf(is) && (was.Get("event_id").Exists() || happened(was) == happened(is)) {
-			return refused, one
-		}
-	}
-	return refused, nil
-}
-
-// repeatedOtherwise finds a later delivery that is surely the refused one with other keys: it has the id of that event; or, where events
-// have none, it is the same but for its type and the id of what it is about. Another event id is another event, whatever else is alike.
-func repeatedOtherwise(came []spec.Delivery, refused *spec.Delivery) *spec.Delivery {
-	was, after := refused.JSON(), false
-	for i := range came {
-		one := &came[i]
-		if one == refused {
-			after = true
-			continue
-		}
-		is := one.JSON()
-		id, other := was.Get("event_id"), is.Get("event_id")
-		switch {
-		case !after:
-		case id.Exists() || other.Exists():
-			if id.String() == other.String() {
-				return one
-			}
-		case !change(was).Exists() || withoutKeys(was) != withoutKeys(is):
-		case was.Get("event_type").String() == is.Get("event_type").String() || !ownType(came, is):
-			return one
-		}
-	}
-	return nil
-}
-
-// ownType says whether a delivery's type is used for other events too, so that it is no other name of the refused one's: a deployment
-// may tell of one change by events of two types.
-func ownType(came []spec.Delivery, is gjson.Result) bool {
-	return slices.ContainsFunc(came, func(other spec.Delivery) bool {
-		it := other.JSON()
-		return it.Get("event_type").String() == is.Get("event_type").String() && withoutKeys(it) != withoutKeys(is)
-	})
-}
-
-// withoutKeys is everything of a delivery but what a receiver knows a repeat by, with members sorted.
-func withoutKeys(body gjson.Result) string {
-	var all map[string]any
-	if json.Unmarshal([]byte(body.Raw), &all) != nil {
-		return body.Raw
-	}
-	delete(all, "event_type")
-	inner := all
-	if data, wrapped := all["data"].(map[string]any); wrapped {
-		inner = data
-	}
-	for _, about := range []string{"meeting", "recording"} {
-		if object, is := inner[about].(map[string]any); is {
-			delete(object, "id")
-		}
-	}
-	text, err := json.Marshal(all)
-	if err != nil {
-		return body.Raw
-	}
-	return string(text)
-}
-
-// change is a delivery's change of status, whether the deployment wraps it or not.
-func change(body gjson.Result) gjson.Result {
-	if wrapped := body.Get("data.status_change"); wrapped.Exists() {
-		return wrapped
-	}
-	return body.Get("status_change")
-}
-
-// happened is what a delivery is about, without its type and ids.
-func happened(body gjson.Result) string {
-	return settled(change(body)) + meetingOf(body).Get("status").String() + recordingOf(body).Get("session_uid").String()
-}
-
-// keysOf are what a receiver knows a repeat by.
-func keysOf(body gjson.Result) string {
-	text := body.Get("event_type").String()
-	for _, id := range []gjson.Result{body.Get("event_id"), meetingOf(body).Get("id"), recordingOf(body).Get("id")} {
-		if id.Exists() {
-			text += " " + id.String()
-		}
-	}
-	return text
 }

@@ -1,6 +1,6 @@
-// Package detect finds out, without a credential, which edition a target is documented by and which parts of Vexa it has. It decides
-// by what exists: routes that are answered differently from an unknown path under the same prefix, and what the target says of itself.
-// Start with [Detect]; what is looked at is data, in spec/signs.yaml.
+// Package detect finds out, without a credential, which edition a target is documented by and which parts of Vexa it
+// has. It decides by what exists: routes that are answered differently from an unknown path under the same prefix, and
+// what the target says of itself. Start with [Detect]; what is looked at is data, in spec/signs.yaml.
 package detect
 
 import (
@@ -36,8 +36,8 @@ type Findings struct {
 	said int
 }
 
-// Detect returns the contract of the edition that fits the target, and why. It fails with [runner.ErrUnreachable] if the target does
-// not answer or answers like no edition of Vexa, and with [ErrTie] if several editions fit alike.
+// Detect returns the contract of the edition that fits the target, and why. It fails with [runner.ErrUnreachable] if
+// the target does not answer or answers like no edition of Vexa, and with [ErrTie] if several editions fit alike.
 func Detect(ctx context.Context, c runner.Config, contracts []*spec.Contract) (*spec.Contract, *result.Detected, error) {
 	f, err := Examine(ctx, c, contracts)
 	if err != nil {
@@ -66,9 +66,11 @@ func (f Findings) Best() []spec.Edition {
 func (f Findings) Undecided(target string) error {
 	switch best := f.Best(); {
 	case !f.Vexa:
-		return fmt.Errorf("%w: %s answers like no edition of Vexa; check the URL, or name an edition with --edition", runner.ErrUnreachable, target)
+		return fmt.Errorf("%w: %s answers like no edition of Vexa; check the URL, or name an edition with --edition",
+			runner.ErrUnreachable, target)
 	case len(best) > 1:
-		return fmt.Errorf("%w: as much speaks for %s (%s); name one with --edition", ErrTie, joined(best, " as for "), result.Explain(f.Evidence))
+		return fmt.Errorf("%w: as much speaks for %s (%s); name one with --edition",
+			ErrTie, joined(best, " as for "), result.Explain(f.Evidence))
 	default:
 		return nil
 	}
@@ -150,5 +152,7 @@ func (f *Findings) count(s spec.Sign, seen observation) {
 		return // it speaks for none of them against another
 	}
 	f.said += answer.Weight
-	f.Evidence = append(f.Evidence, result.Evidence{Request: seen.request, Response: seen.response, Editions: editions, Weight: answer.Weight})
+	f.Evidence = append(f.Evidence, result.Evidence{
+		Request: seen.request, Response: seen.response, Editions: editions, Weight: answer.Weight,
+	})
 }

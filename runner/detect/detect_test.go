@@ -19,8 +19,8 @@ import (
 	"vexa-conformance/spec"
 )
 
-// TestReleases: what exists decides, also behind proxies that answer for unknown paths, hide what a release says of itself, or word
-// refusals as another release does.
+// TestReleases: what exists decides, also behind proxies that answer for unknown paths, hide what a release says of
+// itself, or word refusals as another release does.
 func TestReleases(t *testing.T) {
 	t.Parallel()
 	releases := map[string]struct {
@@ -145,7 +145,8 @@ func TestUndecided(t *testing.T) {
 	assert.ErrorIs(t, err, runner.ErrUnreachable)
 }
 
-// TestHarmless: a detection sends few requests, none with a credential, and none that a deployment without guards would act on.
+// TestHarmless: a detection sends few requests, none with a credential, and none that a deployment without guards would
+// act on.
 func TestHarmless(t *testing.T) {
 	t.Parallel()
 	for name, h := range map[string]http.Handler{"0.10.6": release0106(), "v0.12.23": release01223()} {
@@ -194,7 +195,8 @@ func TestThrottledFromTheStart(t *testing.T) {
 	assert.Equal(t, spec.V012, contract.Edition(), detected)
 }
 
-// TestPresent: a capability is there if each of its operations is, by method and path. A keyed catch-all shows nothing of its routes.
+// TestPresent: a capability is there if each of its operations is, by method and path. A keyed catch-all shows nothing
+// of its routes.
 func TestPresent(t *testing.T) {
 	t.Parallel()
 	v010, v012 := contracts(t)[0], contracts(t)[1]

@@ -37,8 +37,8 @@ func served(t *testing.T, h http.Handler) string {
 	return s.URL
 }
 
-// gateway answers as the releases in revisions.md do without a key: its open paths with 200, its routes with 401, and unknown paths
-// and methods before the key.
+// gateway answers as the releases in revisions.md do without a key: its open paths with 200, its routes with 401, and
+// unknown paths and methods before the key.
 func gateway(open map[string]string, routes ...string) http.Handler {
 	mux := http.NewServeMux()
 	for path, body := range open {

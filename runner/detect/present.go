@@ -8,8 +8,9 @@ import (
 	"vexa-conformance/spec"
 )
 
-// Present says which parts of Vexa (capabilities) the target is found to have: those of which every operation exists, optional ones
-// aside and those that often have a port of their own. Guarded are those that cannot be told without a key, since every path under their prefix is refused.
+// Present says which parts of Vexa (capabilities) the target is found to have: those of which every operation exists,
+// optional ones aside and those that often have a port of their own. Guarded are those that cannot be told without a
+// key, since every path under their prefix is refused.
 func Present(ctx context.Context, c runner.Config) (has, guarded []string, err error) {
 	p := newProbe(c, []*spec.Contract{c.Contract})
 	defer p.close()
@@ -31,7 +32,8 @@ func Present(ctx context.Context, c runner.Config) (has, guarded []string, err e
 func (p *probe) capability(ctx context.Context, c *spec.Contract, name string) spec.Presence {
 	worst := spec.Exists
 	for _, op := range c.Operations() {
-		if op.Capability != name || op.Optional || op.Surface != spec.Public || fixtures.HarmlessEffect(op) != spec.Observe {
+		if op.Capability != name || op.Optional || op.Surface != spec.Public ||
+			fixtures.HarmlessEffect(op) != spec.Observe {
 			continue
 		}
 		switch is, _ := p.presence(ctx, c, op); is {

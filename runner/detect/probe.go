@@ -22,7 +22,10 @@ type probe struct {
 type observation struct{ is, request, response string }
 
 func newProbe(c runner.Config, contracts []*spec.Contract) *probe {
-	p := &probe{contracts: contracts, transports: map[spec.Edition]*runner.Transport{}, kit: fixtures.NewKit(c.Seed, "detect", nil), sent: map[string]runner.Sent{}}
+	p := &probe{
+		contracts: contracts, transports: map[spec.Edition]*runner.Transport{},
+		kit: fixtures.NewKit(c.Seed, "detect", nil), sent: map[string]runner.Sent{},
+	}
 	for _, contract := range contracts {
 		c.Contract = contract
 		p.transports[contract.Edition()] = runner.NewTransport(c)

@@ -19,8 +19,8 @@ const (
 type Detected struct {
 	Edition    string     `json:"edition"`
 	Confidence Confidence `json:"confidence"`
-	// Evidence is what was seen that speaks for some editions and not for others, the most telling first. Some of it may speak
-	// against the edition.
+	// Evidence is what was seen that speaks for some editions and not for others, the most telling first. Some of it
+	// may speak against the edition.
 	Evidence []Evidence `json:"evidence"`
 }
 
