@@ -68,7 +68,11 @@ func (p *printer) run(run result.Run) {
 	if run.Binds == "" {
 		p.printf("allowed %s; seed %d; ", strings.Join(run.Target.Allowed, ","), run.Seed)
 	}
-	p.printf("%d exchanges in %.2f s\n\n", run.Summary.Exchanges, run.Finished.Sub(run.Started).Seconds())
+	p.printf("%d exchanges in %.2f s\n", run.Summary.Exchanges, run.Finished.Sub(run.Started).Seconds())
+	if run.Detected != nil {
+		p.wrap("", safe("edition "+run.Detected.String()))
+	}
+	p.printf("\n")
 	p.areas(run)
 	if p.o.Verbose {
 		p.checks(run)

@@ -29,7 +29,7 @@ func CleanUp(ctx context.Context, c Config, admin string, keys fixtures.Keys, l 
 	if len(l.Traces) == 0 {
 		return done, left, nil // nothing was made, so that the target need not be there
 	}
-	if _, err := reach(ctx, t); err != nil {
+	if _, err := Reach(ctx, t); err != nil {
 		return done, left, err
 	}
 	send := func(ctx context.Context, call spec.Call, credential string) (spec.Answer, error) {

@@ -187,7 +187,7 @@ func TestReach(t *testing.T) {
 					return row.status, h
 				})
 			}
-			_, err := reach(t.Context(), NewTransport(c))
+			_, err := Reach(t.Context(), NewTransport(c))
 			assert.Equal(t, []string{"GET /bots/status"}, asked)
 			if row.says == "" {
 				assert.NoError(t, err)

@@ -20,10 +20,10 @@ import (
 )
 
 // down starts a reference whose backend is down while a file is there, and the configuration of a run that takes it down.
-func down(t *testing.T) (file string, c runner.Config) {
+func down(t *testing.T, faults ...string) (file string, c runner.Config) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "down")
-	d := deployed(t, reference.Options{Edition: "v0.10", Outage: file})
+	d := deployed(t, reference.Options{Edition: "v0.10", Outage: file, Faults: faults})
 	c = config(t, contract(t, spec.V010), d.BaseURL, d.AdminToken)
 	c.Only, c.Journal = []string{"outage.*"}, t.TempDir()
 	return file, c
@@ -49,6 +49,19 @@ func TestOutageCommands(t *testing.T) {
 		run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
 		require.NoError(t, err)
 		assert.Equal(t, result.ExitKept, run.ExitCode, "%s", run.Checks[0].Actual)
+	})
+	t.Run("each route that breaks the promise", func(t *testing.T) {
+		t.Parallel()
+		file, c := down(t, "outage-is-404")
+		c.Outage = &runner.Outage{Down: "touch " + file, Up: "rm " + file, Routes: []string{"listMeetings", "getMe", "getBotsStatus"}}
+		c.Patience = time.Second
+		run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+		require.NoError(t, err)
+		assert.Equal(t, result.Fail, run.Checks[0].Verdict)
+		for _, route := range []string{"GET /meetings: 404", "GET /auth/me: 404", "GET /bots/status: 404"} {
+			assert.Contains(t, run.Checks[0].Actual, route)
+		}
+		assert.NotEmpty(t, run.Checks[0].Exchanges)
 	})
 	t.Run("interrupted while it goes down", func(t *testing.T) {
 		t.Parallel()

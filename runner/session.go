@@ -66,6 +66,8 @@ type Config struct {
 	WebhookListen, WebhookURL string
 	// Actions are those that a client program has.
 	Actions []fixtures.Action
+	// Detected is how the edition was found out; nil if the operator named it.
+	Detected *result.Detected
 	// Known are the failures that are excused.
 	Known []Known
 	// Wrap, where it is set, puts something around the HTTP transport, to look at what is sent.
@@ -127,7 +129,7 @@ func newSession(c Config) *Session {
 func Open(ctx context.Context, c Config) (*Session, error) {
 	s := newSession(c)
 	s.transport = NewTransport(c)
-	there, err := reach(ctx, s.transport)
+	there, err := Reach(ctx, s.transport)
 	if err != nil {
 		s.transport.Close()
 		return nil, err

@@ -190,28 +190,3 @@ func running(t *testing.T, base, key string) int {
 	require.NoError(t, err)
 	return strings.Count(string(body), `"status":"`) - strings.Count(string(body), `"status":"failed"`)
 }
-
-func TestDetect(t *testing.T) {
-	t.Parallel()
-	var all []*spec.Contract
-	for _, e := range spec.Editions() {
-		all = append(all, contract(t, e))
-	}
-	for _, e := range spec.Editions() {
-		for _, fault := range []string{"", "missing-key-detail", "unknown-key-is-403", "error-in-plain-text", "missing-key-let-through"} {
-			var faults []string
-			if fault != "" {
-				faults = []string{fault}
-			}
-			d := start(t, e, faults...)
-			found, err := runner.Detect(t.Context(), config(t, all[0], d.BaseURL, ""), all)
-			require.NoError(t, err)
-			assert.Equal(t, e, found.Edition(), fault)
-		}
-	}
-	nothing := httptest.NewServer(http.NotFoundHandler())
-	t.Cleanup(nothing.Close)
-	_, err := runner.Detect(t.Context(), config(t, all[0], nothing.URL, ""), all)
-	require.ErrorIs(t, err, runner.ErrUnreachable)
-	assert.ErrorContains(t, err, "answers like no edition of Vexa")
-}

@@ -53,23 +53,6 @@ func TestThrottledStreams(t *testing.T) {
 	}
 }
 
-// TestThrottledFromTheStart: what is asked before the first check is waited for as well.
-func TestThrottledFromTheStart(t *testing.T) {
-	t.Parallel()
-	var all []*spec.Contract
-	for _, e := range spec.Editions() {
-		all = append(all, contract(t, e))
-	}
-	for _, e := range spec.Editions() {
-		d := start(t, e)
-		front := proxy(t, d.BaseURL, onceRefused("1", "/bots/status", "/meetings", "/recordings", "/auth/me", "/admin/users"))
-		c := config(t, all[0], front, d.AdminToken)
-		found, err := runner.Detect(t.Context(), c, all)
-		require.NoError(t, err)
-		assert.Equal(t, e, found.Edition())
-	}
-}
-
 // TestAskedForTooMuchPatience: a target that asks to be left alone for an hour is, and the run says so.
 func TestAskedForTooMuchPatience(t *testing.T) {
 	t.Parallel()

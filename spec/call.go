@@ -36,6 +36,9 @@ const (
 	Minted Caller = "minted key"
 	// Given is the operator's own user, whose disposable things a check may use.
 	Given Caller = "operator's user"
+	// Fresh sends a key of the owner, with the scopes bot and tx, that nothing else is sent with: what a deployment caches with a key it
+	// has not cached yet.
+	Fresh Caller = "fresh key"
 	// Other is another user.
 	Other Caller = "other user"
 	// Admin sends the admin token.

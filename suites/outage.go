@@ -1,11 +1,15 @@
 package suites
 
 import (
+	"slices"
+	"strings"
+
 	"vexa-conformance/fixtures"
 	"vexa-conformance/spec"
 )
 
-// outage takes a backend down, looks at the routes that need it, and waits until they are back. The runner runs it alone.
+// outage takes a backend down, looks at the routes that need it, and waits until they are back. The runner runs it
+// alone.
 func outage(*spec.Contract) []Check {
 	return []Check{{
 		ID: outageCheck, Clauses: []string{"outage.gateway-error"}, Effect: spec.Write, Alone: true, Run: gatewayError,
@@ -15,42 +19,72 @@ func outage(*spec.Contract) []Check {
 // outageCheck provokes answers whose form it judges itself.
 const outageCheck = "outage/gateway-error"
 
+// gatewayError looks at every route that is named, and reports each that breaks the promise: while the backend is down,
+// and once it is back.
 func gatewayError(t T, d Deployment) {
-	const clause = "outage.gateway-error"
-	var routes []string
-	d.Outage(t, func(down []string) {
-		routes = down
-		for _, route := range routes {
-			op := mustOperation(d.Contract(), route)
-			var last spec.Answer
-			// A backend that was told to end may answer a little longer.
-			if !d.Await(t, func() bool {
-				call := d.Fixtures().Owned(op)
-				call.GatewayErrors = true
-				last = d.Call(t, call)
-				return last.GatewayError()
-			}) {
-				broken(t, last, clause, "502, 503 or 504 of "+op.Method+" "+op.Path+" while its backend is down", "%s", last)
-				return
+	var routes []*spec.Operation
+	d.Outage(t, func(named []string) {
+		for _, route := range named {
+			routes = append(routes, mustOperation(d.Contract(), route))
+		}
+		// A backend that was told to end may answer a little longer.
+		awaitAll(t, d, routes, func(op *spec.Operation, a spec.Answer) string {
+			if !a.GatewayError() {
+				return "502, 503 or 504 while the backend is down"
 			}
-			for _, m := range d.Contract().Envelope(op, last) {
+			for _, m := range d.Contract().Envelope(op, a) {
 				if m.Clause == "envelope.detail" {
-					broken(t, last, clause, m.Expected, "%s", last)
-					return
+					return m.Expected
 				}
 			}
-		}
+			return ""
+		}).report(t)
 	})
-	for _, route := range routes {
-		op := mustOperation(d.Contract(), route)
-		var last spec.Answer
-		if !d.Await(t, func() bool {
+	awaitAll(t, d, routes, func(op *spec.Operation, a spec.Answer) string {
+		if a.Success() || !fixtures.HarmlessIsRight(op) && a.ClientError() {
+			return ""
+		}
+		return "the response that the route had before, once its backend is back"
+	}).report(t)
+}
+
+// findings are the routes that break a promise, with the response that shows the first.
+type findings struct {
+	first            spec.Answer
+	expected, actual []string
+}
+
+// awaitAll sends to all routes until nothing is wrong with any, all in one patience, and returns those with which
+// something still is.
+func awaitAll(t T, d Deployment, routes []*spec.Operation, wrong func(*spec.Operation, spec.Answer) string) findings {
+	t.Helper()
+	last, pending := map[*spec.Operation]spec.Answer{}, slices.Clone(routes)
+	d.Await(t, func() bool {
+		pending = slices.DeleteFunc(pending, func(op *spec.Operation) bool {
 			call := d.Fixtures().Owned(op)
 			call.GatewayErrors = true // what is polled in any case needs no retries
-			last = d.Call(t, call)
-			return last.Success() || !fixtures.HarmlessIsRight(op) && last.ClientError()
-		}) {
-			broken(t, last, clause, "the answer that "+op.Method+" "+op.Path+" had before, once its backend is back", "%s", last)
+			last[op] = d.Call(t, call)
+			return wrong(op, last[op]) == ""
+		})
+		return len(pending) == 0
+	})
+	var f findings
+	for _, op := range pending {
+		a := last[op]
+		if len(f.actual) == 0 {
+			f.first = a
 		}
+		if expected := wrong(op, a); !slices.Contains(f.expected, expected) {
+			f.expected = append(f.expected, expected)
+		}
+		f.actual = append(f.actual, op.Method+" "+op.Path+": "+a.String())
+	}
+	return f
+}
+
+func (f findings) report(t T) {
+	t.Helper()
+	if len(f.actual) > 0 {
+		broken(t, f.first, "outage.gateway-error", strings.Join(f.expected, "; "), "%s", strings.Join(f.actual, "; "))
 	}
 }

@@ -19,6 +19,7 @@ import (
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/runner"
+	"vexa-conformance/runner/detect"
 	"vexa-conformance/runner/result"
 )
 
@@ -144,7 +145,7 @@ func exitOf(err error) int {
 		pattern *runner.UnknownPattern
 	)
 	switch {
-	case errors.As(err, &typed), errors.As(err, &pattern):
+	case errors.As(err, &typed), errors.As(err, &pattern), errors.Is(err, detect.ErrTie): // a tie wants a flag
 		return result.ExitUsage
 	case errors.Is(err, context.Canceled): // also where the target could not be reached for it
 		return result.ExitInterrupted

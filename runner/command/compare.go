@@ -79,6 +79,9 @@ func (c *compareCommand) Run(ctx context.Context, s *surroundings, f *file) erro
 	case len(deviations) > 0:
 		s.exit = result.ExitBroken
 	}
+	if d := runs[0].Detected; d != nil {
+		fmt.Fprintf(s.stdout, "edition %s\n", d)
+	}
 	if err := reports.DeviationsTerminal(s.stdout, c.A, c.B, deviations, terminal(s.stdout, false, false)); err != nil {
 		return fmt.Errorf("print the differences: %w", err)
 	}

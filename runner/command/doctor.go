@@ -7,6 +7,7 @@ import (
 
 	"vexa-conformance/reports"
 	"vexa-conformance/runner"
+	"vexa-conformance/runner/detect"
 	"vexa-conformance/runner/doctor"
 	"vexa-conformance/runner/result"
 	"vexa-conformance/spec"
@@ -63,7 +64,7 @@ func (c *doctorCommand) Run(ctx context.Context, s *surroundings, f *file) error
 			Target: runner.Target{BaseURL: c.Target, AdminURL: c.AdminURL}, Timeout: c.Timeout, Parallel: 1, TLS: tls, Version: Version(),
 			Seed: uint64(time.Now().UnixNano()),
 		},
-		Direct: c.Direct, Contracts: contracts, AdminToken: given.AdminToken, Keys: given.keys(), Quiet: c.Quiet, Exhaust: c.Exhaust,
+		Detect: editions, Direct: c.Direct, Contracts: contracts, AdminToken: given.AdminToken, Keys: given.keys(), Quiet: c.Quiet, Exhaust: c.Exhaust,
 	}
 	if c.Edition != "auto" {
 		config.Edition = spec.Edition(c.Edition)
@@ -79,4 +80,13 @@ func (c *doctorCommand) Run(ctx context.Context, s *surroundings, f *file) error
 		}
 	}
 	return reports.Lines(s.stdout, lines, terminal(s.stdout, false, false))
+}
+
+// editions finds out which edition a target is of.
+func editions(ctx context.Context, c runner.Config, contracts []*spec.Contract) (doctor.Editions, error) {
+	found, err := detect.Examine(ctx, c, contracts)
+	if err != nil {
+		return doctor.Editions{}, err
+	}
+	return doctor.Editions{Best: found.Best(), Vexa: found.Vexa, Detected: found.Detected()}, nil
 }

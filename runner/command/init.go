@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"vexa-conformance/runner"
+	"vexa-conformance/runner/detect"
+	"vexa-conformance/runner/result"
 	"vexa-conformance/spec"
 )
 
@@ -42,16 +44,18 @@ func (c *initCommand) Run(ctx context.Context, s *surroundings) error {
 	if config.TLS, err = c.tls(); err != nil {
 		return err
 	}
-	if config.Contract, err = runner.Detect(ctx, config, contracts); err != nil {
+	var detected *result.Detected
+	if config.Contract, detected, err = detect.Detect(ctx, config, contracts); err != nil {
 		return err
 	}
-	has, err := runner.Present(ctx, config)
+	has, guarded, err := detect.Present(ctx, config)
 	if err != nil {
 		return err
 	}
 	var text strings.Builder
 	if err := template.Must(template.New("config").Parse(configText)).Execute(&text, map[string]any{
-		"Target": c.Target, "CA": c.CA, "ClientCert": c.ClientCert, "Edition": config.Contract.Edition(), "Has": strings.Join(has, ", "), "Old": config.Contract.Edition() == spec.V010,
+		"Target": c.Target, "CA": c.CA, "ClientCert": c.ClientCert, "Edition": config.Contract.Edition(), "Has": strings.Join(has, ", "),
+		"Guarded": strings.Join(guarded, ", "), "Confidence": detected.Confidence, "Old": config.Contract.Edition() == spec.V010,
 	}); err != nil {
 		return fmt.Errorf("write the file: %w", err)
 	}
@@ -67,7 +71,8 @@ func (c *initCommand) Run(ctx context.Context, s *surroundings) error {
 	if err != nil {
 		return fmt.Errorf("write the file: %w", err)
 	}
-	fmt.Fprintf(s.stdout, "%s is %s; wrote %s: read it, then run --config %s\n", c.Target, config.Contract.Edition(), c.Out, c.Out)
+	fmt.Fprintf(s.stdout, "%s is %s; wrote %s: read it, then run --config %s\n", c.Target, detected.Edition, c.Out, c.Out)
+	fmt.Fprintf(s.stdout, "the edition is %s\n", detected)
 	return nil
 }
 
@@ -76,7 +81,7 @@ target: {{.Target}}
 {{if .CA}}ca: {{.CA}}
 {{end}}{{if .ClientCert}}client_cert: {{.ClientCert}}
 {{end -}}
-edition: {{.Edition}}          # found out from how requests without a key are refused
+edition: {{.Edition}}          # found out without a key, with {{.Confidence}} confidence: doctor says by what
 
 # What a run may do: observe and write (its own users, keys and settings) are the default. bots starts bots in meetings that
 # do not exist, agent runs agent turns, exhaust sends until it is refused.
@@ -89,7 +94,8 @@ allow: [observe, write]
 # admin_url: http://...    # where the admin API is elsewhere
 
 # What the deployment has: absent, these are failures. It was found to have:
-has: [{{.Has}}]
+has: [{{.Has}}]{{if .Guarded}}
+# Whether it has these cannot be seen without a key, since every path there is refused: {{.Guarded}}{{end}}
 
 # A test stack with Vexa's mock bot chooses what bots do by their names: each check then sends the one that it needs.
 # bot: {scripted: true}

@@ -90,6 +90,9 @@ func rehearse(ctx context.Context, j job) (result.Run, error) {
 func printPlan(w io.Writer, run result.Run, j job, watch *stopwatch, verbose bool) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "A run of %s against %s, allowed %v:\n", run.Edition, run.Target.Name, run.Target.Allowed)
+	if run.Detected != nil {
+		fmt.Fprintf(table, "  the edition is %s\n", run.Detected)
+	}
 	sent, made := count(run)
 	fmt.Fprintf(table, "  %d requests, in %d checks of %d clauses\n", run.Summary.Exchanges,
 		len(run.Checks)-run.Summary.Checks[result.Skip], len(run.Clauses)-run.Summary.Clauses[result.Skip])

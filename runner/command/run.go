@@ -11,6 +11,7 @@ import (
 	"vexa-conformance/fixtures"
 	"vexa-conformance/fixtures/reference"
 	"vexa-conformance/runner"
+	"vexa-conformance/runner/detect"
 	"vexa-conformance/runner/result"
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
@@ -72,7 +73,7 @@ func (c *runCommand) jobs(ctx context.Context, f *file) (jobs []job, done func()
 	if given.none() {
 		return nil, nil, fmt.Errorf("%w for %s: there are none; set VEXA_ADMIN_TOKEN, or VEXA_API_KEY and its like", fixtures.ErrRefused, c.Target)
 	}
-	if base.Contract, err = c.edition(ctx, base, contracts); err != nil {
+	if base.Contract, base.Detected, err = c.edition(ctx, base, contracts); err != nil {
 		return nil, nil, err
 	}
 	base.Tenants = fixtures.NewTenants(base.Seed, given.AdminToken, given.keys())
@@ -99,13 +100,14 @@ func load(ctx context.Context) ([]*spec.Contract, error) {
 	return all, nil
 }
 
-func (c *runCommand) edition(ctx context.Context, base runner.Config, contracts []*spec.Contract) (*spec.Contract, error) {
+// edition is the one that the operator names, or the one that the target is found to be of.
+func (c *runCommand) edition(ctx context.Context, base runner.Config, contracts []*spec.Contract) (*spec.Contract, *result.Detected, error) {
 	for _, contract := range contracts {
 		if string(contract.Edition()) == c.Edition {
-			return contract, nil
+			return contract, nil, nil
 		}
 	}
-	return runner.Detect(ctx, base, contracts)
+	return detect.Detect(ctx, base, contracts)
 }
 
 func (c *runCommand) referenceJobs(ctx context.Context, base runner.Config, contracts []*spec.Contract) (jobs []job, done func(), err error) {

@@ -104,6 +104,7 @@ func (p *patient) listen(ctx context.Context, t *runner.Transport, meeting, key 
 		return 0, 0, ""
 	}
 	defer func() { _ = body.Close() }() // what more would come is not wanted
+	p.encoding(sent.Answer)
 	if !sent.Answer.Success() {
 		return 0, 0, sent.Answer.String()
 	}

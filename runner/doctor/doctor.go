@@ -6,14 +6,17 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/runner"
+	"vexa-conformance/runner/result"
 	"vexa-conformance/spec"
 )
 
@@ -48,9 +51,21 @@ type Config struct {
 	Keys       fixtures.Keys
 	// Edition is the one that the operator names; empty is to be found out.
 	Edition spec.Edition
+	// Detect finds out which edition the target is of.
+	Detect func(context.Context, runner.Config, []*spec.Contract) (Editions, error)
 	// Quiet is how long a stream may say nothing before it counts as held back: deployments in the field say that they are there
 	// every 15 seconds.
 	Quiet time.Duration
+}
+
+// Editions is what was found out of a target's edition.
+type Editions struct {
+	// Best are the editions that fit best: one, or those of a tie.
+	Best []spec.Edition
+	// Vexa says that the target is a Vexa at all.
+	Vexa bool
+	// Detected is the first of the best, and why.
+	Detected *result.Detected
 }
 
 // patient is an examination under way.
@@ -61,6 +76,8 @@ type patient struct {
 	contract  *spec.Contract
 	// keys are the credentials that work, by the names under which reports show them.
 	keys map[string]string
+	// compressed counts the responses that came compressed, by their encoding.
+	compressed map[string]int
 }
 
 func (p *patient) find(level Level, topic, text, do string) {
@@ -70,7 +87,7 @@ func (p *patient) find(level Level, topic, text, do string) {
 // Examine looks at everything that can be seen without exhausting or starting anything. Where the target cannot be reached, the
 // findings end there.
 func Examine(ctx context.Context, c Config) []Finding {
-	p := &patient{Config: c, keys: map[string]string{}}
+	p := &patient{Config: c, keys: map[string]string{}, compressed: map[string]int{}}
 	if !p.network(ctx) || !p.edition(ctx) {
 		return p.findings
 	}
@@ -93,6 +110,7 @@ func Examine(ctx context.Context, c Config) []Finding {
 	}
 	p.resumption(ctx, direct)
 	p.refusals(ctx, direct)
+	p.compression()
 	p.hops(ctx, direct) // the last: it says whether any answer was changed
 	return p.findings
 }
@@ -152,36 +170,53 @@ func (p *patient) proxy(ctx context.Context, proxy *url.URL, err error) bool {
 	return true
 }
 
-// edition finds out which edition fits, and says how well.
+// edition finds out which edition fits, and says by what. The one that the operator names is judged all the same.
 func (p *patient) edition(ctx context.Context) bool {
-	fits, err := runner.Fits(ctx, p.Run, p.Contracts)
+	found, err := p.Detect(ctx, p.Run, p.Contracts)
 	if err != nil {
 		p.find(Problem, "HTTP", err.Error(), "check that the URL is the API's, and not a dashboard's")
 		return false
 	}
-	best := fits[0]
-	if best.Status == 0 {
-		p.find(Problem, "Vexa", "it answers like no edition of Vexa: requests without a key are not refused as documented", "check the URL; a single-page app answers 200 to every path")
+	best, d := found.Best, found.Detected
+	i := slices.IndexFunc(p.Contracts, func(c *spec.Contract) bool { return c.Edition() == cmp.Or(p.Edition, best[0]) })
+	p.contract = p.Contracts[i]
+	switch why := result.Explain(d.Evidence); {
+	case !found.Vexa:
+		p.find(Problem, "Vexa", "it answers like no edition of Vexa: no route of any was found", "check the URL; a single-page app answers 200 to every path")
 		return false
+	case len(best) > 1 && p.Edition == "":
+		p.find(Problem, "edition", fmt.Sprintf("as much speaks for %s as for %s: %s", best[0], best[1], why), "name one with --edition")
+		return false
+	case len(best) > 1 && slices.Contains(best, p.Edition):
+		p.find(Note, "edition", fmt.Sprintf("%s, which was named, fits as well as another does: %s", p.Edition, why), "")
+	case p.contract.Edition() != best[0]:
+		p.find(Problem, "edition", fmt.Sprintf("%s fits better than %s: %s", best[0], p.Edition, why),
+			fmt.Sprintf("judge it as %s (--edition), unless you know why it is %s", best[0], p.Edition))
+	default:
+		p.find(Fine, "edition", fmt.Sprintf("%s fits best, with %s confidence: %s", d.Edition, d.Confidence, why), "")
 	}
-	text := fmt.Sprintf("%s fits best: of %d requests without a key %d are refused as it documents, %d of them to the letter", best.Edition, best.Asked, best.Status, best.Exact)
-	for _, other := range fits[1:] {
-		text += fmt.Sprintf("; %s: %d and %d of %d", other.Edition, other.Status, other.Exact, other.Asked)
-	}
-	for _, contract := range p.Contracts {
-		if contract.Edition() == best.Edition && p.Edition == "" || contract.Edition() == p.Edition {
-			p.contract = contract
-		}
-	}
-	if p.contract.Edition() != best.Edition {
-		p.find(Problem, "edition", text, fmt.Sprintf("judge it as %s (--edition), unless you know why it is %s", best.Edition, p.Edition))
-		return true
-	}
-	p.find(Fine, "edition", text, "")
 	return true
 }
 
 // send sends one request, and says nothing of it: the callers do.
 func (p *patient) send(ctx context.Context, c spec.Call, credential string) runner.Sent {
-	return p.transport.Patiently(ctx, c, "doctor", credential, credential != "")
+	sent := p.transport.Patiently(ctx, c, "doctor", credential, credential != "")
+	p.encoding(sent.Answer)
+	return sent
+}
+
+// encoding counts a response that came compressed.
+func (p *patient) encoding(a spec.Answer) {
+	if coding := strings.ToLower(a.Header.Get("Content-Encoding")); coding != "" && coding != "identity" {
+		p.compressed[coding]++
+	}
+}
+
+// compression names compression that nobody asked for: requests carry Accept-Encoding: identity (RFC 9110, section 12.5.3), and
+// clients that ask for it too do not decode.
+func (p *patient) compression() {
+	for _, coding := range slices.Sorted(maps.Keys(p.compressed)) {
+		p.find(Note, "compression", fmt.Sprintf("%d responses came compressed (%s) to requests that want none", p.compressed[coding], coding),
+			"have what is in between compress only what a client accepts; streams are held back by it")
+	}
 }

@@ -1,6 +1,8 @@
 package doctor_test
 
 import (
+	"compress/gzip"
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -20,6 +22,7 @@ import (
 	"vexa-conformance/fixtures"
 	"vexa-conformance/fixtures/reference"
 	"vexa-conformance/runner"
+	"vexa-conformance/runner/detect"
 	"vexa-conformance/runner/doctor"
 	"vexa-conformance/spec"
 )
@@ -38,6 +41,13 @@ func examined(t *testing.T, d *reference.Deployment, target string, change func(
 	c := doctor.Config{
 		Run:        runner.Config{Target: runner.Target{BaseURL: target}, Timeout: 2 * time.Second, Parallel: 1, Seed: 1, Version: "test"},
 		AdminToken: d.AdminToken, Keys: fixtures.Keys{All: d.Keys.All, Tx: d.Keys.Tx}, Quiet: 2 * time.Second,
+		Detect: func(ctx context.Context, c runner.Config, contracts []*spec.Contract) (doctor.Editions, error) {
+			found, err := detect.Examine(ctx, c, contracts)
+			if err != nil {
+				return doctor.Editions{}, err
+			}
+			return doctor.Editions{Best: found.Best(), Vexa: found.Vexa, Detected: found.Detected()}, nil
+		},
 	}
 	for _, edition := range spec.Editions() {
 		contract, err := spec.Load(t.Context(), edition)
@@ -97,7 +107,7 @@ func TestWhatIsWrong(t *testing.T) {
 		"no such name":    {"http://no-such-host.invalid", nil, "problem DNS: the name no-such-host.invalid is not known"},
 		"nobody there":    {nobody, nil, "problem TCP: nothing takes a connection"},
 		"no TLS":          {strings.Replace(d.BaseURL, "http:", "https:", 1), nil, "problem TLS: its certificate does not hold, or it does not speak TLS"},
-		"another edition": {d.BaseURL, func(c *doctor.Config) { c.Edition = spec.V010 }, "problem edition: v0.12 fits best"},
+		"another edition": {d.BaseURL, func(c *doctor.Config) { c.Edition = spec.V010 }, "problem edition: v0.12 fits better than v0.10: GET /user/webhook: exists"},
 		"a wrong token":   {d.BaseURL, func(c *doctor.Config) { c.AdminToken = "wrong" }, "problem admin: VEXA_ADMIN_TOKEN is refused"},
 		"no token":        {d.BaseURL, func(c *doctor.Config) { c.AdminToken = "" }, "note admin: the admin API is here, and there is no token for it"},
 		"a wrong key":     {d.BaseURL, func(c *doctor.Config) { c.Keys.Bot = "wrong" }, "problem keys: VEXA_API_KEY_BOT does not work: 401"},
@@ -133,6 +143,71 @@ func TestWhatIsWrong(t *testing.T) {
 			assert.NotContains(t, said, d.Keys.All)
 		})
 	}
+}
+
+// TestEditions: the operator's word is no problem where what exists agrees with it, whatever the wording of refusals says.
+func TestEditions(t *testing.T) {
+	t.Parallel()
+	d := start(t, spec.V010)
+	// As 0.10.6 does: the wording of the other line.
+	worded := front(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+		return refusal(w, r.URL.Path == "/bots/status" && r.Header.Get("X-API-Key") == "", "Missing API key")
+	})
+	down := front(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasPrefix(r.URL.Path, "/bots/") {
+			w.WriteHeader(http.StatusBadGateway)
+			return true
+		}
+		return refusal(w, r.URL.Path == "/bots/status", "Sorry")
+	})
+	for name, row := range map[string]struct {
+		target string
+		named  spec.Edition
+		says   string
+		never  string
+	}{
+		"found out":                {worded, "", "ok edition: v0.10 fits best, with ", "problem edition"},
+		"named":                    {worded, spec.V010, "ok edition: v0.10 fits best, with ", "problem"},
+		"the wrong one":            {worded, spec.V012, "problem edition: v0.10 fits better than v0.12: ", "ok edition"},
+		"as much for one as other": {down, "", "problem edition: as much speaks for v0.10 as for v0.12", "ok edition"},
+		"of which one is named":    {down, spec.V010, "note edition: v0.10, which was named, fits as well as another does", "problem edition"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			said := examined(t, d, row.target, func(c *doctor.Config) { c.Edition = row.named })
+			assert.Contains(t, said, row.says)
+			assert.NotContains(t, said, row.never)
+		})
+	}
+}
+
+func refusal(w http.ResponseWriter, here bool, detail string) bool {
+	if here {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusUnauthorized)
+		fmt.Fprintf(w, `{"detail":%q}`, detail)
+	}
+	return here
+}
+
+// TestCompression that nobody asked for is named, with its encoding.
+func TestCompression(t *testing.T) {
+	t.Parallel()
+	d := start(t, spec.V012)
+	compressed := front(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+		here := strings.HasPrefix(r.URL.Path, "/vexa-conformance/")
+		if here {
+			w.Header().Set("Content-Encoding", "gzip")
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusNotFound)
+			z := gzip.NewWriter(w)
+			fmt.Fprint(z, `{"detail":"Not Found"}`)
+			_ = z.Close()
+		}
+		return here
+	})
+	assert.Contains(t, examined(t, d, compressed, nil), "note compression: 1 responses came compressed (gzip)")
+	assert.NotContains(t, examined(t, d, d.BaseURL, nil), "compression")
 }
 
 func absent(w http.ResponseWriter, here bool) bool {

@@ -82,6 +82,8 @@ type Report struct {
 // Run is one deployment held against one edition.
 type Run struct {
 	Edition string `json:"edition"`
+	// Detected is how the edition was found out; nil if the operator named it.
+	Detected *Detected `json:"detected,omitempty"`
 	// Binds is "client" or "handler" where a client program or a webhook receiver was judged in place of a deployment.
 	Binds    string    `json:"binds,omitempty"`
 	Target   Target    `json:"target"`

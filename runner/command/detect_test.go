@@ -1,0 +1,94 @@
+package command_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/tidwall/gjson"
+
+	"vexa-conformance/fixtures/reference"
+)
+
+// TestDetectedIsReported: an edition that was found out comes with the evidence and how sure it is, and a named one does not.
+func TestDetectedIsReported(t *testing.T) {
+	t.Parallel()
+	d := start(t, reference.Options{Edition: "v0.10"})
+	// The wording of the other line, as 0.10.6 has it.
+	front := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+		bare := r.URL.Path == "/bots/status" && r.Header.Get("X-API-Key") == ""
+		if bare {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusUnauthorized)
+			fmt.Fprint(w, `{"detail":"Missing API key"}`)
+		}
+		return bare
+	})
+	for name, row := range map[string]struct {
+		args       []string
+		confidence string
+	}{
+		"found out": {nil, "medium"},
+		"named":     {[]string{"--edition", "v0.10"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "report.json")
+			args := append([]string{"run", "--only", "auth/missing-key/listMeetings", "--target", front, "--report", "json=" + path}, row.args...)
+			code, out, stderr := run(t, []string{"VEXA_ADMIN_TOKEN=" + d.AdminToken}, args...)
+			require.Equal(t, 0, code, out+stderr)
+			text, err := os.ReadFile(path)
+			require.NoError(t, err)
+			keepsToSchema(t, text)
+			assert.Equal(t, "v0.10", gjson.GetBytes(text, "edition").String())
+			assert.Equal(t, row.confidence, gjson.GetBytes(text, "detected.confidence").String(), string(text))
+			if row.confidence == "" {
+				assert.NotContains(t, out, "found out")
+				return
+			}
+			assert.Equal(t, "v0.10", gjson.GetBytes(text, "detected.edition").String())
+			assert.Contains(t, gjson.GetBytes(text, `detected.evidence.#.request`).String(), "GET /user/webhook")
+			assert.Contains(t, strings.Join(strings.Fields(out), " "), "edition v0.10, found out with medium confidence: GET /user/webhook: does not exist, other methods do (405,")
+		})
+	}
+}
+
+// TestATieAsksForTheEdition, and what is left out of the file that init writes is what the target does not have.
+func TestATieAsksForTheEdition(t *testing.T) {
+	t.Parallel()
+	environ := []string{"VEXA_ADMIN_TOKEN=some-token"}
+	tie := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		switch r.URL.Path {
+		case "/bots/status":
+			w.WriteHeader(http.StatusUnauthorized)
+		case "/openapi.json", "/user/webhook", "/meetings", "/agent/chat":
+			w.WriteHeader(http.StatusBadGateway)
+		default:
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		fmt.Fprint(w, `{"detail":"Sorry"}`)
+	}))
+	t.Cleanup(tie.Close)
+	for _, command := range []string{"run", "plan", "init"} {
+		args := []string{command, "--target", tie.URL}
+		if command == "init" {
+			args = append(args, "--out", filepath.Join(t.TempDir(), "c.yaml"))
+		}
+		code, out, stderr := run(t, environ, args...)
+		assert.Equal(t, 2, code, out+stderr)
+		assert.Contains(t, stderr, "as much speaks for v0.10 as for v0.12")
+		assert.Contains(t, stderr, "--edition")
+	}
+	code, out, stderr := run(t, environ, "compare", tie.URL, tie.URL)
+	assert.Equal(t, 2, code, out+stderr)
+	code, out, stderr = run(t, environ, "doctor", "--target", tie.URL)
+	assert.Equal(t, 3, code, out+stderr)
+}
