@@ -1,8 +1,12 @@
 package runner
 
 import (
+	"maps"
 	"time"
 
+	"github.com/tidwall/gjson"
+
+	"vexa-conformance/spec"
 	"vexa-conformance/suites"
 )
 
@@ -39,20 +43,42 @@ func (d *deployment) Pause(t suites.T, wait time.Duration) {
 // longestRest is how long a state has to stay as it is at the most, to be taken for what it will remain.
 const longestRest = 2 * time.Second
 
-// AtRest reads until a reading, a tenth of the patience after the one before, is the same.
-func (d *deployment) AtRest(t suites.T, read func() string) string {
+// volatileReadings is how many readings in a row a place must differ in each of to be volatile: more than the steps that a state
+// takes, at the pace of these readings, on its way to what it will remain.
+const volatileReadings = 6
+
+// AtRest reads until a reading, a tenth of the patience after the one before, is the same, apart from what has differed in each of
+// the last few readings.
+func (d *deployment) AtRest(t suites.T, read func() gjson.Result) gjson.Result {
 	t.Helper()
 	deadline := time.Now().Add(d.session.config.Patience)
 	rest := min(d.session.config.Patience/10, longestRest)
-	for state := read(); ; {
+	readings := []gjson.Result{read()}
+	for {
 		d.Pause(t, rest)
-		again := read()
-		if again == state {
-			return state
+		readings = append(readings, read())
+		last := readings[len(readings)-2:]
+		if spec.Difference(last[0], last[1], alwaysDiffers(readings)) == "" {
+			return last[1]
 		}
 		if time.Now().After(deadline) {
 			t.Blocked("what is to be compared goes on changing for longer than --patience")
 		}
-		state = again
 	}
+}
+
+// alwaysDiffers are the places that differ in each of the last readings from the one before, and nothing where there are too few. The
+// whole is no such place: nothing would be left to compare.
+func alwaysDiffers(readings []gjson.Result) spec.Mask {
+	if len(readings) < volatileReadings {
+		return nil
+	}
+	last := readings[len(readings)-volatileReadings:]
+	always := spec.Volatile(last[0], last[1])
+	for i := 2; i < len(last); i++ {
+		differ := spec.Volatile(last[i-1], last[i])
+		maps.DeleteFunc(always, func(place string, _ bool) bool { return !differ[place] })
+	}
+	delete(always, "")
+	return always
 }

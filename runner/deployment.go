@@ -95,7 +95,7 @@ func (d *deployment) credential(t suites.T, c spec.Call) (value string, sent boo
 // Probe sends the harmless request of an operation as a caller, once a run.
 func (d *deployment) Probe(t suites.T, operation string, caller spec.Caller) spec.Answer {
 	t.Helper()
-	name := "probe/" + operation + "/" + string(caller)
+	name := probeName(operation, caller)
 	op, ok := d.Contract().Operation(operation)
 	if !ok {
 		panic("a check probes an operation that the document does not have: " + operation)
@@ -114,11 +114,20 @@ func (d *deployment) Twin(t suites.T, name string, accept func(*fixtures.Kit) sp
 	return d.shared(t, "twin/"+name, accept)
 }
 
+func probeName(operation string, caller spec.Caller) string {
+	return "probe/" + operation + "/" + string(caller)
+}
+
+// sharedKit is the kit of once-a-run work: a new one makes the same ids.
+func (d *deployment) sharedKit(name string) *fixtures.Kit {
+	return fixtures.NewKit(d.session.config.Seed, name, d.session.config.BotBody)
+}
+
 // shared gives the once-a-run work a kit of its own, so that its ids are the same whichever check comes first.
 func (d *deployment) shared(t suites.T, name string, do func(*fixtures.Kit) spec.Answer) spec.Answer {
 	t.Helper()
 	a, ok := d.session.once(t.Context(), name, func() spec.Answer {
-		return do(fixtures.NewKit(d.session.config.Seed, name, d.session.config.BotBody))
+		return do(d.sharedKit(name))
 	})
 	if !ok {
 		t.Blocked("there is no answer to %s, which another check asked for", name)
@@ -257,10 +266,13 @@ func (d *deployment) Missing(t suites.T, operation string) bool {
 		case there.Status == http.StatusMethodNotAllowed:
 			return true // the path is another operation's
 		}
-		nowhere := d.shared(t, "nowhere/"+op.Method+"/"+string(op.Surface)+"/"+string(caller), func(k *fixtures.Kit) spec.Answer {
-			return d.Call(t, spec.Call{Operation: operation, Caller: caller, Nowhere: true, Repeatable: true, RawPath: "/vexa-conformance/" + k.Word()})
-		})
-		if there.Status != nowhere.Status || string(there.Body) != string(nowhere.Body) {
+		name := "nowhere/" + op.Method + "/" + string(op.Surface) + "/" + string(caller)
+		absent := spec.Call{Operation: operation, Caller: caller, Nowhere: true, Repeatable: true, RawPath: "/vexa-conformance/" + d.sharedKit(name).Word()}
+		nowhere := d.shared(t, name, func(*fixtures.Kit) spec.Answer { return d.Call(t, absent) })
+		probe := d.sharedKit(probeName(operation, caller)).Harmless(op)
+		probe.Caller, probe.Repeatable = caller, true
+		if !suites.Alike(d.Contract(), suites.Asked{Call: probe, Answer: there}, suites.Asked{Call: absent, Answer: nowhere},
+			func(c spec.Call) spec.Answer { return d.Call(t, c) }) {
 			return false
 		}
 	}

@@ -223,6 +223,7 @@ func TestRenamed(t *testing.T) {
 		"a text":                        {`{"id":"3"}`, `{"id":"915"}`, true},
 		"in words":                      {`"Meeting 3 not found."`, `"Meeting 915 not found."`, true},
 		"in a path":                     {`"GET /meetings/3"`, `"GET /meetings/915"`, true},
+		"a whole path":                  {`"no http://h:80/meetings/7x here"`, `"no http://h:80/nowhere here"`, true},
 		"beside a colon":                {`"id:3"`, `"id:915"`, true},
 		"another number that is the id": {`{"id":3,"code":3}`, `{"id":915,"code":3}`, true},
 		"a date that holds the id":      {`"3 not found at 2026-11-3"`, `"915 not found at 2026-11-3"`, true},
@@ -236,7 +237,7 @@ func TestRenamed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := spec.Comparison{Renamed: map[string]string{"3": "915", "": "x"}}
+			c := spec.Comparison{Renamed: map[string]string{"3": "915", "": "x", "/meetings/7x": "/nowhere"}}
 			assert.Equal(t, row.same, c.Difference(gjson.Parse(row.was), gjson.Parse(row.is)) == "")
 		})
 	}

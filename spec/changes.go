@@ -17,8 +17,8 @@ type Reading struct {
 	Between int
 }
 
-// fillers is how many other requests between two readings tell a counter of these readings from a counter of all requests.
-const fillers = 2
+// Fillers is how many other requests between two readings tell a counter of these readings from a counter of all requests.
+const Fillers = 2
 
 // Changes are the places at which readings of one thing differ, by what that shows: see [Classify].
 type Changes struct {
@@ -28,6 +28,9 @@ type Changes struct {
 	Counting Mask
 	// Changed places changed once. Whether they did so by themselves is told by another reading, a while later.
 	Changed Mask
+	// Growing says that an integer among the volatile places always moved in the same direction: it may count the readings, and others
+	// have read the same meanwhile. More readings tell.
+	Growing bool
 }
 
 // Classify tells what a reading changes from what is volatile. Pass the readings in order, at least seven, at an irregular pace, and
@@ -59,6 +62,9 @@ func Classify(readings []Reading) Changes {
 			maps.Copy(c.Counting, Mask{s.pattern: true})
 		case changedOnce:
 			maps.Copy(c.Changed, s.mask())
+		case growing:
+			c.Growing = true
+			maps.Copy(c.Volatile, s.mask())
 		default:
 			maps.Copy(c.Volatile, s.mask())
 		}
@@ -80,6 +86,7 @@ type changeSort int
 
 const (
 	volatileOne changeSort = iota
+	growing
 	changedOnce
 	counting
 )
@@ -106,11 +113,14 @@ func (s series) sort(between []int) changeSort {
 }
 
 func sortOf(values []string, between []int) changeSort {
+	steps, oneWay := stepsOf(values)
 	switch {
-	case counts(values, between):
+	case oneWay && counts(steps, between):
 		return counting
 	case moves(values) == 1 && !differInQuery(values):
 		return changedOnce
+	case oneWay:
+		return growing
 	default:
 		return volatileOne
 	}
@@ -125,18 +135,22 @@ func moves(values []string) (n int) {
 	return n
 }
 
-// counts says whether integers count the readings: see [Classify].
-func counts(values []string, between []int) bool {
-	const fewest = 4 // steps; of fewer, the ids of a quiet deployment could make the same ones by chance
-	var steps []int64
+// stepsOf are the steps from each integer to the next one, and whether all of them go the same way.
+func stepsOf(values []string) (steps []int64, oneWay bool) {
 	for i := 1; i < len(values); i++ {
 		was, errWas := strconv.ParseInt(values[i-1], 10, 64)
 		is, errIs := strconv.ParseInt(values[i], 10, 64)
 		if errWas != nil || errIs != nil || was == is || i > 1 && (is > was) != (steps[0] > 0) {
-			return false
+			return nil, false
 		}
 		steps = append(steps, is-was)
 	}
+	return steps, true
+}
+
+// counts says whether the steps of an integer are those of a counter of the readings: see [Classify].
+func counts(steps []int64, between []int) bool {
+	const fewest = 4 // of fewer, the ids of a quiet deployment could make the same ones by chance
 	shortest := int64(math.MaxInt64)
 	for _, step := range steps {
 		shortest = min(shortest, max(step, -step))
@@ -147,7 +161,7 @@ func counts(values []string, between []int) bool {
 			continue
 		}
 		same++
-		if between[i+1] >= fillers {
+		if between[i+1] >= Fillers {
 			apart++
 		}
 	}

@@ -55,6 +55,7 @@ func TestClassify(t *testing.T) {
 	for name, row := range map[string]struct {
 		body                        func(n int) string
 		volatile, counting, changed spec.Mask
+		growing                     bool
 	}{
 		"all the same":       {body: func(int) string { return `{"a":1}` }},
 		"a random id":        {body: func(n int) string { return fmt.Sprintf(`{"id":"%x"}`, n*2654435761) }, volatile: spec.Mask{"/id": true}},
@@ -66,9 +67,9 @@ func TestClassify(t *testing.T) {
 			return fmt.Sprintf(`["%s","%s",%d,%d]`, at.Format(time.RFC3339), at.UTC().Format(http.TimeFormat), at.Unix(), at.UnixMilli())
 		}},
 		"a coarse time":                 {body: once(`{"at":"2026-11-25T18:00:00Z"}`, `{"at":"2026-11-25T18:00:01Z"}`)},
-		"requests of all":               {body: func(n int) string { return fmt.Sprintf(`{"n":%d}`, 7*requests(n)) }, volatile: spec.Mask{"/n": true}},
-		"a budget of all requests":      {body: func(n int) string { return fmt.Sprintf(`{"n":%d}`, 120-requests(n)) }, volatile: spec.Mask{"/n": true}},
-		"milliseconds since it started": {body: func(n int) string { return fmt.Sprintf(`{"up":%d}`, 5000+requests(n)*3+n*n) }, volatile: spec.Mask{"/up": true}},
+		"requests of all":               {body: func(n int) string { return fmt.Sprintf(`{"n":%d}`, 7*requests(n)) }, volatile: spec.Mask{"/n": true}, growing: true},
+		"a budget of all requests":      {body: func(n int) string { return fmt.Sprintf(`{"n":%d}`, 120-requests(n)) }, volatile: spec.Mask{"/n": true}, growing: true},
+		"milliseconds since it started": {body: func(n int) string { return fmt.Sprintf(`{"up":%d}`, 5000+requests(n)*3+n*n) }, volatile: spec.Mask{"/up": true}, growing: true},
 		"a signed address":              {body: once(`{"u":"https://s3.test/a?sig=1"}`, `{"u":"https://s3.test/a?sig=2"}`), volatile: spec.Mask{"/u": true}},
 		"a word of a text":              {body: func(n int) string { return fmt.Sprintf(`{"d":"not found (%x)"}`, n*2654435761) }, volatile: spec.Mask{"/d#2/3": true}},
 		"members of random names":       {body: func(n int) string { return fmt.Sprintf(`{"m":{"%x":1}}`, n*2654435761) }, volatile: spec.Mask{"/m": true}},
@@ -99,7 +100,9 @@ func TestClassify(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := spec.Classify(readingsOf(row.body))
-			want := spec.Changes{Volatile: row.volatile.Union(), Counting: row.counting.Union(), Changed: row.changed.Union()}
+			want := spec.Changes{
+				Volatile: row.volatile.Union(), Counting: row.counting.Union(), Changed: row.changed.Union(), Growing: row.growing,
+			}
 			assert.Equal(t, want, got)
 			assert.Equal(t, len(row.counting)+len(row.changed) == 0, got.Harmless())
 		})

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -111,6 +110,11 @@ func (c Comparison) same(was, is string) bool {
 	return was == is
 }
 
+// SameAnswer says whether two answers have the same status and the same body.
+func (c Comparison) SameAnswer(was, is Answer) bool {
+	return was.Status == is.Status && c.Difference(was.Value(), is.Value()) == ""
+}
+
 // separates says whether a character stands between words: dates, times, numbers and ids are words.
 func separates(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_:.+-", r)
@@ -123,11 +127,14 @@ func separatorsOnly(r rune) rune {
 	return -1
 }
 
-// replaceToken replaces a token where no letter and no digit stands beside it.
+// replaceToken replaces a token where it does not go on in a letter or digit on either side.
 func replaceToken(text, token, by string) string {
 	if token == "" {
 		return text
 	}
+	goesOn := func(inside, outside rune) bool { return !separatesTokens(inside) && !separatesTokens(outside) }
+	first, _ := utf8.DecodeRuneInString(token)
+	last, _ := utf8.DecodeLastRuneInString(token)
 	var b strings.Builder
 	done := 0
 	for {
@@ -139,7 +146,7 @@ func replaceToken(text, token, by string) string {
 		before, _ := utf8.DecodeLastRuneInString(text[:begin])
 		after, _ := utf8.DecodeRuneInString(text[end:])
 		b.WriteString(text[done:begin])
-		if slices.ContainsFunc([]rune{before, after}, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+		if goesOn(first, before) || goesOn(last, after) {
 			b.WriteString(token)
 		} else {
 			b.WriteString(by)
@@ -147,3 +154,5 @@ func replaceToken(text, token, by string) string {
 		done = end
 	}
 }
+
+func separatesTokens(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }

@@ -193,7 +193,7 @@ func tells(body gjson.Result) string {
 	if wrapped := body.Get("data.status_change"); wrapped.Exists() {
 		change = wrapped
 	}
-	return settled(change) + meetingOf(body).Get("status").String() + recordingOf(body).Get("session_uid").String()
+	return spec.CanonicalJSON(change, nil) + meetingOf(body).Get("status").String() + recordingOf(body).Get("session_uid").String()
 }
 
 // keysOf are what a receiver knows a repeat by.
