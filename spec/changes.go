@@ -17,8 +17,9 @@ type Reading struct {
 	Between int
 }
 
-// Fillers is how many other requests between two readings tell a counter of these readings from a counter of all requests.
-const Fillers = 2
+// Fillers is how many other requests between two readings tell a counter of these readings from a counter of all requests. It is
+// odd, so that what changes with every other request does not look like what changes with every other reading.
+const Fillers = 3
 
 // Changes are the places at which readings of one thing differ, by what that shows: see [Classify].
 type Changes struct {
@@ -36,11 +37,11 @@ type Changes struct {
 // Classify tells what a reading changes from what is volatile. Pass the readings in order, at least seven, at an irregular pace, and
 // some of them with a few requests of other operations in between:
 //
-//   - An integer, or the number of items in a list or of members in an object, that always moves in the same direction, mostly
-//     by the same step, and by that step also when requests of other operations were sent in between, counts the readings:
+//   - An integer, or the number of items in a list or of members in an object, that always moves in the same direction, and
+//     whose shortest step comes again and also when requests of other operations were sent in between, counts the readings:
 //     they change something. It need not be the same step each time, since other checks may read the same thing meanwhile. A number that
-//     counts every request of the deployment, as request ids may, makes longer steps then; what grows with
-//     time makes steps as irregular as the pace.
+//     counts every request of the deployment, as request ids may, makes longer steps then, and so does what grows with time.
+//   - What has two values, strictly by turns, is toggled by the readings, which counts them as well.
 //   - What changed exactly once and then stayed was changed, perhaps by the first reading: a flag, a new item.
 //     Times (RFC 3339, HTTP dates, seconds and milliseconds since 1970 near now) are not compared at all, and addresses that
 //     differ only in their query are signed anew: both are volatile. Anything else must be read again, twice, each time more
@@ -115,7 +116,7 @@ func (s series) sort(between []int) changeSort {
 func sortOf(values []string, between []int) changeSort {
 	steps, oneWay := stepsOf(values)
 	switch {
-	case oneWay && counts(steps, between):
+	case oneWay && counts(steps, between), toggles(values):
 		return counting
 	case moves(values) == 1 && !differInQuery(values):
 		return changedOnce
@@ -165,7 +166,18 @@ func counts(steps []int64, between []int) bool {
 			apart++
 		}
 	}
-	return len(steps) >= fewest && 2*same >= len(steps) && apart >= 2
+	return len(steps) >= fewest && same >= 3 && apart >= 1
+}
+
+// toggles says whether there are two values by turns. Of two servers that answer by chance, so many seldom do.
+func toggles(values []string) bool {
+	const fewest = 8
+	for i := range values {
+		if values[i] != values[i%2] {
+			return false
+		}
+	}
+	return len(values) >= fewest && values[0] != values[1]
 }
 
 // differInQuery says whether all values are absolute URLs that are the same without their query.

@@ -15,7 +15,7 @@ import (
 )
 
 // pace is how many other requests come before each of eight readings.
-func pace() []int { return []int{0, 0, 2, 0, 2, 0, 2, 0} }
+func pace() []int { return []int{0, 0, 3, 0, 3, 0, 3, 0} }
 
 // readingsOf makes readings whose bodies are made by their number.
 func readingsOf(body func(n int) string) []spec.Reading {
@@ -83,7 +83,9 @@ func TestClassify(t *testing.T) {
 		"readings of others too": {body: func(n int) string { return fmt.Sprintf(`{"n":%d}`, []int{1, 2, 5, 6, 7, 9, 10, 11}[n]) }, counting: spec.Mask{"/n": true}},
 		"readings beside an id": {body: func(n int) string { return fmt.Sprintf(`{"n":%d,"id":"%x"}`, n, n*2654435761) },
 			counting: spec.Mask{"/n": true}, volatile: spec.Mask{"/id": true}},
-		"a list of readings": {body: func(n int) string { return `{"l":` + list(n) + `}` }, counting: spec.Mask{"/l": true}},
+		"every other reading": {body: func(n int) string { return fmt.Sprintf(`{"url":"%s"}`, []string{"https://a.test", ""}[n%2]) }, counting: spec.Mask{"/url": true}},
+		"every other request": {body: func(n int) string { return fmt.Sprintf(`{"by":%d}`, requests(n)/2%2) }, volatile: spec.Mask{"/by": true}},
+		"a list of readings":  {body: func(n int) string { return `{"l":` + list(n) + `}` }, counting: spec.Mask{"/l": true}},
 
 		"a flag":                {body: once(`{"new":true}`, `{"new":false}`), changed: spec.Mask{"/new": true}},
 		"the time of a reading": {body: once(`{"read_at":null}`, `{"read_at":"2026-11-25T18:00:00Z"}`), changed: spec.Mask{"/read_at": true}},

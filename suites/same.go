@@ -90,7 +90,7 @@ func sameAgain(t T, d Deployment, clause string, call spec.Call, first, second s
 	r := repeater{t: t, d: d, call: call, answers: []spec.Answer{first}, readings: []spec.Reading{{Value: first.Value()}}}
 	r.keep(second, 0)
 	var found spec.Changes
-	for range 2 {
+	for range 3 {
 		for _, wait := range []time.Duration{0, 7, 2, 23} { // irregular, so that what grows with time does not do so evenly
 			d.Pause(t, wait*time.Millisecond)
 			r.again(0)
