@@ -40,7 +40,19 @@ func Volatile(responses ...gjson.Result) Mask {
 // learned, so that times are never compared.
 func CanonicalJSON(v gjson.Result, m Mask) string { return canonical(place{}, v, m) }
 
-func canonical(at place, v gjson.Result, m Mask) string {
+// CanonicalKinds is CanonicalJSON with each kind of item of a list once, so that how many of them there are does not matter.
+func CanonicalKinds(v gjson.Result, m Mask) string { return form{mask: m, kinds: true}.of(place{}, v) }
+
+func canonical(at place, v gjson.Result, m Mask) string { return form{mask: m}.of(at, v) }
+
+// form is a way to write values for comparison.
+type form struct {
+	mask  Mask
+	kinds bool
+}
+
+func (f form) of(at place, v gjson.Result) string {
+	m := f.mask
 	if m[at.pattern] {
 		return "masked"
 	}
@@ -50,16 +62,18 @@ func canonical(at place, v gjson.Result, m Mask) string {
 	case v.IsArray():
 		var items []string
 		for _, item := range v.Array() {
-			items = append(items, canonical(at.item(""), item, m))
+			items = append(items, f.of(at.item(""), item))
 		}
-		slices.Sort(items)
+		if slices.Sort(items); f.kinds {
+			items = slices.Compact(items)
+		}
 		return "[" + strings.Join(items, ",") + "]"
 	case v.IsObject():
 		members := v.Map()
 		var parts []string
 		for _, name := range slices.Sorted(maps.Keys(members)) {
 			if inside := at.member(name); !m[inside.pattern] { // a masked member may also be absent
-				parts = append(parts, strconv.Quote(name)+":"+canonical(inside, members[name], m))
+				parts = append(parts, strconv.Quote(name)+":"+f.of(inside, members[name]))
 			}
 		}
 		return "{" + strings.Join(parts, ",") + "}"
