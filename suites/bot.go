@@ -137,14 +137,7 @@ func listedIn(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) ([]gjso
 	return of(rows, m), shown
 }
 
-// everyMeeting reads every page of GET /meetings.
-func everyMeeting(t T, d Deployment, caller spec.Caller) []gjson.Result {
-	t.Helper()
-	rows, _ := everyMeetingIn(t, d, caller)
-	return rows
-}
-
-// everyMeetingIn is everyMeeting, and the last page.
+// everyMeetingIn reads every page of GET /meetings, and returns the last of them as well.
 func everyMeetingIn(t T, d Deployment, caller spec.Caller) ([]gjson.Result, spec.Answer) {
 	t.Helper()
 	return meetingsUntil(t, d, caller, func(gjson.Result) bool { return false })
