@@ -12,64 +12,10 @@ import (
 	"vexa-conformance/runner/result"
 )
 
-// TestDeviationsSetAside: what was not asked of both, or is no answer of the deployment's own accord, is not compared; what
-// comes after it is.
-func TestDeviationsSetAside(t *testing.T) {
+// TestDeviationsAreShown with what each side alone answered.
+func TestDeviationsAreShown(t *testing.T) {
 	t.Parallel()
-	answer := func(change func(*result.Exchange)) result.Exchange {
-		e := result.Exchange{Operation: "getMe", Caller: "owner", Response: &result.Response{Status: 200, Body: `{}`}}
-		if change != nil {
-			change(&e)
-		}
-		return e
-	}
-	status := func(e *result.Exchange) { e.Response.Status = 201 }
-	asked := func(v result.Verdict, exchanges ...result.Exchange) result.Check {
-		return result.Check{ID: "auth/a", Verdict: v, Exchanges: exchanges}
-	}
-	for name, row := range map[string]struct {
-		a, b result.Check
-		n    int
-	}{
-		"an answer":             {asked(result.Pass, answer(status)), asked(result.Fail, answer(nil)), 1},
-		"skipped here":          {asked(result.Skip, answer(status)), asked(result.Pass, answer(nil)), 0},
-		"skipped there":         {asked(result.Pass, answer(status)), asked(result.Skip, answer(nil)), 0},
-		"not asked there":       {asked(result.Pass, answer(status)), asked(result.Pass), 0},
-		"no answer":             {asked(result.Pass, answer(nil), answer(func(e *result.Exchange) { e.Response = nil })), asked(result.Pass, answer(nil)), 0},
-		"a webhook":             {asked(result.Pass, answer(nil), answer(func(e *result.Exchange) { status(e); e.Inbound = true })), asked(result.Pass, answer(nil)), 0},
-		"throttled":             {asked(result.Pass, answer(nil), answer(func(e *result.Exchange) { status(e); e.Throttled = true })), asked(result.Pass, answer(nil)), 0},
-		"nowhere":               {asked(result.Pass, answer(nil), answer(func(e *result.Exchange) { status(e); e.Nowhere = true })), asked(result.Pass, answer(nil)), 0},
-		"what follows":          {asked(result.Pass, answer(func(e *result.Exchange) { e.Throttled = true }), answer(status)), asked(result.Pass, answer(nil)), 1},
-		"a header that matters": {asked(result.Pass, answer(func(e *result.Exchange) { e.Response.Headers = result.Header{"Retry-After": {"3"}} })), asked(result.Pass, answer(nil)), 1},
-		"how long to wait": {
-			asked(result.Pass, answer(func(e *result.Exchange) { e.Response.Headers = result.Header{"Retry-After": {"3"}} })),
-			asked(result.Pass, answer(func(e *result.Exchange) { e.Response.Headers = result.Header{"retry-after": {"9"}} })), 0,
-		},
-		"another's answer": {asked(result.Pass, answer(func(e *result.Exchange) { status(e); e.Caller = "admin" })), asked(result.Pass, answer(nil)), 0},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			first := result.Check{ID: "auth/only-here", Verdict: result.Pass, Exchanges: []result.Exchange{answer(status)}}
-			all := reports.Deviations(result.Run{Checks: []result.Check{first, row.a}}, result.Run{Checks: []result.Check{row.b}})
-			assert.Len(t, all, row.n, "%v", all)
-		})
-	}
-}
-
-// TestADeviationIsToldOnce, whichever checks met it, with what each side alone answered.
-func TestADeviationIsToldOnce(t *testing.T) {
-	t.Parallel()
-	of := func(status int) result.Run {
-		var r result.Run
-		for _, id := range []string{"auth/a", "auth/b"} {
-			r.Checks = append(r.Checks, result.Check{ID: id, Verdict: result.Pass, Exchanges: []result.Exchange{
-				{Operation: "getMe", Caller: "owner", Response: &result.Response{Status: status, Headers: result.Header{"Content-Type": {"text/plain; charset=utf-8"}}, Body: "no"}},
-			}})
-		}
-		return r
-	}
-	all := reports.Deviations(of(401), of(403))
-	assert.Equal(t, []reports.Deviation{{Check: "auth/a", Operation: "getMe", Caller: "owner", A: []string{"401 text/plain no"}, B: []string{"403 text/plain no"}}}, all)
+	all := []result.Deviation{{Check: "auth/a", Operation: "getMe", Caller: "owner", A: []string{"401 text/plain no"}, B: []string{"403 text/plain no"}}}
 	var text, raw bytes.Buffer
 	require.NoError(t, reports.DeviationsTerminal(&text, "http://a", "http://b", all, reports.TerminalOptions{}))
 	assert.Equal(t, "getMe by owner  (auth/a)\n  only A: 401 text/plain no\n  only B: 403 text/plain no\nA http://a\nB http://b\ndifferent answers to 1 kind of request\n", text.String())

@@ -130,48 +130,6 @@ func TestVerify(t *testing.T) {
 	}
 }
 
-// TestDeviations: ids, times, tokens and the order of members are set aside, and nothing else.
-func TestDeviations(t *testing.T) {
-	t.Parallel()
-	answers := func(status int, bodies ...string) result.Run {
-		c := result.Check{ID: "auth/a", Verdict: result.Pass}
-		for _, body := range bodies {
-			c.Exchanges = append(c.Exchanges, result.Exchange{Operation: "getMe", Caller: "owner", Response: &result.Response{
-				Status: status, Headers: result.Header{"Content-Type": {"application/json"}}, Body: body,
-			}})
-		}
-		return result.Run{Checks: []result.Check{c}}
-	}
-	const body = `{"id": 1, "at": "2026-11-24T12:00:00Z", "key": "$SECRET_12", "email": "a@b.c", "list": [1, 2], "on": true}`
-	for name, row := range map[string]struct {
-		a, b result.Run
-		n    int
-	}{
-		"other ids and times":   {answers(200, body), answers(200, `{"on": true, "at": "2027-01-02T12:00:00.5+00:00", "list": [3], "id": 99, "email": "x@y.z", "key": "$SECRET_9"}`), 0},
-		"an id in a word":       {answers(200, `{"w": "ws-131"}`), answers(200, `{"w": "ws-1312"}`), 0},
-		"asked more often":      {answers(200, body), answers(200, body, body), 0},
-		"another status":        {answers(200, body), answers(201, body), 1},
-		"another detail":        {answers(404, `{"detail": "Meeting not found"}`), answers(404, `{"detail": "Not found"}`), 1},
-		"another flag":          {answers(200, `{"on": true}`), answers(200, `{"on": false}`), 1},
-		"a member more":         {answers(200, `{"id": 1}`), answers(200, `{"id": 1, "more": null}`), 1},
-		"a number for a text":   {answers(200, `{"id": 1}`), answers(200, `{"id": "one"}`), 1},
-		"one answer out of two": {answers(200, `{"a": 1}`, `{"b": 1}`), answers(200, `{"a": 1}`), 1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			all := reports.Deviations(row.a, row.b)
-			assert.Len(t, all, row.n, "%v", all)
-			var text bytes.Buffer
-			require.NoError(t, reports.DeviationsTerminal(&text, "http://a", "http://b", all, reports.TerminalOptions{}))
-			if row.n > 0 {
-				assert.Contains(t, text.String(), "different answers to 1 kind of request")
-			} else {
-				assert.Contains(t, text.String(), "the same answers")
-			}
-		})
-	}
-}
-
 // TestVerifyExitCodes: what the clauses come to, and what several runs do; any other code does not add up.
 func TestVerifyExitCodes(t *testing.T) {
 	t.Parallel()

@@ -89,7 +89,7 @@ func TestTheFirstErrorIsTold(t *testing.T) {
 		"diff":   func(f *fails) error { return DiffTerminal(f, Diff(r, r, nil), TerminalOptions{}) },
 		"lines":  func(f *fails) error { return Lines(f, []Line{{Word: "a", Do: "b"}}, TerminalOptions{}) },
 		"compared": func(f *fails) error {
-			return DeviationsTerminal(f, "a", "b", []Deviation{{A: []string{"x"}}}, TerminalOptions{})
+			return DeviationsTerminal(f, "a", "b", []result.Deviation{{A: []string{"x"}}}, TerminalOptions{})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -155,6 +155,11 @@ func (d *deployment) Twin(t suites.T, name string, accept func(*fixtures.Kit) sp
 	return d.shared(t, "twin/"+name, "twin/"+name, accept)
 }
 
+// sharedKit is the kit of once-a-run work: a new one makes the same ids.
+func (d *deployment) sharedKit(name string) *fixtures.Kit {
+	return fixtures.NewKit(d.session.config.Seed, name, d.session.config.BotBody)
+}
+
 // shared gives the once-a-run work a kit of its own, named so that its ids are the same whichever check comes first and
 // whichever port the target has. The key says what is the same work.
 func (d *deployment) shared(t suites.T, name, key string, do func(*fixtures.Kit) spec.Answer) spec.Answer {
@@ -163,7 +168,7 @@ func (d *deployment) shared(t suites.T, name, key string, do func(*fixtures.Kit)
 		outer := d.sharing
 		d.sharing = key
 		defer func() { d.sharing = outer }()
-		return do(fixtures.NewKit(d.session.config.Seed, name, d.session.config.BotBody))
+		return do(d.sharedKit(name))
 	})
 	if !ok {
 		if reason := d.session.memoSkipped(key); reason != "" {

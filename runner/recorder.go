@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"sync"
 
 	"vexa-conformance/runner/result"
@@ -74,8 +75,14 @@ func (r *recorder) Logf(string, ...any) {}
 // Context ends when the run is interrupted.
 func (r *recorder) Context() context.Context { return r.ctx }
 
-// Broken fails the check.
+// Broken fails the check. What was received is never empty: where the check does not say it, the answer that shows it does.
 func (r *recorder) Broken(shown spec.Answer, m spec.Mismatch) {
+	if strings.TrimSpace(m.Actual) == "" {
+		m.Actual = "nothing"
+		if shown.Status > 0 {
+			m.Actual = shown.String()
+		}
+	}
 	r.fail(failure{shown: shown.Seq, expected: m.Expected, actual: m.Actual})
 }
 

@@ -119,3 +119,20 @@ func TestRecorderEndsWithItsContext(t *testing.T) {
 	cancel()
 	assert.Error(t, r.Context().Err())
 }
+
+// TestWhatWasReceivedIsNeverEmpty: where a check does not say it, the answer that shows the failure does.
+func TestWhatWasReceivedIsNeverEmpty(t *testing.T) {
+	t.Parallel()
+	for actual, row := range map[string]struct {
+		shown spec.Answer
+		want  string
+	}{
+		"":  {spec.Answer{Status: 204}, "204 with no body"},
+		" ": {spec.Answer{}, "nothing"},
+		"x": {spec.Answer{Status: 204}, "x"},
+	} {
+		r := newRecorder(t.Context())
+		r.Broken(row.shown, spec.Mismatch{Expected: "y", Actual: actual})
+		assert.Equal(t, row.want, r.failures[0].actual)
+	}
+}

@@ -1,12 +1,9 @@
 package runner
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"strings"
-
-	"github.com/tidwall/gjson"
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/runner/result"
@@ -70,85 +67,82 @@ func (d *deployment) surely(ctx context.Context, op *spec.Operation, at place) (
 func (d *deployment) unknown(t suites.T, op *spec.Operation, at place) (a spec.Answer, yes bool) {
 	t.Helper()
 	who := spec.Nobody
+	var asked suites.Asked
 	for _, who = range []spec.Caller{spec.Nobody, op.Authorized()} {
-		a = d.ask(t, op, at, who)
+		asked = d.asked(t, op, at, who)
+		a = asked.Answer
 		if a.Status == http.StatusMethodNotAllowed {
 			return a, true // the path is another operation's
 		}
-		if a.Success() || !alike(a, d.control(t, op, at, who)) {
+		if a.Success() || !d.alike(t, asked, d.control(t, op, at, who)) {
 			return a, false
 		}
 	}
 	if a.Status != http.StatusNotFound {
 		return a, false // everything is refused, which says nothing of routes
 	}
-	malformed := d.memo(t, "malformed/"+op.ID, at, func(k *fixtures.Kit) spec.Answer {
-		call := k.Malformed(op)
-		call.Caller, call.At, call.Repeatable, call.Nowhere = who, at.at, true, true
-		return d.sendTo(t, op, at.path, call)
-	})
-	return a, alike(malformed, a)
+	name := "malformed/" + op.ID
+	call := d.sharedKit(name).Malformed(op)
+	call.Nowhere = true
+	return a, d.alike(t, d.once(t, name, op.At(at.path), at, who, call), asked)
 }
 
 // ask sends the harmless request of an operation to a place, once a run for each base URL and caller.
 func (d *deployment) ask(t suites.T, op *spec.Operation, at place, who spec.Caller) spec.Answer {
 	t.Helper()
+	return d.asked(t, op, at, who).Answer
+}
+
+func (d *deployment) asked(t suites.T, op *spec.Operation, at place, who spec.Caller) suites.Asked {
+	t.Helper()
 	d.credential(t, spec.Call{Operation: op.ID, Caller: who}) // a missing key ends this check, not its neighbours
-	return d.memo(t, "probe/"+op.ID+"/"+string(who), at, func(k *fixtures.Kit) spec.Answer {
-		call := k.Harmless(op)
-		call.Caller, call.At, call.Repeatable = who, at.at, true
-		return d.sendTo(t, op, at.path, call)
-	})
+	name := "probe/" + op.ID + "/" + string(who)
+	return d.once(t, name, op.At(at.path), at, who, d.sharedKit(name).Harmless(op))
 }
 
 // control sends the control request of an operation at a place, for a path that does not exist, once a run for each
 // base URL, path and caller.
-func (d *deployment) control(t suites.T, op *spec.Operation, at place, who spec.Caller) spec.Answer {
+func (d *deployment) control(t suites.T, op *spec.Operation, at place, who spec.Caller) suites.Asked {
 	t.Helper()
 	const word = "vexa-conformance-unknown"
 	path := d.Contract().ControlPath(op.At(at.path), word)
 	name := "unknown/" + op.Method + "/" + string(who)
-	return d.memo(t, name, place{at.at, path}, func(k *fixtures.Kit) spec.Answer {
-		call := k.Harmless(op)
-		call.Caller, call.At, call.Repeatable, call.Nowhere = who, at.at, true, true
-		return d.sendTo(t, op, strings.ReplaceAll(path, word, "vexa-conformance-"+k.Word()), call)
-	})
+	k := d.sharedKit(name)
+	call := k.Harmless(op)
+	call.Nowhere = true
+	moved := op.At(strings.ReplaceAll(path, word, "vexa-conformance-"+k.Word()))
+	return d.once(t, name, moved, place{at.at, path}, who, call)
 }
 
-// memo is [deployment.shared] for each place.
-func (d *deployment) memo(t suites.T, name string, at place, do func(*fixtures.Kit) spec.Answer) spec.Answer {
+// once sends a call once a run for each place, to the path of an operation, which may be another than the document's.
+func (d *deployment) once(t suites.T, name string, op *spec.Operation, at place, who spec.Caller, call spec.Call) suites.Asked {
 	t.Helper()
-	return d.shared(t, name, name+" at "+d.session.config.Target.URL(at.at)+at.path, do)
-}
-
-// sendTo sends a call to a path of its operation, which may be another than the document's.
-func (d *deployment) sendTo(t suites.T, op *spec.Operation, path string, c spec.Call) spec.Answer {
-	t.Helper()
-	if path != op.Path {
-		raw, err := op.At(path).URLPath(c.Path)
+	call.Caller, call.At, call.Repeatable = who, at.at, true
+	if documented := d.operation(op.ID); documented.Path != op.Path {
+		raw, err := op.URLPath(call.Path)
 		if err != nil {
 			t.Blocked("%v", err)
 		}
-		c.RawPath = raw
+		call.RawPath = raw
 	}
-	a, err := d.deliver(t, c)
+	key := name + " at " + d.session.config.Target.URL(at.at) + at.path
+	return suites.Asked{Call: call, Answer: d.shared(t, name, key, func(*fixtures.Kit) spec.Answer { return d.delivered(t, call) })}
+}
+
+// delivered is the answer to a call, whatever it says. Without one the check ends.
+func (d *deployment) delivered(t suites.T, call spec.Call) spec.Answer {
+	t.Helper()
+	a, err := d.deliver(t, call)
 	if err != nil {
 		t.Blocked("%v", err)
 	}
 	return a
 }
 
-// alike compares the answers for two paths: the status, and the detail, or the body if it has none. The rest may differ
-// from request to request, such as the id of one.
-func alike(a, b spec.Answer) bool {
-	if a.Status != b.Status {
-		return false
-	}
-	one, other := a.JSON().Get("detail"), b.JSON().Get("detail")
-	if one.Exists() && other.Exists() && one.Type == gjson.String {
-		return one.Raw == other.Raw
-	}
-	return bytes.Equal(a.Body, b.Body)
+// alike says whether two calls were answered the same.
+func (d *deployment) alike(t suites.T, one, other suites.Asked) bool {
+	t.Helper()
+	return suites.Alike(d.Contract(), one, other, func(c spec.Call) spec.Answer { return d.delivered(t, c) })
 }
 
 func (d *deployment) has(clause string) bool {

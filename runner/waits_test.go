@@ -17,6 +17,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/tidwall/gjson"
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/runner/result"
@@ -165,23 +166,35 @@ func TestAtRest(t *testing.T) {
 		d := &deployment{session: &Session{config: Config{Patience: patience}}}
 		r := newRecorder(t.Context())
 		r.watch(func() {
-			state = d.AtRest(r, func() string {
+			state = d.AtRest(r, func() gjson.Result {
 				if n++; n > 1000 {
-					return "at last" // where nothing keeps time
+					return gjson.Parse(`"at last"`) // where nothing keeps time
 				}
-				return read(n)
-			})
+				return gjson.Parse(read(n))
+			}).String()
 		})
 		return state, time.Since(began), r
 	}
 	synctest.Test(t, func(t *testing.T) {
-		state, took, _ := rest(t, time.Second, func(int) string { return "done" })
+		state, took, _ := rest(t, time.Second, func(int) string { return `"done"` })
 		assert.Equal(t, "done", state)
 		assert.Equal(t, 100*time.Millisecond, took)
-		state, took, _ = rest(t, time.Minute, func(n int) string { return strings.Repeat("+", min(n, 4)) })
+		state, took, _ = rest(t, time.Minute, func(n int) string { return fmt.Sprintf("%q", strings.Repeat("+", min(n, 4))) })
 		assert.Equal(t, "++++", state)
-		assert.Equal(t, 4*2*time.Second, took, "no pause is longer than two seconds")
-		state, took, r := rest(t, time.Minute, strconv.Itoa)
+		assert.Equal(t, 3*2*time.Second, took, "no pause is longer than two seconds")
+		began := time.Now()
+		after := func(d time.Duration) int { return int(time.Since(began) / d) }
+		state, took, r := rest(t, time.Minute, func(n int) string {
+			return fmt.Sprintf(`{"id":"r%d","step":%d}`, n, min(after(2*time.Second), 3))
+		})
+		assert.Equal(t, `{"id":"r8","step":3}`, state, "what differs in each reading is left out")
+		assert.Equal(t, 4*2*time.Second, took)
+		assert.Equal(t, result.Pass, r.verdict)
+		began = time.Now()
+		_, took, r = rest(t, time.Minute, func(int) string { return fmt.Sprintf(`{"signature":"s%d"}`, after(time.Second)) })
+		assert.Equal(t, 5*2*time.Second, took, "so is what differs by the second")
+		assert.Equal(t, result.Pass, r.verdict)
+		state, took, r = rest(t, time.Minute, strconv.Itoa)
 		assert.Empty(t, state)
 		assert.InDelta(t, 62, took.Seconds(), 2)
 		assert.Equal(t, result.Blocked, r.verdict)

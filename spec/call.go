@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -128,6 +129,15 @@ func (a Answer) JSON() gjson.Result {
 		return gjson.Result{}
 	}
 	return gjson.ParseBytes(a.Body)
+}
+
+// Value is the body parsed, or as one text where it is no JSON, so that two bodies can be compared whatever they are.
+func (a Answer) Value() gjson.Result {
+	if v := a.JSON(); v.Exists() {
+		return v
+	}
+	text := string(a.Body)
+	return gjson.Result{Type: gjson.String, Str: text, Raw: strconv.Quote(text)}
 }
 
 // MediaType is the Content-Type without its parameters, in lower case (RFC 9110, section 8.3.1).

@@ -115,11 +115,19 @@ func lifeStage(status string) (int, bool) {
 // listed are the caller's meetings at an address, read page by page until there are some: the address, not the place, tells them.
 func listed(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) []gjson.Result {
 	t.Helper()
-	return of(meetingsUntil(t, d, caller, func(row gjson.Result) bool { return isAt(row, m) }), m)
+	rows, _ := listedIn(t, d, caller, m)
+	return rows
 }
 
-// everyMeeting reads every page of GET /meetings.
-func everyMeeting(t T, d Deployment, caller spec.Caller) []gjson.Result {
+// listedIn is listed, and the page that shows them.
+func listedIn(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) ([]gjson.Result, spec.Answer) {
+	t.Helper()
+	rows, shown := meetingsUntil(t, d, caller, func(row gjson.Result) bool { return isAt(row, m) })
+	return of(rows, m), shown
+}
+
+// everyMeetingIn reads every page of GET /meetings, and returns the last of them as well.
+func everyMeetingIn(t T, d Deployment, caller spec.Caller) ([]gjson.Result, spec.Answer) {
 	t.Helper()
 	return meetingsUntil(t, d, caller, func(gjson.Result) bool { return false })
 }
@@ -127,24 +135,30 @@ func everyMeeting(t T, d Deployment, caller spec.Caller) []gjson.Result {
 // record is the owner's meeting with an id, and nothing where there is none.
 func record(t T, d Deployment, id int64) gjson.Result {
 	t.Helper()
-	rows := meetingsUntil(t, d, spec.Owner, func(row gjson.Result) bool { return row.Get("id").Int() == id })
-	return byID(rows, id)
+	return recordIn(t, d, id).value
 }
 
-// meetingsUntil reads GET /meetings page by page, up to the page with the row that is looked for.
-func meetingsUntil(t T, d Deployment, caller spec.Caller, found func(gjson.Result) bool) []gjson.Result {
+// recordIn is record, and the page that shows it.
+func recordIn(t T, d Deployment, id int64) state {
 	t.Helper()
-	var all []gjson.Result
-	for page := range fixtures.MostPages {
-		rows := needs(t, d.Call(t, spec.Call{Operation: "listMeetings", Caller: caller, Query: url.Values{
-			"limit": {strconv.Itoa(fixtures.PageSize)}, "offset": {strconv.Itoa(page * fixtures.PageSize)},
-		}}), "GET /meetings").JSON().Get("meetings").Array()
+	rows, shown := meetingsUntil(t, d, spec.Owner, func(row gjson.Result) bool { return row.Get("id").Int() == id })
+	return state{byID(rows, id), shown}
+}
+
+// meetingsUntil reads GET /meetings page by page, up to the page with the row that is looked for, which it returns as well.
+func meetingsUntil(t T, d Deployment, caller spec.Caller, found func(gjson.Result) bool) (all []gjson.Result, page spec.Answer) {
+	t.Helper()
+	for n := range fixtures.MostPages {
+		page = needs(t, d.Call(t, spec.Call{Operation: "listMeetings", Caller: caller, Query: url.Values{
+			"limit": {strconv.Itoa(fixtures.PageSize)}, "offset": {strconv.Itoa(n * fixtures.PageSize)},
+		}}), "GET /meetings")
+		rows := page.JSON().Get("meetings").Array()
 		all = append(all, rows...)
 		if len(rows) < fixtures.PageSize || slices.ContainsFunc(rows, found) {
 			break
 		}
 	}
-	return all
+	return all, page
 }
 
 func of(rows []gjson.Result, m fixtures.Meeting) []gjson.Result {
@@ -189,16 +203,6 @@ func awaitEnd(t T, d Deployment, m fixtures.Meeting, id int64) gjson.Result {
 	}) {
 		t.Blocked("the meeting %s did not end in time: %s", m, last.Get("status"))
 	}
-	return last
-}
-
-// atRest reads what is to be compared until it stays the same.
-func atRest(t T, d Deployment, read func() gjson.Result) (last gjson.Result) {
-	t.Helper()
-	d.AtRest(t, func() string {
-		last = read()
-		return settled(last)
-	})
 	return last
 }
 

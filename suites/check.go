@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tidwall/gjson"
+
 	"vexa-conformance/fixtures"
 	"vexa-conformance/spec"
 )
@@ -104,7 +106,7 @@ type Deployment interface {
 	Await(t T, done func() bool) bool
 	// AtRest reads a state until it stays the same for a while, and returns it: a deployment may read from a copy that follows
 	// what is written, and go on with a meeting after its end. What never comes to rest ends the check.
-	AtRest(t T, read func() string) string
+	AtRest(t T, read func() gjson.Result) gjson.Result
 	// Pause waits that long, or until the run is interrupted, which ends the check.
 	Pause(t T, wait time.Duration)
 	// Stream opens a stream of Server-Sent Events, which is read from then on until its end, the call's cut, or the end of

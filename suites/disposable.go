@@ -3,43 +3,42 @@ package suites
 import (
 	"slices"
 
-	"github.com/tidwall/gjson"
-
 	"vexa-conformance/fixtures"
 	"vexa-conformance/spec"
 )
 
 // oneFinished is a finished meeting and its record, with which the deployment is done: the first of the operator's disposable ones
 // that is there, or one whose bot the check has started and stopped.
-func oneFinished(t T, d Deployment) (fixtures.Meeting, gjson.Result) {
+func oneFinished(t T, d Deployment) (fixtures.Meeting, state) {
 	t.Helper()
 	named := d.Disposable().Meetings
 	if len(named) == 0 {
 		m := d.Fixtures().Meeting()
 		id := finished(t, d, m, d.Fixtures().Bot(m)).Get("id").Int()
-		return m, atRest(t, d, func() gjson.Result { return record(t, d, id) })
+		return m, atRest(t, d, func() state { return recordIn(t, d, id) })
 	}
-	all := everyMeeting(t, d, spec.Owner)
+	all, shown := everyMeetingIn(t, d, spec.Owner)
 	for _, m := range named {
 		if rows := of(all, m); len(rows) > 0 && fixtures.Ended(rows[0].Get("status").String()) {
-			return m, rows[0]
+			return m, state{rows[0], shown}
 		}
 	}
 	t.Blocked("none of the disposable meetings is there and finished: %v; each run uses one up, so name others in --config", named)
-	return fixtures.Meeting{}, gjson.Result{}
+	return fixtures.Meeting{}, state{}
 }
 
 // finishedElsewhere are the finished meetings that the operator's user has, the disposable ones aside. What they hold may change
-// by itself, and there may be more of them; that they are there may not change.
-func finishedElsewhere(t T, d Deployment) (meetings []string) {
+// by itself, and there may be more of them; that they are there may not change. Shown is the last page that was read.
+func finishedElsewhere(t T, d Deployment) (meetings []string, shown spec.Answer) {
 	t.Helper()
-	for _, row := range everyMeeting(t, d, spec.Owner) {
+	rows, shown := everyMeetingIn(t, d, spec.Owner)
+	for _, row := range rows {
 		named := slices.ContainsFunc(d.Disposable().Meetings, func(m fixtures.Meeting) bool { return isAt(row, m) })
 		if native := row.Get("native_meeting_id").String(); native != "" && !named && fixtures.Ended(row.Get("status").String()) {
 			meetings = append(meetings, row.Get("platform").String()+"/"+native+" ("+row.Get("id").Raw+")")
 		}
 	}
-	return meetings
+	return meetings, shown
 }
 
 // oneRecording is the id of a recording: the first of the operator's disposable ones that is there, or one that a bot of the

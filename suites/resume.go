@@ -122,10 +122,13 @@ func resumed(t T, d Deployment) {
 	}
 	last := fromTheLast(t, d, call, uncut)
 	stopUnlessOver(t, d, f.Meeting, f.id)
-	whole := settledEvents(notLost(t, uncut.Until(t, overOrEnded)).News())
+	heard := notLost(t, uncut.Until(t, overOrEnded)).News()
+	mask := differByReader(t, heard, parts)
+	whole := comparable(heard, mask)
 	for _, j := range append(rejoined, last) {
-		h := j.open.Until(t, func(h spec.Heard) bool { return overOrEnded(h) || slices.Contains(j.with(h), whole[len(whole)-1]) })
-		if difference := compare(whole, upTo(j.with(notLost(t, h)), whole[len(whole)-1])); difference != "" {
+		read := func(h spec.Heard) []string { return comparable(append(slices.Clone(j.read), h.News()...), mask) }
+		h := j.open.Until(t, func(h spec.Heard) bool { return overOrEnded(h) || slices.Contains(read(h), whole[len(whole)-1]) })
+		if difference := compare(whole, upTo(read(notLost(t, h)), whole[len(whole)-1])); difference != "" {
 			broken(t, h.Answer, "stream.resume", "the very next event after the last one that was read", "%s: %s", j.name, difference)
 			return
 		}
@@ -161,15 +164,10 @@ func after(c spec.Call, id string) spec.Call {
 // joined is a reading in parts: what was read until now, and the part that is still open.
 type joined struct {
 	name string
-	read []string
+	read []spec.Event
 	open Stream
 	// quiet says that nothing happened while it was to stay away.
 	quiet bool
-}
-
-// with is what was read in all.
-func (j joined) with(h spec.Heard) []string {
-	return append(slices.Clone(j.read), settledEvents(h.News())...)
 }
 
 // rejoin takes the first part, and comes back after each cut with the id of the last event.
@@ -183,9 +181,9 @@ func rejoin(t T, d Deployment, call spec.Call, part, uncut Stream, r reading) jo
 		if len(news) < at.after {
 			t.Blocked("%s: the part before the cut has %d events of %d: %s", r.name, len(news), at.after, h)
 		}
-		j.read = append(j.read, settledEvents(news)...)
+		j.read = append(j.read, news...)
 		if at.away {
-			had := len(uncut.Until(t, func(spec.Heard) bool { return true }).News())
+			had := len(uncut.Until(t, anything).News())
 			more := uncut.Until(t, func(h spec.Heard) bool { return toTheEnd(h) || len(h.News()) >= max(had, at.after)+2 })
 			j.quiet = len(more.News()) == had
 		}
@@ -210,39 +208,67 @@ func lastID(t T, news []spec.Event) string {
 // fromTheLast comes back when nothing has happened since.
 func fromTheLast(t T, d Deployment, call spec.Call, uncut Stream) joined {
 	t.Helper()
-	news := uncut.Until(t, func(spec.Heard) bool { return true }).News()
-	return joined{name: "resumed from the last event", read: settledEvents(news), open: d.Stream(t, after(call, lastID(t, news)))}
+	news := uncut.Until(t, anything).News()
+	return joined{name: "resumed from the last event", read: news, open: d.Stream(t, after(call, lastID(t, news)))}
 }
 
-func settledEvents(events []spec.Event) []string {
+// comparable are events in a form that can be compared.
+func comparable(events []spec.Event, mask spec.Mask) []string {
 	all := make([]string, len(events))
 	for i, e := range events {
-		all[i] = settled(e.JSON())
+		all[i] = spec.CanonicalJSON(e.JSON(), mask)
 	}
 	return all
 }
+
+// differByReader are the places at which one event differs from one reader to the next. The first parts are answers to the same
+// request as the uncut reading, and an event has one id in all of them.
+func differByReader(t T, uncut []spec.Event, firstParts []Stream) spec.Mask {
+	t.Helper()
+	byID := map[string]spec.Event{}
+	for _, e := range uncut {
+		byID[e.ID] = e
+	}
+	mask := spec.Mask{}
+	if len(byID) < len(uncut) {
+		return mask // the ids do not tell the events apart
+	}
+	for _, part := range firstParts {
+		for _, e := range part.Until(t, anything).News() {
+			if same, ok := byID[e.ID]; ok && e.OwnID {
+				mask = mask.Union(spec.Volatile(same.JSON(), e.JSON()))
+			}
+		}
+	}
+	return mask
+}
+
+func anything(spec.Heard) bool { return true }
+
+// shownEvent is as much of an event as tells it from others.
+const shownEvent = "%.120s"
 
 // compare finds the first event that is out of its place, and says what it is.
 func compare(whole, parts []string) string {
 	begin := slices.Index(whole, parts[0])
 	if begin < 0 {
-		return "its first event is none of the uncut reading: " + parts[0]
+		return "its first event is none of the uncut reading: " + fmt.Sprintf(shownEvent, parts[0])
 	}
 	want := whole[begin:]
 	for i, got := range parts {
 		switch {
 		case i >= len(want) || got != want[i]:
 			if earlier := slices.Index(parts[:i], got); earlier >= 0 {
-				return fmt.Sprintf("event %d came twice, as number %d and as number %d: %s", earlier+1, earlier+1, i+1, got)
+				return fmt.Sprintf("event %d came twice, as number %d and as number %d: "+shownEvent, earlier+1, earlier+1, i+1, got)
 			}
 			if i >= len(want) {
-				return fmt.Sprintf("event %d is none of the uncut reading: %s", i+1, got)
+				return fmt.Sprintf("event %d is none of the uncut reading: "+shownEvent, i+1, got)
 			}
-			return fmt.Sprintf("event %d is not the next one, %s, but %s", i+1, want[i], got)
+			return fmt.Sprintf("event %d is not the next one, "+shownEvent+", but "+shownEvent, i+1, want[i], got)
 		}
 	}
 	if len(parts) < len(want) {
-		return fmt.Sprintf("%d events are missing at the end, the first of them %s", len(want)-len(parts), want[len(parts)])
+		return fmt.Sprintf("%d events are missing at the end, the first of them "+shownEvent, len(want)-len(parts), want[len(parts)])
 	}
 	return ""
 }

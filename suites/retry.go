@@ -1,8 +1,9 @@
 package suites
 
 import (
+	"cmp"
 	"slices"
-	"time"
+	"strings"
 
 	"github.com/tidwall/gjson"
 
@@ -42,61 +43,19 @@ func readTwice(t T, d Deployment, call spec.Call) {
 	if first.ServerError() {
 		t.Blocked("the first reading was answered %s", first)
 	}
-	same := func() bool { return first.Status == second.Status && settled(first.JSON()) == settled(second.JSON()) }
-	if !same() && !d.OwnTenant() {
+	if first.Status != second.Status && !d.OwnTenant() {
 		// Somebody may have changed it in between: then it is the same when it is read twice once more, sooner or later.
 		d.Await(t, func() bool {
 			first, second = d.Call(t, call), d.Call(t, call)
-			return same()
+			return first.Status == second.Status
 		})
 	}
-	if !same() {
-		broken(t, second, "retry.get", "the same outcome again: "+first.String(), "%s", second)
-	}
+	sameAgain(t, d, "retry.get", call, first, second)
 }
 
 func readFinishedTwice(t T, d Deployment) {
 	m, _ := oneFinished(t, d)
 	readTwice(t, d, spec.Call{Operation: "getTranscript", Caller: spec.Owner, Path: m.Path()})
-}
-
-// settled is JSON in a form that can be compared: members sorted, and without times, which a deployment may give of the
-// answer itself.
-func settled(v gjson.Result) string {
-	switch {
-	case v.IsArray():
-		text := "["
-		for _, item := range v.Array() {
-			text += settled(item) + ","
-		}
-		return text + "]"
-	case v.IsObject():
-		members := v.Map()
-		names := make([]string, 0, len(members))
-		for name := range members {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		text := "{"
-		for _, name := range names {
-			text += name + ":" + settled(members[name]) + ","
-		}
-		return text + "}"
-	case v.Type == gjson.String && isTime(v.Str):
-		return "time"
-	default:
-		return v.Raw
-	}
-}
-
-// isTime knows RFC 3339, and the same without a zone, as v0.10 deployments write it.
-func isTime(s string) bool {
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999"} {
-		if _, err := time.Parse(layout, s); err == nil {
-			return true
-		}
-	}
-	return false
 }
 
 func putWebhookTwice(t T, d Deployment) {
@@ -105,8 +64,9 @@ func putWebhookTwice(t T, d Deployment) {
 		putTwice(t, d, call, nil) // v0.10 has no reading of them: the answer to the PUT is what there is
 		return
 	}
-	putTwice(t, d, call, func() string {
-		return needs(t, d.Call(t, spec.Call{Operation: "getWebhook", Caller: spec.Other}), "GET /user/webhook").JSON().Raw
+	putTwice(t, d, call, func() state {
+		a := needs(t, d.Call(t, spec.Call{Operation: "getWebhook", Caller: spec.Other}), "GET /user/webhook")
+		return state{a.JSON(), a}
 	})
 }
 
@@ -115,49 +75,45 @@ func configureTwice(t T, d Deployment) {
 	m, bot := lettingIn(t, d, fixtures.Stays)
 	created := needs(t, createBot(t, d, spec.Owner, bot), "POST /bots for a bot to configure").JSON().Get("id").Int()
 	entered(t, d, created)
-	putTwice(t, d, spec.Call{Operation: "configureBot", Caller: spec.Owner, Path: m.Path(), Body: d.Fixtures().Config()}, func() string {
-		return settled(record(t, d, created).Get("data"))
+	putTwice(t, d, spec.Call{Operation: "configureBot", Caller: spec.Owner, Path: m.Path(), Body: d.Fixtures().Config()}, func() state {
+		row := recordIn(t, d, created)
+		return state{row.value.Get("data"), row.shown}
 	})
 }
 
 // putTwice sends the same PUT twice: the same status and answer, and the same settings read back, where they can be read.
-func putTwice(t T, d Deployment, call spec.Call, read func() string) {
+func putTwice(t T, d Deployment, call spec.Call, settings func() state) {
 	t.Helper()
-	settings := func() string { return "" }
-	if read != nil {
-		settings = func() string { return d.AtRest(t, read) }
-	}
 	first := needs(t, d.Call(t, call), "the first "+call.Operation)
-	between := settings()
-	second := d.Call(t, call)
-	if first.Status != second.Status || settled(first.JSON()) != settled(second.JSON()) {
-		broken(t, second, "retry.put", "the same outcome again: "+first.String(), "%s", second)
+	var between state
+	if settings != nil {
+		between = atRest(t, d, settings)
 	}
-	if after := settings(); after != between {
-		broken(t, second, "retry.put", "the same settings read back: "+between, "%s", after)
+	sameAgain(t, d, "retry.put", call, first, d.Call(t, call))
+	if settings != nil {
+		unchanged(t, d, "retry.put", "the same settings read back", between, func() state { return atRest(t, d, settings) })
 	}
 }
 
 func deleteMeetingTwice(t T, d Deployment) {
+	const clause = "retry.delete-meeting"
 	if len(d.Disposable().Meetings) > 0 {
 		m, row := oneFinished(t, d)
-		before := finishedElsewhere(t, d)
-		deleteTwice(t, d, m, row.Get("id").Int())
-		now := finishedElsewhere(t, d)
+		before, _ := finishedElsewhere(t, d)
+		deleteTwice(t, d, m, row.value.Get("id").Int())
+		now, shown := finishedElsewhere(t, d)
 		if i := slices.IndexFunc(before, func(one string) bool { return !slices.Contains(now, one) }); i >= 0 {
-			broken(t, spec.Answer{}, "retry.delete-meeting", "no other meeting is touched", "%s is no longer shown so", before[i])
+			broken(t, shown, clause, "no other meeting is touched", "%s is no longer shown so", before[i])
 		}
 		return
 	}
 	bystander := d.Fixtures().Meeting()
 	finished(t, d, bystander, d.Fixtures().Bot(bystander))
-	bystanders := func() string { return records(t, d, bystander.NativeID) }
+	bystanders := func() state { return records(t, d, bystander.NativeID) }
 	m, row := oneFinished(t, d)
-	others := d.AtRest(t, bystanders)
-	deleteTwice(t, d, m, row.Get("id").Int())
-	if now := d.AtRest(t, bystanders); now != others {
-		broken(t, spec.Answer{}, "retry.delete-meeting", "no other meeting is touched: "+others, "%s", now)
-	}
+	others := atRest(t, d, bystanders)
+	deleteTwice(t, d, m, row.value.Get("id").Int())
+	unchanged(t, d, clause, "no other meeting is touched", others, func() state { return atRest(t, d, bystanders) })
 }
 
 // deleteSharedMeetingTwice has two finished meetings with one native id: once the first DELETE has anonymized one, the
@@ -178,48 +134,46 @@ func deleteTwice(t T, d Deployment, m fixtures.Meeting, id int64) {
 	if !first.Success() {
 		t.Blocked("the first DELETE of a finished meeting was answered %s", first)
 	}
-	var now gjson.Result
+	var now state
 	if !d.Await(t, func() bool {
-		now = record(t, d, id)
-		return now.Get("native_meeting_id").String() != m.NativeID
+		now = recordIn(t, d, id)
+		return now.value.Get("native_meeting_id").String() != m.NativeID
 	}) {
-		broken(t, first, "retry.delete-meeting", "the meeting is anonymized", "%s", now.Raw)
+		broken(t, now.shown, "retry.delete-meeting", "the meeting is anonymized", "it has the native_meeting_id %s", now.value.Get("native_meeting_id"))
 		return
 	}
-	left, anonymized := afterDelete(t, d, m, id)
+	// What is left is the meeting itself, and others that still show its native id.
+	left := func() state {
+		rows, shown := everyMeetingIn(t, d, spec.Owner)
+		others := withNativeID(rows, m.NativeID)
+		return state{gjson.Parse(`{"others":` + listOf(others) + `,"meeting":` + cmp.Or(byID(rows, id).Raw, "null") + `}`), shown}
+	}
+	before := atRest(t, d, left)
 	second := d.Call(t, call)
 	if !keeps(t, d, "deleteMeeting", second, "retry.delete-meeting") {
 		return
 	}
-	leftNow, anonymizedNow := afterDelete(t, d, m, id)
-	if leftNow != left {
-		broken(t, second, "retry.delete-meeting", "no other meeting is touched: "+left, "%s", leftNow)
-	}
-	if anonymizedNow != anonymized {
-		broken(t, second, "retry.delete-meeting", "the meeting stays as it was: "+anonymized, "%s", anonymizedNow)
-	}
+	unchanged(t, d, "retry.delete-meeting", "the meeting stays as the first DELETE left it, and no other one is touched", before,
+		func() state { return atRest(t, d, left) })
 }
 
-// afterDelete is what there is at rest after a DELETE: the meetings that still show the native id, and the record with the id.
-func afterDelete(t T, d Deployment, m fixtures.Meeting, id int64) (left, anonymized string) {
+// records are the owner's meetings that still show a native id.
+func records(t T, d Deployment, nativeID string) state {
 	t.Helper()
-	d.AtRest(t, func() string {
-		left, anonymized = records(t, d, m.NativeID), settled(record(t, d, id))
-		return left + anonymized
-	})
-	return left, anonymized
+	rows, shown := everyMeetingIn(t, d, spec.Owner)
+	return state{gjson.Parse(listOf(withNativeID(rows, nativeID))), shown}
 }
 
-// records are the owner's meetings that still show a native id, in a form that can be compared.
-func records(t T, d Deployment, nativeID string) string {
-	t.Helper()
-	text := ""
-	for _, row := range everyMeeting(t, d, spec.Owner) {
-		if row.Get("native_meeting_id").String() == nativeID {
-			text += settled(row) + "\n"
-		}
+func withNativeID(rows []gjson.Result, nativeID string) []gjson.Result {
+	return slices.DeleteFunc(slices.Clone(rows), func(row gjson.Result) bool { return row.Get("native_meeting_id").String() != nativeID })
+}
+
+func listOf(items []gjson.Result) string {
+	texts := make([]string, len(items))
+	for i, item := range items {
+		texts[i] = item.Raw
 	}
-	return text
+	return "[" + strings.Join(texts, ",") + "]"
 }
 
 func deleteRecordingTwice(t T, d Deployment) {

@@ -123,7 +123,7 @@ func change(body gjson.Result) gjson.Result {
 
 // happened is what a delivery is about, without its type and ids.
 func happened(body gjson.Result) string {
-	return settled(change(body)) + meetingOf(body).Get("status").String() + recordingOf(body).Get("session_uid").String()
+	return spec.CanonicalJSON(change(body), nil) + meetingOf(body).Get("status").String() + recordingOf(body).Get("session_uid").String()
 }
 
 // keysOf are what a receiver knows a repeat by.

@@ -177,7 +177,7 @@ func TestExitCodes(t *testing.T) {
 		{"verify", nil, "verify " + oldReport, 0, "adds up: exit code 0"},
 		{"verify, forged", nil, "verify " + forged, 1, "auth.missing-key is pass, and its checks come to fail"},
 		{"compare", append(token(kept), "VEXA_ADMIN_TOKEN_B="+twin.AdminToken), "compare " + kept.BaseURL + " " + twin.BaseURL, 0, "the same answers"},
-		{"compare, different", append(token(kept), "VEXA_ADMIN_TOKEN_B="+broken.AdminToken), "compare " + kept.BaseURL + " " + broken.BaseURL, 1, "only B: 401 application/json {detail: \"Please log in\"}"},
+		{"compare, different", append(token(kept), "VEXA_ADMIN_TOKEN_B="+broken.AdminToken), "compare " + kept.BaseURL + " " + broken.BaseURL, 1, "only B: 401 application/json {\"detail\":\"Please log in\"}"},
 		{"compare, no URL", nil, "compare http://a b", 2, "give it with http:// or https://"},
 		{"prove", nil, "prove --edition v0.10 --only getMe/missing-key/*", 0, "0 missed"},
 		{"prove, nothing", nil, "prove --only duplicate-acepted", 2, "did you mean duplicate-accepted?"},

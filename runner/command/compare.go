@@ -12,6 +12,7 @@ import (
 	"vexa-conformance/fixtures"
 	"vexa-conformance/reports"
 	"vexa-conformance/runner"
+	"vexa-conformance/runner/compare"
 	"vexa-conformance/runner/result"
 )
 
@@ -38,7 +39,8 @@ names. Secrets as for run; B has VEXA_ADMIN_TOKEN_B where it has a token of its 
   VEXA_ADMIN_TOKEN=... vexa-conformance compare http://localhost:18056 http://localhost:18066`
 }
 
-// Run judges both at the same time, with the same seed, and compares the answers.
+// Run judges both at the same time, with the same seed, and compares the answers. Where these differ it asks both again, with
+// another seed, to learn what differs each time.
 func (c *compareCommand) Run(ctx context.Context, s *surroundings, f *file) error {
 	wanted, err := reportsWanted(c.Report, []string{"json"})
 	if err != nil {
@@ -56,30 +58,34 @@ func (c *compareCommand) Run(ctx context.Context, s *surroundings, f *file) erro
 	}
 	defer done()
 	jobs[0].config.Outage = nil // two deployments would go down, and what for
-	second := jobs[0]
-	second.config.Target.BaseURL = c.B
 	given := f.given()
-	token := cmp.Or(strings.TrimSpace(os.Getenv("VEXA_ADMIN_TOKEN_B")), given.AdminToken)
-	second.config.Tenants = fixtures.NewTenants(second.config.Seed, token, given.keys())
-	runs, errs := make([]result.Run, 2), make([]error, 2)
-	var both runner.Group
-	for i, j := range []job{jobs[0], second} {
-		both.Go(func() { runs[i], errs[i] = runner.Run(ctx, j.config, j.checks) })
-	}
-	both.Wait()
-	for i, j := range []job{jobs[0], second} {
-		if errs[i] != nil {
-			return runner.Hide(errs[i], j.config.Tenants.Secrets())
+	tokens := []string{given.AdminToken, cmp.Or(strings.TrimSpace(os.Getenv("VEXA_ADMIN_TOKEN_B")), given.AdminToken)}
+	ask := func(asking uint64, only []string) ([]result.Run, error) {
+		both := []job{jobs[0], jobs[0]}
+		for i := range both {
+			config := &both[i].config
+			config.Target.BaseURL, config.Seed = []string{c.A, c.B}[i], config.Seed+asking
+			if c.A == c.B {
+				config.Seed += uint64(i) << 32 // or the two would get in each other's way
+			}
+			if only != nil {
+				config.Only = only
+			}
+			config.Tenants = fixtures.NewTenants(config.Seed, tokens[i], given.keys())
 		}
+		return atOnce(ctx, both)
 	}
-	deviations := reports.Deviations(runs[0], runs[1])
+	deviations, interrupted, err := untilSteady(ask)
+	if err != nil {
+		return err
+	}
 	switch {
-	case runs[0].Interrupted || runs[1].Interrupted:
+	case interrupted:
 		s.exit = result.ExitInterrupted
 	case len(deviations) > 0:
 		s.exit = result.ExitBroken
 	}
-	if d := runs[0].Detected; d != nil {
+	if d := jobs[0].config.Detected; d != nil {
 		fmt.Fprintf(s.stdout, "edition %s\n", d)
 	}
 	if err := reports.DeviationsTerminal(s.stdout, c.A, c.B, deviations, terminal(s.stdout, false, false)); err != nil {
@@ -88,4 +94,41 @@ func (c *compareCommand) Run(ctx context.Context, s *surroundings, f *file) erro
 	return write(wanted, func(one wantedReport) error {
 		return reports.Save(one.path, func(w io.Writer) error { return reports.DeviationsJSON(w, c.A, c.B, deviations) })
 	})
+}
+
+// askings is how often both are asked at the most: what by chance differed twice, such as whether a bot was gone already when it was
+// stopped, seldom does so three times.
+const askings = 3
+
+// untilSteady asks both, and once more for what they answered differently, to learn what differs each time.
+func untilSteady(ask func(asking uint64, only []string) ([]result.Run, error)) (all []result.Deviation, interrupted bool, err error) {
+	var a, b []result.Run
+	for asking := range uint64(askings) {
+		runs, err := ask(asking, compare.Checks(all))
+		if err != nil {
+			return nil, false, err
+		}
+		a, b = append(a, runs[0]), append(b, runs[1])
+		all = compare.Deviations(a, b)
+		if interrupted = runs[0].Interrupted || runs[1].Interrupted; interrupted || len(all) == 0 {
+			break
+		}
+	}
+	return compare.Once(all), interrupted, nil
+}
+
+// atOnce makes the runs of several jobs at the same time.
+func atOnce(ctx context.Context, jobs []job) ([]result.Run, error) {
+	runs, errs := make([]result.Run, len(jobs)), make([]error, len(jobs))
+	var all runner.Group
+	for i, j := range jobs {
+		all.Go(func() { runs[i], errs[i] = runner.Run(ctx, j.config, j.checks) })
+	}
+	all.Wait()
+	for i, j := range jobs {
+		if errs[i] != nil {
+			return nil, runner.Hide(errs[i], j.config.Tenants.Secrets())
+		}
+	}
+	return runs, nil
 }
