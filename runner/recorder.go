@@ -24,6 +24,8 @@ type recorder struct {
 // failure is one broken promise as a check told it.
 type failure struct {
 	shown    int // the number of the exchange that shows it, 0 for none
+	follows  int // the number of the exchange that it is a consequence of, 0 for none
+	clause   string
 	expected string
 	actual   string
 }
@@ -76,7 +78,13 @@ func (r *recorder) Context() context.Context { return r.ctx }
 
 // Broken fails the check.
 func (r *recorder) Broken(shown spec.Answer, m spec.Mismatch) {
-	r.fail(failure{shown: shown.Seq, expected: m.Expected, actual: m.Actual})
+	if m.Actual == "" { // a failure always says what came in place of what was expected
+		m.Actual = "nothing"
+		if shown.Status != 0 {
+			m.Actual = shown.String()
+		}
+	}
+	r.fail(failure{shown: shown.Seq, follows: m.Follows, clause: m.Clause, expected: m.Expected, actual: m.Actual})
 }
 
 func (r *recorder) fail(f failure) {

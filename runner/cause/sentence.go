@@ -1,0 +1,142 @@
+package cause
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"vexa-conformance/runner/result"
+)
+
+// sentenceOf says what a group of failures has in common. Best is the failure that shows it best.
+func sentenceOf(group []failed, best failed, c result.Cause) string {
+	if best.program {
+		return fmt.Sprintf("%s: expected %s, but got %s", best.Clause, best.Expected, short(best.Actual))
+	}
+	if best.root == nil || best.root.Response == nil {
+		return fmt.Sprintf("%s: expected %s, but got %s", subject(c.Operations, clauseList(best)), best.Expected, short(best.Actual))
+	}
+	who := subject(c.Operations, clauseList(best))
+	verb := func(one, several string) string {
+		if len(c.Operations) == 1 {
+			return one
+		}
+		return several
+	}
+	answers := who + " " + verb("answers ", "answer ")
+	when := occasionOf(group)
+	expected := parse(best.Expected)
+	switch {
+	case strings.HasPrefix(best.difference, letIn):
+		return fmt.Sprintf("%s %s requests %s", who, verb("accepts", "accept"), strings.TrimPrefix(best.difference, letIn+" "))
+	case best.word == leavesRest:
+		return fmt.Sprintf("%s %s something behind when %s a request", who, verb("leaves", "leave"), verb("it refuses", "they refuse"))
+	case best.rank == rankServerError, best.rank == rankOutage:
+		return joined(answers+responseText(*best.root.Response, false), when)
+	case best.rank == rankForm:
+		return joined(answers+formText(*best.root.Response), when) + wantedForm(best)
+	case best.rank == rankUnlisted:
+		return joined(fmt.Sprintf("%s%d", answers, best.root.Response.Status), when) + ", a status that the page does not list"
+	case len(expected.statuses) > 0:
+		text := slices.Contains(expected.statuses, best.root.Response.Status) || best.rank == rankGuard
+		return joined(answers+responseText(*best.root.Response, text), when) + ", where " + wanted(best, expected) + " is documented"
+	default:
+		return fmt.Sprintf("%s: expected %s, but got %s", who, short(best.Expected), short(best.Actual))
+	}
+}
+
+// clauseList names the promise where no operation does.
+func clauseList(f failed) string {
+	if f.Clause != "" {
+		return f.Clause
+	}
+	return strings.Join(f.check.Clauses, ", ")
+}
+
+const maxNamed = 3
+
+// subject names the operations, or says how many they are.
+func subject(operations []string, otherwise string) string {
+	switch n := len(operations); {
+	case n == 0:
+		return otherwise
+	case n == 1:
+		return operations[0]
+	case n <= maxNamed:
+		return strings.Join(operations[:n-1], ", ") + " and " + operations[n-1]
+	default:
+		return fmt.Sprintf("%d operations (such as %s)", n, operations[0])
+	}
+}
+
+// occasionOf says what kind of request it is about: that of the most telling clause, if one kind is.
+func occasionOf(group []failed) string {
+	var all []string
+	for _, f := range group {
+		if o := occasion(f.Clause); o != "" && f.Clause != "envelope.bad-input-is-not-500" {
+			all = append(all, o)
+		}
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	if len(all) == 0 {
+		if slices.ContainsFunc(group, func(f failed) bool { return f.Clause == "envelope.bad-input-is-not-500" }) {
+			return occasion("envelope.bad-input-is-not-500")
+		}
+		return ""
+	}
+	if len(all) > 2 {
+		return ""
+	}
+	return strings.Join(all, " and ")
+}
+
+func joined(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), " ")
+}
+
+// responseText is a response in a few words: its status, and what it says if that matters.
+func responseText(r result.Response, text bool) string {
+	status := fmt.Sprint(r.Status)
+	if mediaType := mediaTypeOf(r); mediaType != "" && mediaType != "application/json" {
+		return status + " " + mediaType
+	}
+	if detail := detailText(r); text && detail != "" {
+		return fmt.Sprintf(`%s {"detail": %q}`, status, short(detail))
+	}
+	return status
+}
+
+func formText(r result.Response) string {
+	if mediaType := mediaTypeOf(r); mediaType != "" && mediaType != "application/json" {
+		return responseText(r, false)
+	}
+	return fmt.Sprintf("%d with %s", r.Status, shapeOf(r))
+}
+
+func wantedForm(f failed) string {
+	if f.Clause == "envelope.validation-detail-is-list" {
+		return ", where a list of field errors is documented"
+	}
+	return ", where a JSON object with a detail is documented"
+}
+
+// wanted is the expected answer: with its text if the status is right, or if the text tells guards apart.
+func wanted(f failed, expected expectation) string {
+	if strings.Contains(expected.text, "{") || strings.Contains(expected.text, " with ") {
+		return short(expected.text)
+	}
+	return expected.codes()
+}
+
+const maxShort = 160
+
+// short is the beginning of a text, in one line and in whole characters.
+func short(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if utf8.RuneCountInString(text) <= maxShort {
+		return text
+	}
+	return string([]rune(text)[:maxShort]) + "…"
+}
