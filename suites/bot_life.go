@@ -119,7 +119,10 @@ func botRace(t T, d Deployment) {
 				"%d of %d identical requests at once were accepted", accepted, raceRequests)
 		}
 		if entries, a := running(t, d, spec.Owner, m); len(entries) > 1 {
-			broken(t, a, "bots.duplicate-race", "one bot runs", "%d run: %s", len(entries), a)
+			t.Broken(a, spec.Mismatch{
+				Clause: "bots.duplicate-race", Expected: "one bot runs", Actual: fmt.Sprintf("%d run: %s", len(entries), a),
+				Follows: answers[0].Seq,
+			})
 		}
 	}
 }

@@ -42,7 +42,7 @@ func Of(run result.Run) []result.Cause {
 	}
 	slices.SortFunc(causes, func(a, b result.Cause) int {
 		return cmp.Or(
-			cmp.Compare(len(a.Known), 0)*1-cmp.Compare(len(b.Known), 0)*1,
+			cmp.Compare(min(len(a.Known), 1), min(len(b.Known), 1)),
 			cmp.Compare(len(b.Clauses), len(a.Clauses)), cmp.Compare(len(b.Checks), len(a.Checks)), cmp.Compare(a.ID, b.ID),
 		)
 	})
@@ -137,7 +137,7 @@ func grouped(failures []failed) [][]failed {
 		if _, seen := parent[f.signature]; !seen {
 			parent[f.signature] = f.signature
 		}
-		key := f.errorResponse()
+		key := f.evidence()
 		if key == "" {
 			continue
 		}
@@ -167,12 +167,20 @@ func grouped(failures []failed) [][]failed {
 	return all
 }
 
-// errorResponse names the error response that shows a failure; empty if none does.
-func (f failed) errorResponse() string {
-	if f.program || f.root == nil || f.root.Response == nil || f.root.Response.Status < 400 {
+// evidence names the response that a failure has in common with others of the same cause: an error response, or one that other
+// failures of the check are consequences of. It is empty if there is none: one success may show many different things.
+func (f failed) evidence() string {
+	if f.program || f.root == nil || f.root.Response == nil || f.root.Response.Status < 400 && !f.followed() {
 		return ""
 	}
 	return f.root.Started.UTC().Format("2006-01-02T15:04:05.999999999") + " " + f.root.Request.Method + " " + f.root.Request.URL
+}
+
+// followed says that a failure of the check is a consequence of what shows this one, or that this one is such a consequence.
+func (f failed) followed() bool {
+	return f.Follows != 0 || f.Exchange != 0 && slices.ContainsFunc(f.check.Failures, func(other result.Failure) bool {
+		return other.Follows == f.Exchange
+	})
 }
 
 // causeOf describes one group.

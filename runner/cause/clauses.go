@@ -5,6 +5,7 @@ import "strings"
 const (
 	outageClause     = "outage.gateway-error"
 	documentedStatus = "envelope.documented-status"
+	leavesNothing    = "envelope.refused-leaves-nothing"
 )
 
 // formOfErrors says that a clause is about the form of any error, and not about what a request comes to.
@@ -27,6 +28,9 @@ func guardClause(clause string) bool {
 		return false
 	}
 }
+
+// surfaceClause says that a clause is about where all operations of a surface are.
+func surfaceClause(clause string) bool { return clause == "admin.fronted" || clause == "agent.fronted" }
 
 // clauseName is the part of a clause's id that says what it is about.
 func clauseName(clause string) string {

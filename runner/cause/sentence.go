@@ -12,10 +12,10 @@ import (
 // sentenceOf says what a group of failures has in common. Best is the failure that shows it best.
 func sentenceOf(group []failed, best failed, c result.Cause) string {
 	if best.program {
-		return fmt.Sprintf("%s: expected %s, but got %s", best.Clause, best.Expected, short(best.Actual))
+		return gotInstead(best.Clause, best)
 	}
 	if best.root == nil || best.root.Response == nil {
-		return fmt.Sprintf("%s: expected %s, but got %s", subject(c.Operations, clauseList(best)), best.Expected, short(best.Actual))
+		return gotInstead(subject(c.Operations, clauseList(best)), best)
 	}
 	who := subject(c.Operations, clauseList(best))
 	verb := func(one, several string) string {
@@ -30,20 +30,33 @@ func sentenceOf(group []failed, best failed, c result.Cause) string {
 	switch {
 	case strings.HasPrefix(best.difference, letIn):
 		return fmt.Sprintf("%s %s requests %s", who, verb("accepts", "accept"), strings.TrimPrefix(best.difference, letIn+" "))
-	case best.word == leavesRest:
+	case surfaceClause(best.Clause):
+		return fmt.Sprintf("%s %s not at the public base URL: the answer there is %s", who, verb("is", "are"), short(best.Actual))
+	case best.rank == rankConsequence && best.Clause == leavesNothing:
 		return fmt.Sprintf("%s %s something behind when %s a request", who, verb("leaves", "leave"), verb("it refuses", "they refuse"))
 	case best.rank == rankServerError, best.rank == rankOutage:
 		return joined(answers+responseText(*best.root.Response, false), when)
 	case best.rank == rankForm:
 		return joined(answers+formText(*best.root.Response), when) + wantedForm(best)
-	case best.rank == rankUnlisted:
+	case best.rank == rankUnlisted, best.Clause == documentedStatus:
 		return joined(fmt.Sprintf("%s%d", answers, best.root.Response.Status), when) + ", a status that the page does not list"
 	case len(expected.statuses) > 0:
 		text := slices.Contains(expected.statuses, best.root.Response.Status) || best.rank == rankGuard
-		return joined(answers+responseText(*best.root.Response, text), when) + ", where " + wanted(best, expected) + " is documented"
+		answer := responseText(*best.root.Response, text) + retryAfter(*best.root.Response, expected)
+		return joined(answers+answer, when) + ", where " + wanted(expected) + " is documented"
 	default:
-		return fmt.Sprintf("%s: expected %s, but got %s", who, short(best.Expected), short(best.Actual))
+		return gotInstead(who, best)
 	}
+}
+
+// gotInstead is the sentence for what was expected in words and not as a response. The bodies that the words quote stand in the
+// clause list.
+func gotInstead(who string, f failed) string {
+	expected := strings.TrimRight(head(f.Expected), ": ")
+	if expected == "" {
+		return fmt.Sprintf("%s: %s", who, short(f.Actual))
+	}
+	return fmt.Sprintf("%s: expected: %s; got: %s", who, short(expected), short(f.Actual))
 }
 
 // clauseList names the promise where no operation does.
@@ -116,21 +129,25 @@ func formText(r result.Response) string {
 }
 
 func wantedForm(f failed) string {
-	if f.Clause == "envelope.validation-detail-is-list" {
+	switch f.Clause {
+	case "envelope.validation-detail-is-list":
 		return ", where a list of field errors is documented"
+	case "envelope.detail-is-text":
+		return ", where a detail that is a text is documented"
+	default:
+		return ", where a JSON object with a detail is documented"
 	}
-	return ", where a JSON object with a detail is documented"
 }
 
-// wanted is the expected answer: with its text if the status is right, or if the text tells guards apart.
-func wanted(f failed, expected expectation) string {
+// wanted is the expected answer: its statuses, and what else the document says of it.
+func wanted(expected expectation) string {
 	if strings.Contains(expected.text, "{") || strings.Contains(expected.text, " with ") {
 		return short(expected.text)
 	}
 	return expected.codes()
 }
 
-const maxShort = 160
+const maxShort = 120
 
 // short is the beginning of a text, in one line and in whole characters.
 func short(text string) string {

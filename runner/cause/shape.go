@@ -2,6 +2,7 @@ package cause
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -56,13 +57,30 @@ func beginning(body string) string {
 }
 
 func mediaTypeOf(r result.Response) string {
-	for name, values := range r.Headers {
-		if strings.EqualFold(name, "Content-Type") && len(values) > 0 {
-			mediaType, _, _ := strings.Cut(values[0], ";")
-			return strings.ToLower(strings.TrimSpace(mediaType))
+	mediaType, _, _ := strings.Cut(header(r, "Content-Type"), ";")
+	return strings.ToLower(strings.TrimSpace(mediaType))
+}
+
+func header(r result.Response, name string) string {
+	for key, values := range r.Headers {
+		if strings.EqualFold(key, name) && len(values) > 0 {
+			return values[0]
 		}
 	}
 	return ""
+}
+
+// retryAfter says what is wrong with the header of a response that should have a right one.
+func retryAfter(r result.Response, expected expectation) string {
+	const name = "Retry-After"
+	switch {
+	case !strings.Contains(expected.text, name):
+		return ""
+	case header(r, name) == "":
+		return " without " + name
+	default:
+		return " with the " + name + " " + strconv.Quote(mask(header(r, name), nil))
+	}
 }
 
 func kindOf(v gjson.Result) string {
@@ -82,6 +100,13 @@ func kindOf(v gjson.Result) string {
 	default:
 		return "boolean"
 	}
+}
+
+func article(noun string) string {
+	if noun == "object" {
+		return "an " + noun
+	}
+	return "a " + noun
 }
 
 // members are the names of an object's members with what they are, in the order of their names.
@@ -105,7 +130,7 @@ func detailShape(detail gjson.Result) string {
 	case detail.Type == gjson.String:
 		return textDetail
 	case !detail.IsArray():
-		return "a detail that is a " + kindOf(detail)
+		return "a detail that is " + article(kindOf(detail))
 	case len(detail.Array()) == 0:
 		return "a detail that is an empty list"
 	}

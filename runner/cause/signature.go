@@ -42,7 +42,6 @@ const (
 	malformedError = "malformed error"
 	unlistedStatus = "unlisted status"
 	otherSuccess   = "another success"
-	leavesRest     = "leaves something behind"
 	letIn          = "lets in"
 )
 
@@ -54,7 +53,8 @@ func (f *failed) sign(routes map[string]route) {
 	}
 	if f.root == nil || f.root.Response == nil {
 		f.signature = signature{
-			rank: rankAnswer, family: f.operation(routes), difference: f.Clause + ": " + mask(head(f.Expected), f.root), word: clauseName(f.Clause),
+			rank: rankAnswer, family: cmp.Or(f.operation(routes), f.check.ID), word: clauseName(f.Clause),
+			difference: f.Clause + ": " + mask(head(f.Expected), f.root),
 		}
 		return
 	}
@@ -70,7 +70,7 @@ func (f *failed) sign(routes map[string]route) {
 			s.family = f.operation(routes)
 		}
 	case follows:
-		s = signature{rank: rankConsequence, family: f.operation(routes), difference: f.Clause, word: leavesRest}
+		s = signature{rank: rankConsequence, family: f.operation(routes), difference: f.Clause, word: clauseName(f.Clause)}
 	case f.letsIn():
 		s = signature{rank: rankGuard, family: f.route(routes).family(), difference: letIn} // signLetIn says the rest
 	case f.malformed():
@@ -81,9 +81,13 @@ func (f *failed) sign(routes map[string]route) {
 		s.rank, s.family, s.difference, s.word = rankAnswer, f.operation(routes), otherSuccess, otherSuccess
 	case r.Status == 401 || r.Status == 403 || r.Status == 429:
 		f.signGuard(&s, expected, routes)
+	case surfaceClause(f.Clause):
+		s = signature{rank: rankAnswer, difference: f.Clause, word: f.Clause} // that it is not there, however that is answered
 	default:
 		s.rank, s.family, s.word = rankAnswer, f.operation(routes), clauseName(f.Clause)
-		s.difference = f.differenceFrom(expected)
+		if s.difference = f.differenceFrom(expected); s.difference == expected.codes() {
+			s.word = "instead of " + s.difference // whatever clause it is judged for
+		}
 	}
 	f.signature = s
 }
@@ -92,7 +96,7 @@ func (f *failed) sign(routes map[string]route) {
 // operation it stood before does not, unless it refused what should have got past it.
 func (f *failed) signGuard(s *signature, expected expectation, routes map[string]route) {
 	text := mask(detailText(*f.root.Response), f.root)
-	s.rank, s.shape, s.word = rankGuard, s.shape+": "+text, text
+	s.rank, s.shape, s.word = rankGuard, s.shape+": "+text+retryAfter(*f.root.Response, expected), text
 	s.difference = f.differenceFrom(expected)
 	if expected.refusal() {
 		s.difference = expected.text // the same refusal, whatever clause it is judged for
@@ -178,7 +182,7 @@ func callerOf(e result.Exchange) caller {
 // String is who gets in, in words.
 func (c caller) String() string {
 	return [...]string{
-		"without a key", "with an empty key", "with an unknown key", "with a revoked key", "with a key that lacks the right",
+		"without a key", "with an empty key", "with an unknown key", "with a revoked key", "with a credential that lacks the right",
 	}[c]
 }
 

@@ -94,7 +94,7 @@ type Run struct {
 	Summary     Summary `json:"summary"`
 	// Causes are the roots of the failures, the ones that nothing excuses first. It is nil in a report of a version that did
 	// not name them, and empty if nothing failed.
-	Causes  []Cause  `json:"causes"`
+	Causes  []Cause  `json:"causes,omitzero"`
 	Clauses []Clause `json:"clauses"`
 	Checks  []Check  `json:"checks"`
 	// Setup are the exchanges by which the run's own users and keys were made and taken back.
