@@ -168,9 +168,10 @@ func grouped(failures []failed) [][]failed {
 }
 
 // evidence names the response that a failure has in common with others of the same cause: an error response, or one that other
-// failures of the check are consequences of. It is empty if there is none: one success may show many different things.
+// failures of the check are consequences of. It is empty if there is none: one success may show many different things, and what
+// somebody got whom a guard let in is not the guard's response.
 func (f failed) evidence() string {
-	if f.program || f.root == nil || f.root.Response == nil || f.root.Response.Status < 400 && !f.followed() {
+	if f.program || strings.HasPrefix(f.difference, letIn) || f.root == nil || f.root.Response == nil || f.root.Response.Status < 400 && !f.followed() {
 		return ""
 	}
 	return f.root.Started.UTC().Format("2006-01-02T15:04:05.999999999") + " " + f.root.Request.Method + " " + f.root.Request.URL
@@ -217,7 +218,7 @@ func causeOf(group []failed, routes map[string]route) result.Cause {
 		c.Known = group[0].check.Known
 	}
 	c.ID = group[0].signature.id()
-	c.Sentence = sentenceOf(group, best, c)
+	c.Sentence = sentenceOf(group, best, c, routes)
 	return c
 }
 
@@ -229,6 +230,9 @@ func (f failed) telling() int {
 	}
 	if f.root == f.shown {
 		rank += 2
+	}
+	if f.root != nil && f.root.Caller == emptyCaller {
+		rank-- // no header at all shows it better than an empty one
 	}
 	if !formOfErrors(f.Clause) {
 		rank++

@@ -10,14 +10,17 @@ import (
 )
 
 // sentenceOf says what a group of failures has in common. Best is the failure that shows it best.
-func sentenceOf(group []failed, best failed, c result.Cause) string {
+func sentenceOf(group []failed, best failed, c result.Cause, routes map[string]route) string {
 	if best.program {
 		return gotInstead(best.Clause, best)
 	}
-	if best.root == nil || best.root.Response == nil {
-		return gotInstead(subject(c.Operations, clauseList(best)), best)
+	who := clauseList(best)
+	if best.root != nil {
+		who = subject(c.Operations, nameOf(best.root.Operation, routes))
 	}
-	who := subject(c.Operations, clauseList(best))
+	if best.root == nil || best.root.Response == nil {
+		return gotInstead(who, best)
+	}
 	verb := func(one, several string) string {
 		if len(c.Operations) == 1 {
 			return one
@@ -69,17 +72,15 @@ func clauseList(f failed) string {
 
 const maxNamed = 3
 
-// subject names the operations, or says how many they are.
-func subject(operations []string, otherwise string) string {
+// subject names the operations, or says how many they are and names one.
+func subject(operations []string, one string) string {
 	switch n := len(operations); {
-	case n == 0:
-		return otherwise
-	case n == 1:
-		return operations[0]
+	case n <= 1:
+		return one
 	case n <= maxNamed:
 		return strings.Join(operations[:n-1], ", ") + " and " + operations[n-1]
 	default:
-		return fmt.Sprintf("%d operations (such as %s)", n, operations[0])
+		return fmt.Sprintf("%d operations (such as %s)", n, one)
 	}
 }
 

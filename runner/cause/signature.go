@@ -152,6 +152,9 @@ func (f *failed) letsIn() bool {
 	return guardClause(f.Clause) && status != 401 && status != 403 && status != 429 && status < 500
 }
 
+// emptyCaller is how an exchange names who sends a credential's header without a value.
+const emptyCaller = "empty key"
+
 // caller is the weakest credential with which a guard lets somebody in. Who gets in without a key also gets in with a wrong one,
 // so that the weakest one is the cause and the others follow from it.
 type caller int
@@ -161,28 +164,32 @@ const (
 	emptyKey
 	unknownKey
 	revokedKey
+	notAdmin
 	wrongScope
 )
 
-func callerOf(e result.Exchange) caller {
-	switch e.Caller {
+func (f *failed) caller() caller {
+	switch f.root.Caller {
 	case "no key":
 		return withoutKey
-	case "empty key":
+	case emptyCaller:
 		return emptyKey
 	case "unknown key":
 		return unknownKey
 	case "revoked key":
 		return revokedKey
-	default:
-		return wrongScope
 	}
+	if strings.HasPrefix(f.Clause, "admin.") {
+		return notAdmin
+	}
+	return wrongScope
 }
 
 // String is who gets in, in words.
 func (c caller) String() string {
 	return [...]string{
-		"without a key", "with an empty key", "with an unknown key", "with a revoked key", "with a credential that lacks the right",
+		"without a key", "with an empty key", "with an unknown key", "with a revoked key", "with a user's key",
+		"with a key that lacks the scope",
 	}[c]
 }
 
@@ -191,10 +198,10 @@ func (c caller) String() string {
 // revoked everywhere or nowhere.
 func signLetIn(failures []failed, run result.Run) {
 	weakest := map[string]caller{}
-	for _, f := range failures {
-		if f.difference == letIn && !f.program {
-			if c, seen := weakest[f.root.Operation]; !seen || callerOf(*f.root) < c {
-				weakest[f.root.Operation] = callerOf(*f.root)
+	for i := range failures {
+		if f := &failures[i]; f.difference == letIn && !f.program {
+			if c, seen := weakest[f.root.Operation]; !seen || f.caller() < c {
+				weakest[f.root.Operation] = f.caller()
 			}
 		}
 	}
@@ -209,7 +216,7 @@ func signLetIn(failures []failed, run result.Run) {
 		f.word = "open " + c.String()
 		f.signature.difference = letIn + " " + c.String()
 		families[c] = append(families[c], f.family)
-		kept[c] = kept[c] || callerOf(*f.root) == c && keptElsewhere(run, f.Clause)
+		kept[c] = kept[c] || f.caller() == c && keptElsewhere(run, f.Clause)
 	}
 	for i := range failures {
 		f := &failures[i]
