@@ -3,6 +3,7 @@ package reports
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"vexa-conformance/runner/result"
@@ -24,16 +25,9 @@ func requestOf(c result.Cause) string {
 	return cmp.Or(c.Exchange.Curl, strings.TrimSpace(c.Exchange.Request.Method+" "+c.Exchange.Request.URL))
 }
 
-// causeOf is the cause of a check's failure: the first one of the list that has it.
-func causeOf(run result.Run, check string) (result.Cause, bool) {
-	for _, c := range run.Causes {
-		for _, id := range c.Checks {
-			if id == check {
-				return c, true
-			}
-		}
-	}
-	return result.Cause{}, false
+// causesOf are the causes of a check's failures.
+func causesOf(run result.Run, check string) []result.Cause {
+	return slices.DeleteFunc(slices.Clone(run.Causes), func(c result.Cause) bool { return !slices.Contains(c.Checks, check) })
 }
 
 // actual is what a check got, which is never empty for a failure: reports of older versions may lack it.

@@ -206,11 +206,9 @@ func checkStates(run result.Run) []state {
 	var all []state
 	for _, check := range run.Checks {
 		s := state{id: check.ID, verdict: check.Verdict, known: check.Known != "", why: steady(check.Expected) + " | " + steady(check.Actual)}
-		for _, c := range run.Causes {
-			if slices.Contains(c.Checks, check.ID) {
-				s.causes = append(s.causes, c.ID)
-				s.says = cmp.Or(s.says, c.Sentence)
-			}
+		for _, c := range causesOf(run, check.ID) {
+			s.causes = append(s.causes, c.ID)
+			s.says = cmp.Or(s.says, c.Sentence)
 		}
 		slices.Sort(s.causes)
 		all = append(all, s)

@@ -151,7 +151,7 @@ func failureText(run result.Run, check result.Check, promises map[string]string)
 		fmt.Fprintf(&b, "\n%s: %s\n", clause, promises[clause])
 	}
 	fmt.Fprintf(&b, "Expected: %s\nActual:   %s\n", check.Expected, actual(check))
-	if c, ok := causeOf(run, check.ID); ok {
+	for _, c := range causesOf(run, check.ID) {
 		fmt.Fprintf(&b, "Cause: %s (%s)\n", c.Sentence, c.ID)
 	}
 	if check.Reason != "" {

@@ -190,7 +190,7 @@ func causeOf(group []failed, routes map[string]route) result.Cause {
 	known := true
 	for _, f := range group {
 		clauses := []string{f.Clause}
-		if f.Clause == "" {
+		if !slices.Contains(f.check.Clauses, f.Clause) { // it did not say which, or the edition does not have that one
 			clauses = f.check.Clauses
 		}
 		c.Clauses = append(c.Clauses, clauses...)

@@ -304,6 +304,37 @@ func sentences(all []result.Cause) []string {
 	return texts
 }
 
+// TestCausesOfARelease: what one real release does (contract/field.md, v0.12.23) comes to as many causes as it has roots.
+func TestCausesOfARelease(t *testing.T) {
+	t.Parallel()
+	const form, text = "application/json, an object with a detail member", "text/plain; charset=utf-8"
+	failures := everyOperation(failure{
+		clause: "scope.denied", caller: "tx key", status: 403, body: `{"detail": "Insufficient scope for this endpoint"}`,
+		expected: `403 {"detail": "Token scope not authorized for this endpoint"}`,
+	})
+	failures = append(failures,
+		failure{clause: "bots.malformed-id", operation: "createBot", status: 201, body: `{"id": 7}`, expected: "422 Unprocessable Entity"},
+		failure{clause: "bots.wrong-type", operation: "createBot", status: 500, contentType: text, body: crash, expected: "422 Unprocessable Entity"},
+		failure{clause: "envelope.detail", operation: "createBot", status: 500, contentType: text, body: crash, expected: form},
+		failure{clause: "envelope.bad-input-is-not-500", operation: "createBot", status: 500, contentType: text, body: crash, expected: "a client error"},
+		failure{clause: "envelope.refused-leaves-nothing", operation: "createBot", status: 409, body: `{"detail": "x"}`, expected: "the same request made right is accepted", follows: 500, followsType: text},
+		failure{clause: "envelope.validation-detail-is-list", operation: "createBot", status: 422, body: `{"detail": "meeting_url must be a text"}`, expected: "detail is a list of field errors"},
+		failure{clause: "rate.throttled", operation: "getMe", status: 429, contentType: " ", body: "Too many requests", expected: "429 Too Many Requests with Retry-After in seconds or as an HTTP date"},
+		failure{clause: "envelope.detail", operation: "getBotsStatus", status: 429, contentType: " ", body: "Too many requests", expected: form},
+		failure{clause: "agent.fronted", operation: "invoke", status: 404, body: `{"detail": "Not Found"}`, expected: "POST /invocations at the public base URL"},
+		failure{clause: "agent.fronted", operation: "sendEvent", status: 404, body: `{"detail": "Not Found"}`, expected: "POST /events at the public base URL"},
+		failure{clause: "bots.stopped", operation: "createBot", status: 200, body: `{"status": "stopping"}`, expected: "204 No Content"},
+	)
+	var clauses []string
+	for _, c := range cause.Of(runOf(failures...)) {
+		clauses = append(clauses, strings.Join(c.Clauses, " "))
+	}
+	assert.ElementsMatch(t, []string{
+		"scope.denied", "bots.malformed-id", "bots.wrong-type envelope.bad-input-is-not-500 envelope.detail envelope.refused-leaves-nothing",
+		"envelope.validation-detail-is-list", "envelope.detail rate.throttled", "agent.fronted", "bots.stopped",
+	}, clauses)
+}
+
 // TestIDsAreStable: neither seeds, ids, times, more members and other values, nor the order of the checks change an id.
 func TestIDsAreStable(t *testing.T) {
 	t.Parallel()
