@@ -17,7 +17,8 @@ func extent(c result.Cause) string {
 // maxCurl is how much of a curl line stands under a cause: the whole one stands under its checks.
 const maxCurl = 240
 
-// requestOf is one request that shows a cause, as a curl line or, for what cannot be repeated so, as what was sent and received.
+// requestOf is one request that shows a cause, as a curl line or, for what cannot be repeated so, as what was sent
+// and received.
 func requestOf(c result.Cause) string {
 	if c.Exchange == nil {
 		return ""
@@ -27,7 +28,9 @@ func requestOf(c result.Cause) string {
 
 // causesOf are the causes of a check's failures.
 func causesOf(run result.Run, check string) []result.Cause {
-	return slices.DeleteFunc(slices.Clone(run.Causes), func(c result.Cause) bool { return !slices.Contains(c.Checks, check) })
+	return slices.DeleteFunc(slices.Clone(run.Causes), func(c result.Cause) bool {
+		return !slices.Contains(c.Checks, check)
+	})
 }
 
 // actual is what a check got, which is never empty for a failure: reports of older versions may lack it.
@@ -77,7 +80,8 @@ func markdownCauses(b *strings.Builder, run result.Run) {
 		if c.Known != "" {
 			known = "known: "
 		}
-		fmt.Fprintf(&one, "- %s**%s** (%s)  \n  `%s` breaks %s\n", known, escapeMarkdown(cutText(c.Sentence, maxQuoted)), extent(c), c.ID, codes(c.Clauses))
+		sentence := escapeMarkdown(cutText(c.Sentence, maxQuoted))
+		fmt.Fprintf(&one, "- %s**%s** (%s)  \n  `%s` breaks %s\n", known, sentence, extent(c), c.ID, codes(c.Clauses))
 		if c.Known != "" {
 			fmt.Fprintf(&one, "  \n  Excused: %s\n", escapeMarkdown(c.Known))
 		}
@@ -119,7 +123,8 @@ func indented(block string) string {
 
 func causeViewOf(c result.Cause, slug string) causeView {
 	v := causeView{
-		Anchor: slug + "/cause/" + c.ID, ID: c.ID, Sentence: safe(c.Sentence), Extent: extent(c), Class: "fail", Word: "broken", Known: c.Known,
+		Anchor: slug + "/cause/" + c.ID, ID: c.ID, Sentence: safe(c.Sentence), Extent: extent(c), Known: c.Known,
+		Class: "fail", Word: "broken",
 	}
 	if c.Known != "" {
 		v.Class, v.Word = "known", "known"

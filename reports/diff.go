@@ -32,30 +32,6 @@ const (
 // Changes are all of them, the worst first.
 func Changes() []Change { return []Change{Regressed, Vanished, Otherwise, Still, Fixed, New} }
 
-// CauseChange is what became of a cause between two reports.
-type CauseChange string
-
-// The changes of causes.
-const (
-	// CauseNew was not found before and is found now.
-	CauseNew CauseChange = "new"
-	// CauseGone was found before and is not found any more.
-	CauseGone CauseChange = "gone"
-	// CauseStays was found before and is still found.
-	CauseStays CauseChange = "still there"
-)
-
-// CauseDifference is one cause that at least one of two reports has.
-type CauseDifference struct {
-	Run      string      `json:"run"`
-	ID       string      `json:"id"`
-	Change   CauseChange `json:"change"`
-	Sentence string      `json:"sentence"`
-	// Known is the reason for which it is excused where it was found last.
-	Known   string   `json:"known,omitempty"`
-	Clauses []string `json:"clauses"`
-}
-
 // Difference is one clause or check that is not as it was.
 type Difference struct {
 	// Run is the edition and kind that both reports have.
@@ -96,9 +72,7 @@ func Diff(before, after result.Report, allowed func(id string) bool) Comparison 
 		c.Differences = append(c.Differences, between(label, true, clauseStates(old[label]), clauseStates(now[label]))...)
 		c.Differences = append(c.Differences, between(label, false, checkStates(old[label]), checkStates(now[label]))...)
 	}
-	slices.SortStableFunc(c.Causes, func(a, b CauseDifference) int {
-		return cmp.Compare(slices.Index(causeChanges(), a.Change), slices.Index(causeChanges(), b.Change))
-	})
+	sortCauses(c.Causes)
 	for _, d := range c.Differences {
 		switch {
 		case d.Change == Vanished && allowed(d.ID):
@@ -108,31 +82,6 @@ func Diff(before, after result.Report, allowed func(id string) bool) Comparison 
 		}
 	}
 	return c
-}
-
-func causeChanges() []CauseChange { return []CauseChange{CauseNew, CauseGone, CauseStays} }
-
-func causesBetween(label string, old, now result.Run) []CauseDifference {
-	var all []CauseDifference
-	had := func(run result.Run, id string) bool {
-		return slices.ContainsFunc(run.Causes, func(c result.Cause) bool { return c.ID == id })
-	}
-	add := func(c result.Cause, change CauseChange) {
-		all = append(all, CauseDifference{label, c.ID, change, c.Sentence, c.Known, c.Clauses})
-	}
-	for _, c := range now.Causes {
-		if had(old, c.ID) {
-			add(c, CauseStays)
-		} else {
-			add(c, CauseNew)
-		}
-	}
-	for _, c := range old.Causes {
-		if !had(now, c.ID) {
-			add(c, CauseGone)
-		}
-	}
-	return all
 }
 
 func nameOf(r result.Report) string {
@@ -273,15 +222,7 @@ func DiffJSON(w io.Writer, c Comparison) error {
 func DiffMarkdown(w io.Writer, c Comparison) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s**\n\nfrom %s\nto %s\n\n", c.Sentence(), escapeMarkdown(c.Old), escapeMarkdown(c.New))
-	for _, d := range c.Causes {
-		row := fmt.Sprintf("- cause %s in %s: %s (`%s`)\n", d.Change, escapeMarkdown(d.Run), escapeMarkdown(cutText(d.Sentence, maxQuoted)), d.ID)
-		if b.Len()+len(row) < maxMarkdown/2 { // the clauses need room too
-			b.WriteString(row)
-		}
-	}
-	if len(c.Causes) > 0 {
-		b.WriteString("\n")
-	}
+	causesMarkdown(&b, c)
 	if len(c.Differences) > 0 {
 		b.WriteString("| change | run | id | before | after |\n|---|---|---|---|---|\n")
 	}
@@ -325,24 +266,6 @@ func (c Comparison) Sentence() string {
 	}
 }
 
-// causes counts what became of the causes; it is empty if there are none.
-func (c Comparison) causes() string {
-	counts := map[CauseChange]int{}
-	for _, d := range c.Causes {
-		counts[d.Change]++
-	}
-	var parts []string
-	for _, change := range causeChanges() {
-		if counts[change] > 0 {
-			parts = append(parts, fmt.Sprintf("%s %s", plural(counts[change], "cause"), change))
-		}
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return strings.Join(parts, ", ") + "; "
-}
-
 // DiffTerminal prints the comparison for people.
 func DiffTerminal(w io.Writer, c Comparison, o TerminalOptions) error {
 	p := &printer{w: w, o: o}
@@ -355,17 +278,6 @@ func DiffTerminal(w io.Writer, c Comparison, o TerminalOptions) error {
 	}
 	p.printf("%s\n", c.Sentence())
 	return p.err
-}
-
-// causesChanged prints each cause of the two reports in a line.
-func (p *printer) causesChanged(c Comparison) {
-	for _, d := range c.Causes {
-		colour := map[CauseChange]string{CauseNew: red, CauseGone: green, CauseStays: yellow}[d.Change]
-		p.printf("%s  %s: %s  (%s)\n", p.paint(colour, "cause "+string(d.Change)), d.Run, safe(cutText(d.Sentence, maxQuoted)), d.ID)
-	}
-	if len(c.Causes) > 0 {
-		p.printf("\n")
-	}
 }
 
 // changed prints each clause that changed in one way, and then the checks, of which there may be hundreds, by name.

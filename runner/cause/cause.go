@@ -2,18 +2,19 @@
 //
 // Two failures have the same cause if they have the same signature:
 //
-//   - the family of operations: any operation if a layer in front of all of them answered (a guard, a limiter, what writes
-//     errors), a route ("/recordings") if a guard lets a caller in there who should be refused, and otherwise the one
-//     operation, since what an accepted request or a crash comes to is its own behaviour;
+//   - the family of operations: any operation if a layer in front of all of them answered (a guard, a limiter, what
+//     writes errors), a route ("/recordings") if a guard lets a caller in there who should be refused or refuses one who
+//     should not, and otherwise the one operation, since what an accepted request or a crash comes to is its own
+//     behaviour;
 //   - the status of the response;
-//   - the shape of its body: the media type, and of an error what its detail is (a text, a list of field errors, absent). More
-//     members than that are legal and do not count;
-//   - the difference: what was expected in its place. Texts are compared with ids, times, numbers and values of the request
-//     masked.
+//   - the shape of its body: the media type, and of an error what its detail is (a text, a list of field errors,
+//     absent). More members than that are legal and do not count;
+//   - the difference: what was expected in its place. Texts are compared with ids, times, numbers and values of the
+//     request masked.
 //
-// A server error is its own difference: whatever was expected of a request that ended in 500, the 500 is the cause. What the
-// same request left behind, as far as a check says so (result.Failure.Follows), has the same cause. Failures that the very
-// same error response shows have one cause too, whichever of their signatures comes first.
+// A server error is its own difference: whatever was expected of a request that ended in 500, the 500 is the cause.
+// What the same request left behind, as far as a check says so (result.Failure.Follows), has the same cause. Failures
+// that the very same error response shows have one cause too, whichever of their signatures comes first.
 package cause
 
 import (
@@ -22,13 +23,15 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"time"
 
 	"vexa-conformance/runner/result"
 )
 
-// Of returns the causes of a run's failures: those first that nothing excuses, of these the ones that break most clauses. The
-// order of the checks does not matter, and neither do seeds, ids and times. It reads nothing but the failures, the exchanges
-// that show them, and the routes of the coverage, so that it also serves reports of versions that named no causes.
+// Of returns the causes of a run's failures: those first that nothing excuses, of these the ones that break most
+// clauses. The order of the checks does not matter, and neither do seeds, ids and times. It reads nothing but the
+// failures, the exchanges that show them, and the routes of the coverage, so that it also serves reports of versions
+// that named no causes.
 func Of(run result.Run) []result.Cause {
 	failures := failuresOf(run)
 	routes := routesOf(run)
@@ -43,7 +46,9 @@ func Of(run result.Run) []result.Cause {
 	slices.SortFunc(causes, func(a, b result.Cause) int {
 		return cmp.Or(
 			cmp.Compare(min(len(a.Known), 1), min(len(b.Known), 1)),
-			cmp.Compare(len(b.Clauses), len(a.Clauses)), cmp.Compare(len(b.Checks), len(a.Checks)), cmp.Compare(a.ID, b.ID),
+			cmp.Compare(len(b.Clauses), len(a.Clauses)),
+			cmp.Compare(len(b.Checks), len(a.Checks)),
+			cmp.Compare(a.ID, b.ID),
 		)
 	})
 	return causes
@@ -77,13 +82,15 @@ func failuresOf(run result.Run) []failed {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b failed) int {
-		return cmp.Or(cmp.Compare(a.check.ID, b.check.ID), cmp.Compare(a.Clause, b.Clause), cmp.Compare(a.Expected, b.Expected))
+		return cmp.Or(
+			cmp.Compare(a.check.ID, b.check.ID), cmp.Compare(a.Clause, b.Clause), cmp.Compare(a.Expected, b.Expected),
+		)
 	})
 	return all
 }
 
-// reported are a check's failures. A report of an older version has the first one's texts only, and marks the exchanges that
-// show the check's failures.
+// reported are a check's failures. A report of an older version has the first one's texts only, and marks the
+// exchanges that show the check's failures.
 func reported(check result.Check) []result.Failure {
 	if len(check.Failures) > 0 {
 		return check.Failures
@@ -167,17 +174,22 @@ func grouped(failures []failed) [][]failed {
 	return all
 }
 
-// evidence names the response that a failure has in common with others of the same cause: an error response, or one that other
-// failures of the check are consequences of. It is empty if there is none: one success may show many different things, and what
-// somebody got whom a guard let in is not the guard's response.
+// evidence names the response that a failure has in common with others of the same cause: an error response, or one
+// that other failures of the check are consequences of. It is empty if there is none: one success may show many
+// different things, and what somebody got whom a guard let in is not the guard's response.
 func (f failed) evidence() string {
-	if f.program || strings.HasPrefix(f.difference, letIn) || f.root == nil || f.root.Response == nil || f.root.Response.Status < 400 && !f.followed() {
+	switch {
+	case f.program, f.root == nil || f.root.Response == nil, strings.HasPrefix(f.difference, letIn):
 		return ""
+	case f.root.Response.Status < 400 && !f.followed():
+		return ""
+	default:
+		return f.root.Started.UTC().Format(time.RFC3339Nano) + " " + f.root.Request.Method + " " + f.root.Request.URL
 	}
-	return f.root.Started.UTC().Format("2006-01-02T15:04:05.999999999") + " " + f.root.Request.Method + " " + f.root.Request.URL
 }
 
-// followed says that a failure of the check is a consequence of what shows this one, or that this one is such a consequence.
+// followed says that a failure of the check is a consequence of what shows this one, or that this one is such a
+// consequence.
 func (f failed) followed() bool {
 	return f.Follows != 0 || f.Exchange != 0 && slices.ContainsFunc(f.check.Failures, func(other result.Failure) bool {
 		return other.Follows == f.Exchange
@@ -237,6 +249,9 @@ func (f failed) telling() int {
 	if !formOfErrors(f.Clause) {
 		rank++
 	}
+	if len(parse(f.Expected).statuses) > 0 { // the document says what the response should be
+		rank++
+	}
 	return rank
 }
 
@@ -263,7 +278,9 @@ const maxSlug = 40
 
 // slug is a text in lower case, in which everything but letters and digits is one hyphen.
 func slug(text string) string {
-	fields := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+	fields := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	})
 	var b strings.Builder
 	for _, word := range fields {
 		if b.Len()+len(word) > maxSlug {

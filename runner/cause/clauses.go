@@ -41,8 +41,8 @@ func clauseName(clause string) string {
 	return name
 }
 
-// occasion is what a clause is about, as the end of a sentence: "POST /bots answers 500 to a field of the wrong type". It is
-// empty for a clause that is not about a kind of request.
+// occasion is what a clause is about, as the end of a sentence: "POST /bots answers 500 to a field of the wrong
+// type". It is empty for a clause that is not about a kind of request.
 func occasion(clause string) string {
 	return map[string]string{
 		"auth.missing-key":                "to a request without a key",

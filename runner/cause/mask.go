@@ -9,7 +9,8 @@ import (
 	"vexa-conformance/runner/result"
 )
 
-// expectation is what a check expected, as far as its text names statuses: `401 {"detail": "Missing API key"} or 422 …`.
+// expectation is what a check expected, as far as its text names statuses: `401 {"detail": "Missing API key"} or 422
+// …`.
 type expectation struct {
 	text     string
 	statuses []int
@@ -36,7 +37,8 @@ func parse(expected string) expectation {
 
 // refusal says that a guard or a limiter was expected to answer.
 func (e expectation) refusal() bool {
-	return len(e.statuses) > 0 && !slices.ContainsFunc(e.statuses, func(s int) bool { return s != 401 && s != 403 && s != 429 })
+	other := func(s int) bool { return s != 401 && s != 403 && s != 429 }
+	return len(e.statuses) > 0 && !slices.ContainsFunc(e.statuses, other)
 }
 
 func (e expectation) onlySuccess() bool {
@@ -77,7 +79,8 @@ var masks = []struct {
 
 var quoted = regexp.MustCompile(`'([^']+)'|"([^"]+)"`)
 
-// mask is a text without what differs from run to run: ids, times, numbers, and the values of the request that it quotes.
+// mask is a text without what differs from run to run: ids, times, numbers, and the values of the request that it
+// quotes.
 func mask(text string, e *result.Exchange) string {
 	if e != nil {
 		text = quoted.ReplaceAllStringFunc(text, func(q string) string {

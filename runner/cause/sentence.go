@@ -34,15 +34,16 @@ func sentenceOf(group []failed, best failed, c result.Cause, routes map[string]r
 	case strings.HasPrefix(best.difference, letIn):
 		return fmt.Sprintf("%s %s requests %s", who, verb("accepts", "accept"), strings.TrimPrefix(best.difference, letIn+" "))
 	case surfaceClause(best.Clause):
-		return fmt.Sprintf("%s %s not at the public base URL: the answer there is %s", who, verb("is", "are"), short(best.Actual))
+		return fmt.Sprintf("%s %s not at the public base URL, which answers %s", who, verb("is", "are"), short(best.Actual))
 	case best.rank == rankConsequence && best.Clause == leavesNothing:
-		return fmt.Sprintf("%s %s something behind when %s a request", who, verb("leaves", "leave"), verb("it refuses", "they refuse"))
+		return fmt.Sprintf("%s %s something behind when a request is refused", who, verb("leaves", "leave"))
 	case best.rank == rankServerError, best.rank == rankOutage:
 		return joined(answers+responseText(*best.root.Response, false), when)
 	case best.rank == rankForm:
 		return joined(answers+formText(*best.root.Response), when) + wantedForm(best)
 	case best.rank == rankUnlisted, best.Clause == documentedStatus:
-		return joined(fmt.Sprintf("%s%d", answers, best.root.Response.Status), when) + ", a status that the page does not list"
+		answer := fmt.Sprint(answers, best.root.Response.Status)
+		return joined(answer, when) + ", a status that the page does not list"
 	case len(expected.statuses) > 0:
 		text := slices.Contains(expected.statuses, best.root.Response.Status) || best.rank == rankGuard
 		answer := responseText(*best.root.Response, text) + retryAfter(*best.root.Response, expected)
@@ -52,8 +53,8 @@ func sentenceOf(group []failed, best failed, c result.Cause, routes map[string]r
 	}
 }
 
-// gotInstead is the sentence for what was expected in words and not as a response. The bodies that the words quote stand in the
-// clause list.
+// gotInstead is the sentence for what was expected in words and not as a response. The bodies that the words quote
+// stand in the clause list.
 func gotInstead(who string, f failed) string {
 	expected := strings.TrimRight(head(f.Expected), ": ")
 	if expected == "" {

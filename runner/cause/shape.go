@@ -16,8 +16,8 @@ const (
 	listDetail = "a detail that is a list of field errors"
 )
 
-// shapeOf says in words what kind of body a response has. Members that an error has besides its detail do not count, since
-// more members are legal, and neither does what a success has inside: it differs from record to record.
+// shapeOf says in words what kind of body a response has. Members that an error has besides its detail do not count,
+// since more members are legal, and neither does what a success has inside: it differs from record to record.
 func shapeOf(r result.Response) string {
 	body := strings.TrimSpace(r.Body)
 	mediaType := mediaTypeOf(r)

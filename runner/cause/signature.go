@@ -43,6 +43,7 @@ const (
 	unlistedStatus = "unlisted status"
 	otherSuccess   = "another success"
 	letIn          = "lets in"
+	refusesRight   = "refuses what should pass"
 )
 
 // sign gives a failure its signature. The rules are tried in the order in which they stand here.
@@ -76,13 +77,14 @@ func (f *failed) sign(routes map[string]route) {
 	case f.malformed():
 		s.rank, s.difference, s.word = rankForm, malformedError, s.shape
 	case f.Clause == documentedStatus && r.Status >= 300:
-		s.rank, s.family, s.shape, s.difference, s.word = rankUnlisted, f.operation(routes), "", unlistedStatus, unlistedStatus
+		s.rank, s.family, s.shape = rankUnlisted, f.operation(routes), ""
+		s.difference, s.word = unlistedStatus, unlistedStatus
 	case r.Status < 300 && (f.Clause == documentedStatus || expected.onlySuccess()):
 		s.rank, s.family, s.difference, s.word = rankAnswer, f.operation(routes), otherSuccess, otherSuccess
 	case r.Status == 401 || r.Status == 403 || r.Status == 429:
 		f.signGuard(&s, expected, routes)
 	case surfaceClause(f.Clause):
-		s = signature{rank: rankAnswer, difference: f.Clause, word: f.Clause} // that it is not there, however that is answered
+		s = signature{rank: rankAnswer, difference: f.Clause, word: f.Clause} // however a path that is not there is answered
 	default:
 		s.rank, s.family, s.word = rankAnswer, f.operation(routes), clauseName(f.Clause)
 		if s.difference = f.differenceFrom(expected); s.difference == expected.codes() {
@@ -92,19 +94,17 @@ func (f *failed) sign(routes map[string]route) {
 	f.signature = s
 }
 
-// signGuard signs what a guard or a limiter answered. Its own text matters, since two wrong texts are two causes; which
-// operation it stood before does not, unless it refused what should have got past it.
+// signGuard signs what a guard or a limiter answered. Its own text matters, since two wrong texts are two causes.
+// Which operation it stood before does not, unless it refused what should have got past it: then it did so on a
+// route, whatever was tried there.
 func (f *failed) signGuard(s *signature, expected expectation, routes map[string]route) {
 	text := mask(detailText(*f.root.Response), f.root)
 	s.rank, s.shape, s.word = rankGuard, s.shape+": "+text+retryAfter(*f.root.Response, expected), text
-	s.difference = f.differenceFrom(expected)
 	if expected.refusal() {
 		s.difference = expected.text // the same refusal, whatever clause it is judged for
 		return
 	}
-	if s.family = f.operation(routes); strings.HasPrefix(f.Clause, "scope.") {
-		s.family = f.route(routes).family()
-	}
+	s.family, s.difference = f.route(routes).family(), refusesRight
 }
 
 // differenceFrom is what was expected, as far as it does not change from run to run.
@@ -155,8 +155,8 @@ func (f *failed) letsIn() bool {
 // emptyCaller is how an exchange names who sends a credential's header without a value.
 const emptyCaller = "empty key"
 
-// caller is the weakest credential with which a guard lets somebody in. Who gets in without a key also gets in with a wrong one,
-// so that the weakest one is the cause and the others follow from it.
+// caller is the weakest credential with which a guard lets somebody in. Who gets in without a key also gets in with a
+// wrong one, so that the weakest one is the cause and the others follow from it.
 type caller int
 
 const (
@@ -193,9 +193,9 @@ func (c caller) String() string {
 	}[c]
 }
 
-// signLetIn signs the failures of guards that let somebody in: by the weakest caller at the operation, and by the route, or as
-// one for any operation if several routes do it and no check of the clause passed. Revocation is never of a route: a key is
-// revoked everywhere or nowhere.
+// signLetIn signs the failures of guards that let somebody in: by the weakest caller at the operation, and by the
+// route, or as one for any operation if several routes do it and no check of the clause passed. Revocation is never
+// of a route: a key is revoked everywhere or nowhere.
 func signLetIn(failures []failed, run result.Run) {
 	weakest := map[string]caller{}
 	for i := range failures {
