@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -44,29 +45,34 @@ type Difference struct {
 
 // Comparison is what changed from one report to another.
 type Comparison struct {
-	Schema      string       `json:"schema"`
-	Old         string       `json:"old"`
-	New         string       `json:"new"`
-	Differences []Difference `json:"differences"`
+	Schema string `json:"schema"`
+	Old    string `json:"old"`
+	New    string `json:"new"`
+	// Causes are those of both reports, the new ones first.
+	Causes      []CauseDifference `json:"causes"`
+	Differences []Difference      `json:"differences"`
 	// Allowed are those that vanished and may.
 	Allowed []string `json:"allowed,omitempty"`
 	// Failed says that a gate is to stop.
 	Failed bool `json:"failed"`
 }
 
-// Diff compares two reports, by the ids of clauses and checks, which are for ever. What vanished and is matched by allowed does
-// not fail it.
+// Diff compares two reports: first by the ids of their causes, then by those of clauses and checks. A check that fails in both
+// with the same cause is still broken, however its texts differ. Causes do not fail the comparison: the clauses that they break
+// do. What vanished and is matched by allowed does not fail it.
 func Diff(before, after result.Report, allowed func(id string) bool) Comparison {
-	c := Comparison{Schema: "vexa-conformance/diff/v1", Old: nameOf(before), New: nameOf(after), Differences: []Difference{}}
+	c := Comparison{Schema: "vexa-conformance/diff/v1", Old: nameOf(before), New: nameOf(after), Causes: []CauseDifference{}, Differences: []Difference{}}
 	labels, old, now := byLabel(before, after)
 	for _, label := range labels {
 		if _, there := now[label]; !there {
 			c.Differences = append(c.Differences, Difference{label, label, true, Vanished, "judged", "no run of it"})
 			continue
 		}
+		c.Causes = append(c.Causes, causesBetween(label, old[label], now[label])...)
 		c.Differences = append(c.Differences, between(label, true, clauseStates(old[label]), clauseStates(now[label]))...)
 		c.Differences = append(c.Differences, between(label, false, checkStates(old[label]), checkStates(now[label]))...)
 	}
+	sortCauses(c.Causes)
 	for _, d := range c.Differences {
 		switch {
 		case d.Change == Vanished && allowed(d.ID):
@@ -120,7 +126,19 @@ type state struct {
 	known   bool
 	// why is what a broken one was seen by: its expectation, and its status and words without what differs each time.
 	why string
+	// causes are the ids of its causes, says what the first one says.
+	causes []string
+	says   string
 }
+
+// otherwise says whether a check that is broken in both reports is so for another reason: its causes differ, and so does what it
+// was seen by. A report without causes has only the latter.
+func (s state) otherwise(was state) bool {
+	return s.why != was.why && (len(s.causes) == 0 || !slices.Equal(s.causes, was.causes))
+}
+
+// reason is what a failure comes from in words.
+func (s state) reason() string { return cmp.Or(s.says, s.why) }
 
 func (s state) judged() bool { return s.verdict == result.Pass || s.verdict == result.Fail }
 
@@ -128,7 +146,7 @@ func clauseStates(run result.Run) []state {
 	var all []state
 	for _, clause := range run.Clauses {
 		// Of which checks failed tells the checks' own rows.
-		all = append(all, state{clause.ID, clause.Verdict, clause.Known != "", ""})
+		all = append(all, state{id: clause.ID, verdict: clause.Verdict, known: clause.Known != ""})
 	}
 	return all
 }
@@ -136,7 +154,13 @@ func clauseStates(run result.Run) []state {
 func checkStates(run result.Run) []state {
 	var all []state
 	for _, check := range run.Checks {
-		all = append(all, state{check.ID, check.Verdict, check.Known != "", check.Expected + " | " + steady(check.Actual)})
+		s := state{id: check.ID, verdict: check.Verdict, known: check.Known != "", why: steady(check.Expected) + " | " + steady(check.Actual)}
+		for _, c := range causesOf(run, check.ID) {
+			s.causes = append(s.causes, c.ID)
+			s.says = cmp.Or(s.says, c.Sentence)
+		}
+		slices.Sort(s.causes)
+		all = append(all, s)
 	}
 	return all
 }
@@ -155,8 +179,8 @@ func between(label string, clause bool, old, now []state) []Difference {
 		seen[s.id] = true
 		was := before[s.id]
 		switch {
-		case s.verdict == result.Fail && was.verdict == result.Fail && s.why != was.why:
-			add(s.id, Otherwise, was.why, s.why)
+		case s.verdict == result.Fail && was.verdict == result.Fail && s.otherwise(was):
+			add(s.id, Otherwise, was.reason(), s.reason())
 		case s.verdict == result.Fail && was.verdict == result.Fail:
 			add(s.id, Still, was.word(), s.word())
 		case s.verdict == result.Fail:
@@ -198,6 +222,7 @@ func DiffJSON(w io.Writer, c Comparison) error {
 func DiffMarkdown(w io.Writer, c Comparison) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s**\n\nfrom %s\nto %s\n\n", c.Sentence(), escapeMarkdown(c.Old), escapeMarkdown(c.New))
+	causesMarkdown(&b, c)
 	if len(c.Differences) > 0 {
 		b.WriteString("| change | run | id | before | after |\n|---|---|---|---|---|\n")
 	}
@@ -230,13 +255,14 @@ func (c Comparison) Sentence() string {
 			parts = append(parts, fmt.Sprintf("%d %s", counts[change], change))
 		}
 	}
+	causes := c.causes()
 	switch {
 	case len(c.Differences) == 0:
-		return "nothing changed"
+		return causes + "nothing changed"
 	case len(parts) == 0:
-		return "no clause changed, and some checks did"
+		return causes + "no clause changed, and some checks did"
 	default:
-		return "of the clauses " + strings.Join(parts, ", ")
+		return causes + "of the clauses " + strings.Join(parts, ", ")
 	}
 }
 
@@ -244,8 +270,9 @@ func (c Comparison) Sentence() string {
 func DiffTerminal(w io.Writer, c Comparison, o TerminalOptions) error {
 	p := &printer{w: w, o: o}
 	p.printf("from %s\n  to %s\n\n", safe(c.Old), safe(c.New))
-	for _, change := range Changes() {
-		if !o.Quiet {
+	if !o.Quiet {
+		p.causesChanged(c)
+		for _, change := range Changes() {
 			p.changed(c, change)
 		}
 	}

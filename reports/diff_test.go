@@ -67,6 +67,64 @@ func TestDiff(t *testing.T) {
 	}
 }
 
+// because is a report in which auth/a fails for causes with the ids.
+func because(actual string, ids ...string) result.Report {
+	r := one(result.Fail, result.Fail, actual)
+	r.Runs[0].Causes = []result.Cause{}
+	for _, id := range ids {
+		r.Runs[0].Causes = append(r.Runs[0].Causes, result.Cause{ID: id, Sentence: "what " + id + " does", Clauses: []string{"auth.a"}, Checks: []string{"auth/a"}})
+	}
+	return r
+}
+
+// TestDiffByCauses: causes are compared first, and say whether a check is broken as before.
+func TestDiffByCauses(t *testing.T) {
+	t.Parallel()
+	fixed := one(result.Pass, result.Pass, "")
+	fixed.Runs[0].Causes = []result.Cause{}
+	for name, row := range map[string]struct {
+		before, after result.Report
+		check         reports.Change
+		causes        []string
+		says          string
+	}{
+		"the same cause in other words": {because("403 abc", "x"), because("403 defg", "x"), reports.Still, []string{"x still there"}, "1 cause still there; of the clauses 1 still broken"},
+		"another cause":                 {because("403 abc", "x"), because("500", "y"), reports.Otherwise, []string{"y new", "x gone"}, "1 cause new, 1 cause gone; of the clauses 1 still broken"},
+		"one cause more":                {because("403 abc", "x"), because("403 abc and 500", "x", "y"), reports.Otherwise, []string{"y new", "x still there"}, "1 cause new, 1 cause still there; of the clauses 1 still broken"},
+		"the same words":                {because("403 abc", "x"), because("403 abc", "y"), reports.Still, []string{"y new", "x gone"}, "1 cause new, 1 cause gone; of the clauses 1 still broken"},
+		"gone":                          {because("403 abc", "x"), fixed, reports.Fixed, []string{"x gone"}, "1 cause gone; of the clauses 1 fixed"},
+		"new":                           {fixed, because("403 abc", "x"), reports.Regressed, []string{"x new"}, "1 cause new; of the clauses 1 regressed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := reports.Diff(row.before, row.after, nothing)
+			var causes []string
+			for _, d := range c.Causes {
+				causes = append(causes, d.ID+" "+string(d.Change))
+				assert.Equal(t, []string{"auth.a"}, d.Clauses)
+			}
+			assert.Equal(t, row.causes, causes)
+			i := slices.IndexFunc(c.Differences, func(d reports.Difference) bool { return d.ID == "auth/a" })
+			require.GreaterOrEqual(t, i, 0)
+			assert.Equal(t, row.check, c.Differences[i].Change)
+			assert.Equal(t, row.says, c.Sentence())
+			assert.Equal(t, row.check == reports.Regressed, c.Failed, "causes alone stop no gate")
+			if row.check == reports.Otherwise {
+				assert.Contains(t, c.Differences[i].After, "what ")
+			}
+			var text, markdown, raw bytes.Buffer
+			require.NoError(t, reports.DiffTerminal(&text, c, reports.TerminalOptions{Width: 100}))
+			require.NoError(t, reports.DiffMarkdown(&markdown, c))
+			require.NoError(t, reports.DiffJSON(&raw, c))
+			for i, d := range c.Causes {
+				assert.Contains(t, text.String(), "cause "+string(d.Change)+"  v0.12: "+d.Sentence)
+				assert.Contains(t, rendered(t, markdown.String()), "cause "+string(d.Change)+" in v0.12: "+d.Sentence)
+				assert.Equal(t, d.ID, gjson.GetBytes(raw.Bytes(), "causes").Array()[i].Get("id").String())
+			}
+		})
+	}
+}
+
 func TestWhatMayVanish(t *testing.T) {
 	t.Parallel()
 	c := reports.Diff(one(result.Pass, result.Pass, ""), report(result.Run{Edition: "v0.12"}), func(id string) bool { return id == "auth.a" || id == "auth/a" })
@@ -102,6 +160,16 @@ func TestVerify(t *testing.T) {
 		return result.Report{ExitCode: result.ExitBroken, Runs: []result.Run{r}}
 	}
 	require.Empty(t, reports.Verify(sound()))
+	withCause := func(change func(*result.Cause)) func(*result.Run) {
+		return func(r *result.Run) {
+			c := result.Cause{ID: "x", Sentence: "x", Clauses: []string{"auth.a"}, Checks: []string{"auth/a"}}
+			change(&c)
+			r.Causes = []result.Cause{c}
+		}
+	}
+	right := sound()
+	withCause(func(*result.Cause) {})(&right.Runs[0])
+	require.Empty(t, reports.Verify(right))
 	for name, row := range map[string]struct {
 		change func(*result.Run)
 		says   string
@@ -117,7 +185,15 @@ func TestVerify(t *testing.T) {
 		"coverage that nobody saw":               {func(r *result.Run) { r.Coverage[0].Seen = 0 }, "getMe 401 counts as judged, and was not seen"},
 		"coverage without a verdict":             {func(r *result.Run) { r.Coverage[0].Clauses = []string{"auth.z"} }, "no check of its clauses has a verdict"},
 		"coverage of a check that was skipped":   {func(r *result.Run) { r.Checks[1].Verdict = result.Skip }, "getMe 200 counts as judged, and no check of its clauses has a verdict"},
-		"an exclusion without a reason":          {func(r *result.Run) { r.Coverage[0].State = result.Excluded }, "excluded without a reason"},
+		"a failure without a cause":              {func(r *result.Run) { r.Causes = []result.Cause{} }, "auth/a failed, and no cause names it"},
+		"a cause of a check that passed":         {withCause(func(c *result.Cause) { c.Checks = append(c.Checks, "auth/b") }), "names the check auth/b, which did not fail"},
+		"a cause of a clause that is kept":       {withCause(func(c *result.Cause) { c.Clauses = append(c.Clauses, "auth.b") }), "names the clause auth.b, which none of its checks failed"},
+		"a cause that nothing excuses":           {withCause(func(c *result.Cause) { c.Known = "x" }), "the cause x is excused"},
+		"a cause twice": {func(r *result.Run) {
+			withCause(func(*result.Cause) {})(r)
+			r.Causes = append(r.Causes, r.Causes[0])
+		}, "the cause x is there twice"},
+		"an exclusion without a reason": {func(r *result.Run) { r.Coverage[0].State = result.Excluded }, "excluded without a reason"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -82,6 +82,17 @@ func everything() result.Report {
 	add("bots/accepted", "bots.accepted", result.Error, "", 700, 1)
 	add("agent/file-absent", "agent.file-absent", result.Skip, "", 0, 0)
 	r.Checks[5].Clauses = append(r.Checks[5].Clauses, "envelope.detail")
+	r.Causes = []result.Cause{
+		{
+			ID: "any-operation-403-not-with-me-0a1b2c3d", Operations: []string{"POST /bots"}, Clauses: []string{"auth.missing-key"},
+			Sentence: `POST /bots answers 403 {"detail": "Not with me"} to a request without a key, where 401 is documented`, Exchange: &shown,
+			Checks: []string{"auth/missing-key/op0", "auth/missing-key/op1", "auth/missing-key/op2", "auth/missing-key/op3", "auth/missing-key/op4"},
+		},
+		{
+			ID: "bots-403-denied-4e5f6071", Operations: []string{}, Clauses: []string{"scope.denied"}, Checks: []string{"scope/denied/createBot"},
+			Sentence: "scope.denied: expected: a\x1b refusal; got: nothing", Known: "an old bug (http://tracker/1)",
+		},
+	}
 	clauses := []struct {
 		id, source, strength string
 		verdict              result.Verdict
@@ -145,6 +156,11 @@ func TestGolden(t *testing.T) {
 	before.Runs[0].Checks[0].Actual = "500 then"
 	before.Runs[0].Checks[5].Verdict = result.Skip
 	before.Runs[0].Clauses[2].Verdict = result.Skip
+	before.Runs[0].Causes[0].Checks = before.Runs[0].Causes[0].Checks[1:]
+	before.Runs[0].Causes = append(before.Runs[0].Causes, result.Cause{
+		ID: "post-bots-500-11223344", Sentence: "POST /bots answers 500", Operations: []string{"POST /bots"}, Clauses: []string{"auth.missing-key"},
+		Checks: []string{"auth/missing-key/op0"},
+	})
 	comparison := reports.Diff(before, everything(), nothing)
 	backwards := reports.Diff(everything(), before, nothing)
 	wide := reports.TerminalOptions{Width: 100}

@@ -54,6 +54,7 @@ type (
 	runView struct {
 		Slug, Name, Edition string
 		Judgement           judgement
+		Causes              []causeView
 		Parts               []part
 		Facts               []string
 		Groups              []groupView
@@ -70,6 +71,14 @@ type (
 		Count        int
 		Percent      float64
 	}
+	causeView struct {
+		Anchor, ID, Sentence, Extent, Class, Word, Known string
+		Clauses, Checks                                  []link
+		More                                             int
+		Exchange                                         *exchangeView
+	}
+	// link is a name that leads to a place on the page.
+	link      struct{ Anchor, Name string }
 	groupView struct {
 		Source  string
 		Clauses []clauseView
@@ -135,6 +144,9 @@ func runViewOf(run result.Run, slug string) runView {
 		Slug: slug, Name: run.Target.Name, Edition: run.Edition, Judgement: judge(run), Parts: partsOf(run),
 		Facts:  facts(run),
 		Matrix: matrixOf(run), Timeline: timelineOf(run), Coverage: coverageOf(run), Drift: run.Drift, Described: run.Described, Notes: run.Notes,
+	}
+	for _, c := range run.Causes {
+		v.Causes = append(v.Causes, causeViewOf(c, slug))
 	}
 	checks := map[string]result.Check{}
 	for _, check := range run.Checks {
@@ -218,8 +230,8 @@ func checkViewOf(check result.Check, clause, slug string) checkView {
 	if v.Elsewhere {
 		return v
 	}
-	if check.Expected+check.Actual != "" {
-		v.Expected, v.Actual = differing(safe(check.Expected), safe(check.Actual))
+	if got := actual(check); check.Expected+got != "" {
+		v.Expected, v.Actual = differing(safe(check.Expected), safe(got))
 	}
 	if check.Verdict == result.Pass || check.Verdict == result.Skip {
 		v.Lines, v.More = linesOf(check.Exchanges)

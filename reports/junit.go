@@ -131,10 +131,10 @@ func caseOf(run result.Run, check result.Check, class, name string, promises map
 	c := testcase{Name: name, Classname: class, Time: seconds(check.DurationMS / 1000)}
 	switch {
 	case check.Known != "":
-		c.Skipped = &outcome{Message: printable(excuse(check) + "; expected " + check.Expected + ", got " + check.Actual)}
+		c.Skipped = &outcome{Message: printable(excuse(check) + "; expected " + check.Expected + ", got " + actual(check))}
 	case check.Verdict == result.Fail:
 		c.Failure = &outcome{
-			Message: printable("expected " + check.Expected + ", got " + check.Actual), Type: "broken promise",
+			Message: printable("expected " + check.Expected + ", got " + actual(check)), Type: "broken promise",
 			Text: printable(failureText(run, check, promises)),
 		}
 	case check.Verdict == result.Blocked, check.Verdict == result.Error:
@@ -150,7 +150,10 @@ func failureText(run result.Run, check result.Check, promises map[string]string)
 	for _, clause := range check.Clauses {
 		fmt.Fprintf(&b, "\n%s: %s\n", clause, promises[clause])
 	}
-	fmt.Fprintf(&b, "Expected: %s\nActual:   %s\n", check.Expected, check.Actual)
+	fmt.Fprintf(&b, "Expected: %s\nActual:   %s\n", check.Expected, actual(check))
+	for _, c := range causesOf(run, check.ID) {
+		fmt.Fprintf(&b, "Cause: %s (%s)\n", c.Sentence, c.ID)
+	}
 	if check.Reason != "" {
 		fmt.Fprintln(&b, check.Reason)
 	}

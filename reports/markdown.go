@@ -34,6 +34,7 @@ func markdownVerdict(b *strings.Builder, run result.Run) {
 	j := judge(run)
 	mark := map[tone]string{good: "✅", bad: "❌", open: "⚠️"}[j.Tone]
 	fmt.Fprintf(b, "%s **%s, %s: %s**%s\n\n", mark, run.Edition, escapeMarkdown(run.Target.Name), j.Word, escapeMarkdown(j.Rest))
+	markdownCauses(b, run)
 }
 
 func markdownRun(b *strings.Builder, run result.Run) {
@@ -94,7 +95,7 @@ func markdownClause(b *strings.Builder, run result.Run, clause result.Clause) {
 		if check.Known != "" && clause.Known == "" {
 			fmt.Fprintf(b, "%s\n\n", escapeMarkdown(excuse(check)))
 		}
-		fmt.Fprintf(b, "`%s`\n\n%s", check.ID, fenced("Expected: "+cutText(check.Expected, maxQuoted)+"\nActual:   "+cutText(check.Actual, maxQuoted)))
+		fmt.Fprintf(b, "`%s`\n\n%s", check.ID, fenced("Expected: "+cutText(check.Expected, maxQuoted)+"\nActual:   "+cutText(actual(check), maxQuoted)))
 		if line := evidence(run, check); line != "" {
 			summary, _, _ := strings.Cut(line, " ") // the program that it runs
 			fmt.Fprintf(b, "<details><summary>%s</summary>\n\n%s</details>\n\n", summary, fenced(cutText(line, 4*maxQuoted)))

@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/net/html"
 
 	"vexa-conformance/reports"
 	"vexa-conformance/runner/result"
@@ -113,6 +115,97 @@ func TestJSONFitsItsSchema(t *testing.T) {
 	require.NoError(t, s.Validate(written(t, report(run("v0.10", 0), run("v0.12", 1)))))
 }
 
+// caused is a run whose failure has a cause.
+func caused(edition string) result.Run {
+	r := run(edition, result.ExitBroken)
+	shown := exchange()
+	r.Causes = []result.Cause{{
+		ID: "get-auth-me-200-text-html-0a1b2c3d", Sentence: "GET /auth/me answers 200 text/html " + hostile, Operations: []string{"GET /auth/me"},
+		Clauses: []string{"auth.missing-key"}, Checks: []string{"auth/missing-key/getMe"}, Exchange: &shown,
+	}}
+	r.Checks[1].Failures = []result.Failure{{Clause: "auth.missing-key", Expected: "401", Actual: hostile, Exchange: 1}}
+	return r
+}
+
+// TestCausesInEveryFormat: each format names the cause with what shows it, and is read back by another's parser.
+func TestCausesInEveryFormat(t *testing.T) {
+	t.Parallel()
+	r := report(caused("v0.12"))
+	const sentence = "GET /auth/me answers 200 text/html"
+	v := written(t, r)
+	require.NoError(t, schema(t).Validate(v))
+	first := v["causes"].([]any)[0].(map[string]any)
+	assert.Equal(t, "get-auth-me-200-text-html-0a1b2c3d", first["id"])
+	assert.Equal(t, "http://target/auth/me", first["exchange"].(map[string]any)["request"].(map[string]any)["url"])
+
+	var xml, page, markdown bytes.Buffer
+	require.NoError(t, reports.JUnit(&xml, r))
+	suites, err := junit.Ingest(xml.Bytes())
+	require.NoError(t, err)
+	assert.Contains(t, suites[1].Tests[0].Error.Error(), "Cause: "+sentence)
+
+	require.NoError(t, reports.HTML(&page, r))
+	root, err := html.Parse(&page)
+	require.NoError(t, err)
+	ids, targets := map[string]bool{}, map[string]bool{}
+	for node := range root.Descendants() {
+		for _, attr := range node.Attr {
+			switch {
+			case attr.Key == "id":
+				ids[attr.Val] = true
+			case attr.Key == "href" && strings.HasPrefix(attr.Val, "#"):
+				target, err := url.PathUnescape(attr.Val[1:])
+				require.NoError(t, err)
+				targets[target] = true
+			}
+		}
+	}
+	assert.True(t, ids["v0.12/cause/get-auth-me-200-text-html-0a1b2c3d"], "the cause can be linked to")
+	assert.True(t, targets["v0.12/auth.missing-key"] && targets["v0.12/auth/missing-key/getMe"], "it leads to its clauses and its checks")
+	for target := range targets {
+		assert.True(t, ids[target], "%s is the name of something", target)
+	}
+
+	require.NoError(t, reports.Markdown(&markdown, r))
+	shown := rendered(t, markdown.String())
+	assert.Contains(t, shown, "<strong>"+sentence)
+	assert.NotContains(t, shown, "<script>")
+	assert.Less(t, strings.Index(shown, sentence), strings.Index(shown, "broken: <code>auth.missing-key"), "causes come before clauses")
+
+	text := printed(t, r, reports.TerminalOptions{Width: 80})
+	assert.Contains(t, text, "not conformant: 1 clause broken by 1 cause (auth.missing-key)")
+	assert.Regexp(t, `(?s)^v0\.12  http://target  not conformant.*CAUSE  GET /auth/me answers 200.*  breaks auth\.missing-key\n  curl -sS.*BROKEN  auth`, text)
+	quiet := printed(t, r, reports.TerminalOptions{Quiet: true})
+	assert.Equal(t, 1, strings.Count(quiet, "\n"))
+}
+
+// TestActualIsNeverEmpty: whatever a failure lacks in a report, each format shows what came, or that nothing was recorded.
+func TestActualIsNeverEmpty(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		change func(*result.Exchange)
+		says   string
+	}{
+		"a response":     {func(*result.Exchange) {}, "200 ]]>"},
+		"no response":    {func(e *result.Exchange) { e.Response, e.Error = nil, "reset" }, "no response: reset"},
+		"no exchange":    {func(e *result.Exchange) { e.Evidence = false }, "nothing was recorded"},
+		"an empty reply": {func(e *result.Exchange) { e.Response, e.Error = nil, "" }, "nothing was recorded"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := run("v0.12", result.ExitBroken)
+			r.Checks[1].Actual = ""
+			row.change(&r.Checks[1].Exchanges[0])
+			assert.Contains(t, printed(t, report(r), reports.TerminalOptions{Width: 80}), "Actual:   "+row.says)
+			var xml bytes.Buffer
+			require.NoError(t, reports.JUnit(&xml, report(r)))
+			suites, err := junit.Ingest(xml.Bytes())
+			require.NoError(t, err)
+			assert.Contains(t, suites[1].Tests[0].Error.Error(), "Actual:   "+row.says)
+		})
+	}
+}
+
 func TestSchemaRefuses(t *testing.T) {
 	t.Parallel()
 	s := schema(t)
@@ -126,6 +219,9 @@ func TestSchemaRefuses(t *testing.T) {
 		"no clauses":         func(v map[string]any) { firstCheck(v)["clauses"] = []any{} },
 		"a member too many":  func(v map[string]any) { firstCheck(v)["extra"] = true },
 		"a count missing":    func(v map[string]any) { delete(v["summary"].(map[string]any)["checks"].(map[string]any), "skip") },
+		"a cause without a sentence": func(v map[string]any) {
+			v["causes"] = []any{map[string]any{"id": "x", "operations": []any{}, "clauses": []any{"a.b"}, "checks": []any{"a/b"}}}
+		},
 		"a time that is none": func(v map[string]any) {
 			v["started"] = "yesterday"
 		},
@@ -141,7 +237,7 @@ func TestSchemaRefuses(t *testing.T) {
 
 func TestJSONIsReadBack(t *testing.T) {
 	t.Parallel()
-	for _, r := range []result.Report{report(run("v0.12", 1)), report(run("v0.10", 0), run("v0.12", 1))} {
+	for _, r := range []result.Report{report(run("v0.12", 1)), report(caused("v0.12")), report(run("v0.10", 0), run("v0.12", 1))} {
 		var b bytes.Buffer
 		require.NoError(t, reports.JSON(&b, r))
 		assert.Contains(t, b.String(), "<script>", "what a target says stands in it as it was said")

@@ -46,7 +46,8 @@ func judge(run result.Run) judgement {
 	}
 	switch {
 	case len(j.Broken) > 0:
-		j.Tone, j.Word, j.Rest = bad, "not conformant", fmt.Sprintf(": %d of %d judged promises broken (%s)", len(j.Broken), j.Judged, few(j.Broken))
+		j.Tone, j.Word, j.Rest = bad, "not conformant", fmt.Sprintf(": %s broken%s (%s); %d of %d judged are kept",
+			plural(len(j.Broken), "clause"), byCauses(run), few(j.Broken), j.Kept, j.Judged)
 	case len(run.Stale) > 0:
 		j.Tone, j.Word, j.Rest = bad, "not as known", fmt.Sprintf(": all %d judged promises are kept, and known failures pass now (%s)", j.Judged, few(run.Stale))
 	case run.ExitCode == result.ExitHarness:
@@ -67,6 +68,20 @@ func judge(run result.Run) judgement {
 		j.Rest += fmt.Sprintf("; %d not judged", j.Left)
 	}
 	return j
+}
+
+// byCauses says how many causes the broken clauses have, known ones aside; nothing for a report that names none.
+func byCauses(run result.Run) string {
+	n := 0
+	for _, c := range run.Causes {
+		if c.Known == "" {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return " by " + plural(n, "cause")
 }
 
 // row is an area of the contract against verdicts.

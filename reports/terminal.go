@@ -21,8 +21,8 @@ type TerminalOptions struct {
 	Quiet, Verbose bool
 }
 
-// Terminal prints what was found out, for people: the areas, each broken promise with what shows it, what could not be
-// judged and why, and the verdict in a sentence as the last line.
+// Terminal prints what was found out, for people: the verdict in a sentence, the causes of the failures, the areas, each broken
+// promise with what shows it, what could not be judged and why, and the verdict again as the last line, where a log ends.
 func Terminal(w io.Writer, r result.Report, o TerminalOptions) error {
 	p := &printer{w: w, o: o}
 	for _, run := range r.Runs {
@@ -64,7 +64,7 @@ func (p *printer) paint(colour, s string) string {
 }
 
 func (p *printer) run(run result.Run) {
-	p.printf("%s\n", p.paint(bold, fmt.Sprintf("%s  %s", run.Edition, safe(run.Target.Name))))
+	p.verdict(run)
 	if run.Binds == "" {
 		p.printf("allowed %s; seed %d; ", strings.Join(run.Target.Allowed, ","), run.Seed)
 	}
@@ -73,6 +73,7 @@ func (p *printer) run(run result.Run) {
 		p.wrap("", safe("edition "+run.Detected.String()))
 	}
 	p.printf("\n")
+	p.causes(run)
 	p.areas(run)
 	if p.o.Verbose {
 		p.checks(run)
@@ -147,7 +148,7 @@ func (p *printer) broken(run result.Run, clause result.Clause) {
 		if check.Known != "" {
 			p.wrap("    ", safe(excuse(check)))
 		}
-		p.printf("    Expected: %s\n    Actual:   %s\n", safe(check.Expected), safe(check.Actual))
+		p.printf("    Expected: %s\n    Actual:   %s\n", safe(check.Expected), safe(actual(check)))
 		if check.Reason != "" {
 			p.wrap("    ", safe(check.Reason))
 		}

@@ -8,7 +8,7 @@ import (
 )
 
 // Verify recomputes what a report says of itself from its checks: the verdict of each clause, the summary, the exit code, the
-// coverage. It returns what does not add up, and nothing for a report that does.
+// coverage; and looks whether the causes fit the failures. It returns what does not add up, and nothing for a report that does.
 func Verify(r result.Report) []string {
 	var wrong []string
 	for _, run := range r.Runs {
@@ -16,6 +16,7 @@ func Verify(r result.Report) []string {
 			wrong = append(wrong, labelOf(run)+": "+fmt.Sprintf(format, args...))
 		}
 		verifyClauses(run, say)
+		verifyCauses(run, say)
 		verifySummary(run, say)
 		verifyCoverage(run, say)
 		if exit := exitOf(run); run.ExitCode != exit {
@@ -58,6 +59,47 @@ func verifyClauses(run result.Run, say func(string, ...any)) {
 			if !known[id] {
 				say("the check %s is of the clause %s, which the report does not have", check.ID, id)
 			}
+		}
+	}
+}
+
+// verifyCauses says where the causes and the failures do not fit together. A report that names no causes is of an older version.
+func verifyCauses(run result.Run, say func(string, ...any)) {
+	if run.Causes == nil {
+		return
+	}
+	failed, explained, ids := map[string]result.Check{}, map[string]bool{}, map[string]bool{}
+	for _, check := range run.Checks {
+		if check.Verdict == result.Fail {
+			failed[check.ID] = check
+		}
+	}
+	for _, c := range run.Causes {
+		if ids[c.ID] {
+			say("the cause %s is there twice", c.ID)
+		}
+		ids[c.ID] = true
+		excused := true
+		for _, id := range c.Checks {
+			check, ok := failed[id]
+			if !ok {
+				say("the cause %s names the check %s, which did not fail", c.ID, id)
+			}
+			explained[id] = true
+			excused = excused && check.Known != ""
+		}
+		for _, clause := range c.Clauses {
+			if !slices.ContainsFunc(c.Checks, func(id string) bool { return slices.Contains(failed[id].Clauses, clause) }) {
+				say("the cause %s names the clause %s, which none of its checks failed", c.ID, clause)
+			}
+		}
+		if excused != (c.Known != "") {
+			say("the cause %s is excused, and not each of its failures is", c.ID)
+		}
+	}
+	for _, check := range run.Checks {
+		if check.Verdict == result.Fail && !explained[check.ID] {
+			say("the check %s failed, and no cause names it", check.ID)
 		}
 	}
 }

@@ -57,7 +57,7 @@ func RunWebhook(ctx context.Context, c Config, r Receiver) (result.Run, error) {
 	}
 	s.perform = func(t suites.T, check suites.Check) { check.Handler(t, &handler{m, check}) }
 	outcomes := s.judgeAll(ctx, plan)
-	return s.result(ctx, plan, outcomes, started), nil
+	return withCauses(s.result(ctx, plan, outcomes, started)), nil
 }
 
 // mail is what the checks of a run share: the way to the receiver, and what was found out about it once.

@@ -34,7 +34,7 @@ func RunClient(ctx context.Context, c Config, command []string) (result.Run, err
 	crew := &crew{session: s, command: command, key: key, visits: map[string]*visited{}}
 	s.perform = func(t suites.T, check suites.Check) { check.Client(t, &program{crew, check}) }
 	outcomes := s.judgeAll(ctx, plan)
-	return s.result(ctx, plan, outcomes, started), nil
+	return withCauses(s.result(ctx, plan, outcomes, started)), nil
 }
 
 // crew starts the command, for all checks of a run.

@@ -135,8 +135,10 @@ func (r *record) numbers(check string, failures []failure) []int {
 	defer r.mu.Unlock()
 	numbers := slices.Clone(r.seen[check])
 	for _, f := range failures {
-		if f.shown > 0 && !slices.Contains(numbers, f.shown) {
-			numbers = append(numbers, f.shown)
+		for _, n := range []int{f.shown, f.follows} {
+			if n > 0 && !slices.Contains(numbers, n) {
+				numbers = append(numbers, n)
+			}
 		}
 	}
 	return numbers

@@ -25,6 +25,8 @@ type recorder struct {
 // failure is one broken promise as a check told it.
 type failure struct {
 	shown    int // the number of the exchange that shows it, 0 for none
+	follows  int // the number of the exchange that it is a consequence of, 0 for none
+	clause   string
 	expected string
 	actual   string
 }
@@ -83,7 +85,7 @@ func (r *recorder) Broken(shown spec.Answer, m spec.Mismatch) {
 			m.Actual = shown.String()
 		}
 	}
-	r.fail(failure{shown: shown.Seq, expected: m.Expected, actual: m.Actual})
+	r.fail(failure{shown: shown.Seq, follows: m.Follows, clause: m.Clause, expected: m.Expected, actual: m.Actual})
 }
 
 func (r *recorder) fail(f failure) {

@@ -43,6 +43,25 @@ func TestRecorder(t *testing.T) {
 	assert.False(t, after, "what ends a check ends it")
 }
 
+// TestActualIsNeverEmpty: a failure without a text of its own says what came.
+func TestActualIsNeverEmpty(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		shown spec.Answer
+		given string
+		want  string
+	}{
+		"a text":            {spec.Answer{Status: 403}, "refused", "refused"},
+		"a response":        {spec.Answer{Status: 403, Body: []byte("no")}, "", "403 no"},
+		"an empty response": {spec.Answer{Status: 204}, "", "204 with no body"},
+		"no response":       {spec.Answer{}, "", "nothing"},
+	} {
+		r := newRecorder(t.Context())
+		r.watch(func() { r.Broken(row.shown, spec.Mismatch{Clause: "auth.a", Actual: row.given}) })
+		assert.Equal(t, []failure{{clause: "auth.a", actual: row.want}}, r.failures, name)
+	}
+}
+
 func TestClausesTakeTheWorstVerdict(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"vexa-conformance/runner/cause"
 	"vexa-conformance/runner/result"
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
@@ -37,7 +38,13 @@ func Run(ctx context.Context, c Config, checks []suites.Check) (result.Run, erro
 	if r.Coverage, err = coverage(c.Contract, plan, r); err != nil {
 		return r, fmt.Errorf("say what was covered: %w", err)
 	}
-	return r, nil
+	return withCauses(r), nil
+}
+
+// withCauses names the causes of a run's failures: by the routes that its coverage lists, so that comes first.
+func withCauses(r result.Run) result.Run {
+	r.Causes = cause.Of(r)
+	return r
 }
 
 // outcome is what became of a planned check.

@@ -32,12 +32,36 @@ func (s *Session) checkOf(p Planned, o outcome, hide *redactor) result.Check {
 	if len(r.failures) > 1 {
 		c.Reason = hide.text(others(r.failures))
 	}
+	place := map[int]int{}
 	for _, n := range s.record.numbers(p.ID, r.failures) {
 		e := s.exchange(n, hide)
 		e.Evidence = evidence[n]
 		c.Exchanges = append(c.Exchanges, e)
+		place[n] = len(c.Exchanges)
 	}
+	c.Failures = failuresOf(r.failures, c, place, hide)
 	return c
+}
+
+// failuresOf are a check's failures as the report has them. What was reported again and again about one operation is there once.
+func failuresOf(reported []failure, c result.Check, place map[int]int, hide *redactor) []result.Failure {
+	var all []result.Failure
+	type same struct{ clause, expected, actual, operation string }
+	seen := map[same]bool{}
+	for _, f := range reported {
+		out := result.Failure{
+			Clause: f.clause, Expected: hide.text(f.expected), Actual: hide.text(f.actual), Exchange: place[f.shown], Follows: place[f.follows],
+		}
+		key := same{out.Clause, out.Expected, out.Actual, ""}
+		if e := c.Shows(out.Exchange); e != nil {
+			key.operation = e.Operation
+		}
+		if !seen[key] {
+			seen[key] = true
+			all = append(all, out)
+		}
+	}
+	return all
 }
 
 // others tells of the failures after the first, each kind once: the same is found again and again more often than not.

@@ -23,7 +23,12 @@ type Condition struct {
 }
 
 // Mismatch is an answer that breaks a promise, in words.
-type Mismatch struct{ Clause, Expected, Actual string }
+type Mismatch struct {
+	Clause, Expected, Actual string
+	// Follows is the number (Answer.Seq) of the answer that the mismatch is a consequence of, 0 if there is none: the refusal
+	// that left something behind, for example.
+	Follows int
+}
 
 // Conditions are the answers that the document names after a clause at the operation.
 func (o *Operation) Conditions(clause string) []Condition {

@@ -46,13 +46,19 @@ func leavesNothing(t T, d Deployment, m fixtures.Meeting, wrong spec.Call, right
 	if refused.Success() {
 		t.Skipf("the request was accepted, so that there is no refusal that could leave anything: %s", refused)
 	}
+	leaves := func(shown spec.Answer, expected, actual string) {
+		t.Helper()
+		t.Broken(shown, spec.Mismatch{
+			Clause: "envelope.refused-leaves-nothing", Expected: expected, Actual: actual, Follows: refused.Seq,
+		})
+	}
 	if entries, a := shown(t, d, spec.Owner, m); len(entries) > 0 {
-		broken(t, a, "envelope.refused-leaves-nothing", "no bot after "+refused.String(), "%s", a)
+		leaves(a, "no bot after "+refused.String(), a.String())
 	}
 	if rows := listed(t, d, spec.Owner, m); len(rows) > 0 {
-		broken(t, refused, "envelope.refused-leaves-nothing", "no meeting after the refusal", "%s", rows[0].Raw)
+		leaves(refused, "no meeting after the refusal", rows[0].Raw)
 	}
 	if a := createBot(t, d, spec.Owner, right); !a.Success() {
-		broken(t, a, "envelope.refused-leaves-nothing", "the same request made right is accepted", "%s", a)
+		leaves(a, "the same request made right is accepted", a.String())
 	}
 }

@@ -31,6 +31,20 @@ func TestMain(m *testing.M) {
 	os.Exit(built(m))
 }
 
+// withoutCauses is a report as a version wrote it that named no causes.
+func withoutCauses(t *testing.T, text []byte) string {
+	t.Helper()
+	var report map[string]any
+	require.NoError(t, json.Unmarshal(text, &report))
+	delete(report, "causes")
+	for _, check := range report["checks"].([]any) {
+		delete(check.(map[string]any), "failures")
+	}
+	older, err := json.Marshal(report)
+	require.NoError(t, err)
+	return string(older)
+}
+
 func built(m *testing.M) int {
 	folder, err := os.MkdirTemp("", "vexa-conformance")
 	if err != nil {
@@ -118,6 +132,7 @@ func TestExitCodes(t *testing.T) {
 	}
 	text, err := os.ReadFile(newReport)
 	require.NoError(t, err)
+	uncaused := written(t, withoutCauses(t, text))
 	forged := written(t, strings.Replace(string(text), `"verdict": "fail"`, `"verdict": "pass"`, 1))
 	for _, row := range []struct {
 		name    string
@@ -133,7 +148,7 @@ func TestExitCodes(t *testing.T) {
 		{"by a file", nil, "run --config " + config, 0, "conformant: all 5 "},
 		{"the line wins over the file", nil, "run --config " + config + " --only auth/missing-key", 0, "all 1 judged"},
 		{"with keys", []string{"VEXA_API_KEY_BOT=" + kept.Keys.Bot, "VEXA_API_KEY_TX=" + kept.Keys.Tx}, "run --target " + kept.BaseURL, 0, "conformant"},
-		{"broken", token(broken), "run --target " + broken.BaseURL, 1, "1 of 26 judged promises broken (auth.missing-key)"},
+		{"broken", token(broken), "run --target " + broken.BaseURL, 1, "1 clause broken by 1 cause (auth.missing-key); 25 of 26 judged are kept"},
 		{"the wrong edition", token(kept), "run --edition v0.10 --only auth/* --target " + kept.BaseURL, 1, "not conformant"},
 		{"an unknown flag", nil, "run --tagret x", 2, `did you mean "--target"?`},
 		{"an unknown command", nil, "rnu", 2, `there is no command rnu, did you mean "run"?`},
@@ -164,14 +179,17 @@ func TestExitCodes(t *testing.T) {
 		{"a report that cannot be written", token(kept), "run --only auth/missing-key --report json=/no/such/r.json --target " + kept.BaseURL, 5, "/no/such/r.json"},
 		{"known", token(broken), "run --target " + broken.BaseURL + " --known " + known, 0, "conformant but for what is known: 25 of 26"},
 		{"known, and passing", token(kept), "run --target " + kept.BaseURL + " --known " + known, 1, "PASSES NOW  auth.missing-key"},
-		{"known, and no longer", token(broken), "run --target " + broken.BaseURL + " --known " + expired, 1, "1 of 26 judged promises broken"},
+		{"known, and no longer", token(broken), "run --target " + broken.BaseURL + " --known " + expired, 1, "1 clause broken by 1 cause (auth.missing-key); 25 of 26 judged are kept"},
 		{"known, misspelt", nil, "run --edition v0.12 --known " + wrongKnown, 2, "did you mean auth.missing-key?"},
 		{"known, without a file", nil, "run --known /no/such.yaml", 2, "/no/such.yaml"},
 		{"a report again", nil, "report " + oldReport + " --report markdown=" + filepath.Join(t.TempDir(), "r.md"), 0, "conformant: all 1 judged"},
-		{"two reports in one", nil, "report " + oldReport + " " + newReport + " --report html=" + filepath.Join(t.TempDir(), "r.html"), 0, "not conformant: 1 of 1"},
+		{"two reports in one", nil, "report " + oldReport + " " + newReport + " --report html=" + filepath.Join(t.TempDir(), "r.html"), 0, "not conformant: 1 clause broken by 1 cause"},
 		{"a report of something else", nil, "report " + config, 2, "it is no JSON"},
 		{"a report that is none", nil, "report /no/such.json", 2, "/no/such.json"},
 		{"diff", nil, "diff " + oldReport + " " + newReport, 1, "regressed  auth.missing-key  v0.12: fail, was pass"},
+		{"diff, by causes", nil, "diff " + oldReport + " " + newReport, 1, "1 cause new; of the clauses 1 regressed"},
+		{"diff with a report without causes", nil, "diff " + uncaused + " " + newReport, 0, "1 cause still there; of the clauses 1 still broken"},
+		{"a report without causes", nil, "report " + uncaused, 0, "CAUSE  "},
 		{"diff, the other way", nil, "diff " + newReport + " " + oldReport, 0, "fixed  auth.missing-key"},
 		{"diff, with nothing to allow", nil, "diff " + oldReport + " " + oldReport + " --allow-vanished x", 2, "nothing that vanished has that id"},
 		{"verify", nil, "verify " + oldReport, 0, "adds up: exit code 0"},

@@ -9,6 +9,7 @@ import (
 
 	"vexa-conformance/reports"
 	"vexa-conformance/runner"
+	"vexa-conformance/runner/cause"
 	"vexa-conformance/runner/result"
 )
 
@@ -22,6 +23,11 @@ func readReport(path string) (result.Report, error) {
 	report, err := reports.ReadJSON(file)
 	if err != nil {
 		return report, mistake("%s: %w", path, err)
+	}
+	for i := range report.Runs {
+		if report.Runs[i].Causes == nil { // a version that named none wrote it
+			report.Runs[i].Causes = cause.Of(report.Runs[i])
+		}
 	}
 	return report, nil
 }

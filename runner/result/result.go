@@ -92,10 +92,13 @@ type Run struct {
 	Finished time.Time `json:"finished"`
 	ExitCode int       `json:"exit_code"`
 	// Interrupted says that the run was stopped before its end: what follows is what was judged by then.
-	Interrupted bool     `json:"interrupted,omitempty"`
-	Summary     Summary  `json:"summary"`
-	Clauses     []Clause `json:"clauses"`
-	Checks      []Check  `json:"checks"`
+	Interrupted bool    `json:"interrupted,omitempty"`
+	Summary     Summary `json:"summary"`
+	// Causes are the roots of the failures, the ones that nothing excuses first. It is nil in a report of a version that did
+	// not name them, and empty if nothing failed.
+	Causes  []Cause  `json:"causes,omitzero"`
+	Clauses []Clause `json:"clauses"`
+	Checks  []Check  `json:"checks"`
 	// Setup are the exchanges by which the run's own users and keys were made and taken back.
 	Setup []Exchange `json:"setup"`
 	// Drift is what the answers of success have that the document does not describe. It is told, and not judged.
@@ -147,10 +150,49 @@ type Check struct {
 	Expected string `json:"expected,omitempty"`
 	Actual   string `json:"actual,omitempty"`
 	// Known is the reason for which a known failure is excused; empty where it is not.
-	Known      string     `json:"known,omitempty"`
+	Known string `json:"known,omitempty"`
+	// Failures are all broken promises that the check reported, each different one once. Expected and Actual are the first's.
+	Failures   []Failure  `json:"failures,omitempty"`
 	Started    time.Time  `json:"started,omitzero"`
 	DurationMS float64    `json:"duration_ms"`
 	Exchanges  []Exchange `json:"exchanges"`
+}
+
+// Failure is one broken promise as a check reported it.
+type Failure struct {
+	// Clause is the promise; empty if the check did not say which of its clauses it is.
+	Clause   string `json:"clause,omitempty"`
+	Expected string `json:"expected"`
+	Actual   string `json:"actual"`
+	// Exchange is the number of the exchange that shows it, counted from 1 among the check's exchanges; 0 if none does.
+	Exchange int `json:"exchange,omitempty"`
+	// Follows is the number of the exchange that this is a consequence of, counted in the same way: the refused request that
+	// left something behind, for example. It is 0 if there is none.
+	Follows int `json:"follows,omitempty"`
+}
+
+// Shows returns the exchange with a number as [Failure] has it, and nil if there is none.
+func (c Check) Shows(number int) *Exchange {
+	if number < 1 || number > len(c.Exchanges) {
+		return nil
+	}
+	return &c.Exchanges[number-1]
+}
+
+// Cause is one root of one or many failures. See the package cause for what makes two failures have the same one.
+type Cause struct {
+	// ID is the same in each run that finds the cause, whatever its seed, ids and times are.
+	ID string `json:"id"`
+	// Sentence says in plain words what the deployment does, and what it should do.
+	Sentence string `json:"sentence"`
+	// Known is the reason for which its failures are excused, if all of them are.
+	Known string `json:"known,omitempty"`
+	// Operations are those that show it, such as "POST /bots".
+	Operations []string `json:"operations"`
+	Clauses    []string `json:"clauses"`
+	Checks     []string `json:"checks"`
+	// Exchange is one request that shows it; nil if no single one does.
+	Exchange *Exchange `json:"exchange,omitempty"`
 }
 
 // Area is the part of the contract that the check belongs to: the first part of its id.
