@@ -90,29 +90,6 @@ func TestClausesTakeTheWorstVerdict(t *testing.T) {
 	}
 }
 
-// TestARouteThatIsThere breaks no clause, and shows none to hold.
-func TestARouteThatIsThere(t *testing.T) {
-	t.Parallel()
-	p := Plan{Clauses: []spec.Clause{{ID: "a.b"}}, Checks: []Planned{{Check: suites.Check{ID: "implemented/a", Implements: true}}, {Check: suites.Check{ID: "a/b"}}}}
-	for name, row := range map[string]struct {
-		there, other, want result.Verdict
-	}{
-		"and nothing else judged": {result.Pass, result.Skip, result.Skip},
-		"and the clause judged":   {result.Pass, result.Pass, result.Pass},
-		"not there":               {result.Fail, result.Skip, result.Fail},
-		"only looked for":         {result.Pass, "", result.Skip},
-	} {
-		checks := []result.Check{{ID: "implemented/a", Clauses: []string{"a.b"}, Verdict: row.there}}
-		if row.other != "" {
-			checks = append(checks, result.Check{ID: "a/b", Clauses: []string{"a.b"}, Verdict: row.other, Reason: "not allowed"})
-		}
-		clauses := clausesOf(p, checks)
-		assert.Equal(t, row.want, clauses[0].Verdict, name)
-		assert.Len(t, clauses[0].Checks, len(checks), name)
-		assert.Equal(t, row.want == result.Skip, clauses[0].Reason != "", name)
-	}
-}
-
 func TestExitCode(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {

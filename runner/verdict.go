@@ -145,29 +145,15 @@ func clausesOf(p Plan, checks []result.Check) []result.Clause {
 			ID: clause.ID, Promise: clause.Promise, Source: clause.Source, Strength: string(clause.Strength),
 			Verdict: result.Skip, Reason: "this version has no check of it", Checks: []string{},
 		}
-		var there []string // checks that found its route: that says nothing of what the route does
 		for _, check := range checks {
-			switch {
-			case !slices.Contains(check.Clauses, clause.ID):
-			case p.looksForRoute(check.ID) && check.Verdict == result.Pass:
-				there = append(there, check.ID)
-			default:
+			if slices.Contains(check.Clauses, clause.ID) {
 				weigh(&out, check)
 			}
 		}
-		if len(out.Checks) == 0 && len(there) > 0 {
-			out.Reason = "the run looked only whether its route is there"
-		}
-		out.Checks = append(out.Checks, there...)
 		out.Known = excused(out, checks)
 		all = append(all, out)
 	}
 	return all
-}
-
-// looksForRoute says whether a check looks only whether its operation is implemented.
-func (p Plan) looksForRoute(check string) bool {
-	return slices.ContainsFunc(p.Checks, func(c Planned) bool { return c.ID == check && c.Implements })
 }
 
 // excused is the reason for which a broken clause is excused: that of its first failure, where each has one.

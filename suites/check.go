@@ -35,9 +35,6 @@ type Check struct {
 	Revokes bool
 	// Alone says that no other check may run meanwhile.
 	Alone bool
-	// Implements says that the check looks only whether its operation is implemented, so that it can break its clause
-	// and never shows that it holds.
-	Implements bool
 	// Kind says of which deployments the clause is promised.
 	Kind Kind
 	// Run sends requests and judges the answers.

@@ -279,7 +279,7 @@ func TestServedReferenceIsJudgedAlike(t *testing.T) {
 		"delete-meeting-not-idempotent": {"v0.10", "retry.delete-meeting"},
 		"duplicate-accepted":            {"v0.12", "bots.duplicate"},
 		"admin-not-fronted":             {"v0.12", "admin.fronted"},
-		"scope-not-checked":             {"v0.10", "scope.denied"},
+		"scope-not-checked":             {"v0.10", "scope.matrix"},
 		"done-without-ok":               {"v0.12", "stream.done-not-ok"},
 		"resume-loses-one":              {"v0.12", "stream.resume"},
 		"getMe/missing-key/reworded":    {"v0.12", "auth.missing-key"},
