@@ -157,19 +157,41 @@ func exitOf(err error) int {
 
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
-// Version is the module's version as the build knows it, or the commit that it was built from.
+// Version is the module's version, the commit that it was built from, and the commit's date, as far as the build knows them:
+// "v1.2.0 (0a1b2c3d4e5f, 2026-11-25)". A tree with uncommitted changes adds "modified".
 func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "devel"
 	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return v
-	}
-	for _, setting := range info.Settings {
-		if setting.Key == "vcs.revision" && len(setting.Value) >= 12 {
-			return "devel-" + setting.Value[:12]
-		}
-	}
-	return "devel"
+	return versionOf(info)
 }
+
+func versionOf(info *debug.BuildInfo) string {
+	settings := map[string]string{}
+	for _, setting := range info.Settings {
+		settings[setting.Key] = setting.Value
+	}
+	version := "devel"
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		version = v
+	}
+	var more []string
+	commit := settings["vcs.revision"]
+	if commit = commit[:min(len(commit), shortCommit)]; commit != "" && !strings.Contains(version, commit) {
+		more = append(more, commit)
+	}
+	if date, _, found := strings.Cut(settings["vcs.time"], "T"); found {
+		more = append(more, date)
+	}
+	if settings["vcs.modified"] == "true" {
+		more = append(more, "modified")
+	}
+	if len(more) == 0 {
+		return version
+	}
+	return version + " (" + strings.Join(more, ", ") + ")"
+}
+
+// shortCommit digits name a commit among those of any repository, as git itself shortens them.
+const shortCommit = 12
