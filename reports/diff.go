@@ -52,12 +52,21 @@ type Comparison struct {
 	Allowed []string `json:"allowed,omitempty"`
 	// Failed says that a gate is to stop.
 	Failed bool `json:"failed"`
+	// FirstRelease says that there was no older report to compare with.
+	FirstRelease bool `json:"first_release,omitempty"`
 }
+
+// FirstRelease is the comparison of a report that has no older one: it finds no difference and fails nothing.
+func FirstRelease(now result.Report) Comparison {
+	return Comparison{Schema: diffSchema, Old: "no baseline", New: nameOf(now), Differences: []Difference{}, FirstRelease: true}
+}
+
+const diffSchema = "vexa-conformance/diff/v1"
 
 // Diff compares two reports, by the ids of clauses and checks, which are for ever. What vanished and is matched by allowed does
 // not fail it.
 func Diff(before, after result.Report, allowed func(id string) bool) Comparison {
-	c := Comparison{Schema: "vexa-conformance/diff/v1", Old: nameOf(before), New: nameOf(after), Differences: []Difference{}}
+	c := Comparison{Schema: diffSchema, Old: nameOf(before), New: nameOf(after), Differences: []Difference{}}
 	labels, old, now := byLabel(before, after)
 	for _, label := range labels {
 		if _, there := now[label]; !there {
@@ -231,6 +240,8 @@ func (c Comparison) Sentence() string {
 		}
 	}
 	switch {
+	case c.FirstRelease:
+		return "a first release: there is no baseline to compare with"
 	case len(c.Differences) == 0:
 		return "nothing changed"
 	case len(parts) == 0:
