@@ -102,7 +102,7 @@ func (c Config) reasonToSkip(check suites.Check) string {
 	case c.binds() != spec.Server:
 		return "" // what follows is about deployments
 	case !slices.Contains(c.Allow, check.Effect):
-		return fmt.Sprintf("its effect %q is not allowed: add it to --allow", check.Effect)
+		return "needs --allow " + spec.EffectList(c.with(check.Effect))
 	case check.Effect == spec.Exhaust && c.Rate > 0:
 		return "it sends until it is refused, which --rate keeps the run from"
 	case check.Kind == suites.Hosted && !c.Target.Hosted:
@@ -114,6 +114,13 @@ func (c Config) reasonToSkip(check suites.Check) string {
 	default:
 		return ""
 	}
+}
+
+// with are the effects that are allowed with one more.
+func (c Config) with(e spec.Effect) []spec.Effect {
+	all := slices.Concat(c.Allow, e.Implied(), []spec.Effect{e})
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // Matches says whether a pattern chooses a check: by its id, by the id of one of its clauses, or by what its id begins
