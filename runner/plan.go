@@ -28,12 +28,15 @@ type Planned struct {
 // UnknownPattern says that a pattern of --only or --skip matches no check and no clause of the edition.
 type UnknownPattern struct {
 	Flag, Pattern string
-	// Of says what it does not match.
+	// Of says what it does not match; Nearest is the id that was probably meant, if one is near.
 	Of, Nearest string
 }
 
 // Error names the pattern and the id that it is nearest to.
 func (e *UnknownPattern) Error() string {
+	if e.Nearest == "" {
+		return fmt.Sprintf("%s %s matches %s; see list", e.Flag, e.Pattern, e.Of)
+	}
 	return fmt.Sprintf("%s %s matches %s; did you mean %s?", e.Flag, e.Pattern, e.Of, e.Nearest)
 }
 
@@ -159,12 +162,28 @@ func IDs(checks []suites.Check) []string {
 	return ids
 }
 
-// Nearest is the name that a misspelt one probably means.
-func Nearest(name string, names []string) string {
-	if len(names) == 0 {
+// Suggestion is `; did you mean "x"?` for the name that a misspelt one probably means. If none is near it lists those that exist,
+// unless they are many.
+func Suggestion(name string, names []string) string {
+	const few = 12 // names fit into a line or two
+	switch nearest := Nearest(name, names); {
+	case nearest != "":
+		return fmt.Sprintf("; did you mean %q?", nearest)
+	case len(names) <= few:
+		return ": use " + strings.Join(names, ", ")
+	default:
 		return ""
 	}
-	return slices.MinFunc(names, func(a, b string) int {
-		return levenshtein.ComputeDistance(name, a) - levenshtein.ComputeDistance(name, b)
-	})
+}
+
+// Nearest is the name that a misspelt one probably means: two letters are others, or a third of them. It is empty if none is
+// so near.
+func Nearest(name string, names []string) string {
+	nearest, least := "", max(2, len(name)/3)+1
+	for _, one := range names {
+		if distance := levenshtein.ComputeDistance(name, one); distance < least {
+			nearest, least = one, distance
+		}
+	}
+	return nearest
 }

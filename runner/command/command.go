@@ -3,6 +3,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -128,7 +129,7 @@ func unknownCommand(model *kong.Application, args []string, err error) error {
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") || slices.Contains(names, args[0]) {
 		return err
 	}
-	return fmt.Errorf("there is no command %s, did you mean %q?", args[0], runner.Nearest(args[0], names))
+	return fmt.Errorf("there is no command %s%s", args[0], cmp.Or(runner.Suggestion(args[0], names), "; see --help"))
 }
 
 // helpOnly leaves the environment variables out of each flag's help, where they would double its length: the help says

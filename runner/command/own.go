@@ -30,7 +30,7 @@ func checkOwn(c runner.Config) error {
 		}
 	}
 	if platform, given := c.BotBody["platform"]; given && !slices.Contains(fixtures.Platforms(c.Contract), fmt.Sprint(platform)) {
-		return mistake("bot: platform: %s has no %q; did you mean %q?", c.Contract.Edition(), platform, runner.Nearest(fmt.Sprint(platform), fixtures.Platforms(c.Contract)))
+		return mistake("bot: platform: %s has no %q%s", c.Contract.Edition(), platform, runner.Suggestion(fmt.Sprint(platform), fixtures.Platforms(c.Contract)))
 	}
 	if !c.Tenants.Gives() && (c.Disposable.Has(fixtures.AMeeting) || c.Disposable.Has(fixtures.ARecording)) {
 		return mistake("disposable: these are a user's own, and the admin token opens none of them: set VEXA_API_KEY to a key of that user")
