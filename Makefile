@@ -1,5 +1,5 @@
 # The tools come with go.mod ("tool" lines), so that nothing has to be installed beside Go.
-.PHONY: run test vet bench prove browser mutants build
+.PHONY: run test vet bench prove browser mutants build image dist
 
 run:
 	go run .
@@ -35,3 +35,25 @@ bench:
 
 build:
 	go build -o vexa-conformance .
+
+# A container image (see Dockerfile), with whichever builder is there. IMAGE names it.
+IMAGE = vexa-conformance:local
+BUILDER = $(firstword $(wildcard /usr/bin/docker /usr/bin/podman /usr/bin/buildah))
+AUTHORITIES = /etc/ssl/certs/ca-certificates.crt
+image:
+	@test -n "$(BUILDER)" || { echo "make image needs docker, podman or buildah"; exit 1; }
+	rm -rf dist/image && mkdir -p dist/image/state && touch dist/image/state/.keep
+	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o dist/image/vexa-conformance .
+	cp $(AUTHORITIES) dist/image/ca-certificates.crt
+	$(BUILDER) build $(BUILDERFLAGS) -f Dockerfile -t $(IMAGE) dist/image
+
+# Binaries of a release, each reproducible from the same commit, with checksums and an SBOM (CycloneDX).
+PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+dist:
+	rm -rf dist/release && mkdir -p dist/release
+	set -e; for platform in $(PLATFORMS); do \
+	  os=$${platform%/*}; arch=$${platform#*/}; suffix=; [ "$$os" != windows ] || suffix=.exe; \
+	  CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch go build -trimpath -ldflags='-s -w' -o dist/release/vexa-conformance-$$os-$$arch$$suffix .; \
+	done
+	go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0 mod -licenses=false -noserial -notimestamp -json -output dist/release/sbom.cdx.json .
+	cd dist/release && sha256sum vexa-conformance-* sbom.cdx.json > SHA256SUMS

@@ -55,13 +55,22 @@ type Comparison struct {
 	Allowed []string `json:"allowed,omitempty"`
 	// Failed says that a gate is to stop.
 	Failed bool `json:"failed"`
+	// FirstRelease says that there was no older report to compare with.
+	FirstRelease bool `json:"first_release,omitempty"`
 }
+
+// FirstRelease is the comparison of a report that has no older one: it finds no difference and fails nothing.
+func FirstRelease(now result.Report) Comparison {
+	return Comparison{Schema: diffSchema, Old: "no baseline", New: nameOf(now), Causes: []CauseDifference{}, Differences: []Difference{}, FirstRelease: true}
+}
+
+const diffSchema = "vexa-conformance/diff/v1"
 
 // Diff compares two reports: first by the ids of their causes, then by those of clauses and checks. A check that fails in both
 // with the same cause is still broken, however its texts differ. Causes do not fail the comparison: the clauses that they break
 // do. What vanished and is matched by allowed does not fail it.
 func Diff(before, after result.Report, allowed func(id string) bool) Comparison {
-	c := Comparison{Schema: "vexa-conformance/diff/v1", Old: nameOf(before), New: nameOf(after), Causes: []CauseDifference{}, Differences: []Difference{}}
+	c := Comparison{Schema: diffSchema, Old: nameOf(before), New: nameOf(after), Causes: []CauseDifference{}, Differences: []Difference{}}
 	labels, old, now := byLabel(before, after)
 	for _, label := range labels {
 		if _, there := now[label]; !there {
@@ -257,6 +266,8 @@ func (c Comparison) Sentence() string {
 	}
 	causes := c.causes()
 	switch {
+	case c.FirstRelease:
+		return "a first release: there is no baseline to compare with"
 	case len(c.Differences) == 0:
 		return causes + "nothing changed"
 	case len(parts) == 0:

@@ -68,6 +68,9 @@ func Save(path string, write func(io.Writer) error) error { return save("", path
 // leaves the old file or the new one and never half of one. Only its owner can read the file, since it tells what a
 // deployment answers. An error names the path.
 func save(name, path string, write func(io.Writer) error) error {
+	if path == standardOutput {
+		return stream(name, "on standard output", os.Stdout, write)
+	}
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
 		return device(name, path, write) // a pipe or a terminal cannot be replaced
 	}
@@ -89,14 +92,19 @@ func save(name, path string, write func(io.Writer) error) error {
 
 func device(name, path string, write func(io.Writer) error) error {
 	file, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if err == nil {
-		buffered := bufio.NewWriter(file)
-		if err = write(buffered); err == nil {
-			err = buffered.Flush()
-		}
-		err = errors.Join(err, file.Close())
-	}
 	if err != nil {
+		return fmt.Errorf("write the %s: %w", strings.TrimSpace(name+" report "+path), err)
+	}
+	return errors.Join(stream(name, path, file, write), file.Close())
+}
+
+// standardOutput is the path by which a report goes to standard output, after what people read: for a container whose log is
+// all that stays of it.
+const standardOutput = "-"
+
+func stream(name, path string, w io.Writer, write func(io.Writer) error) error {
+	buffered := bufio.NewWriter(w)
+	if err := errors.Join(write(buffered), buffered.Flush()); err != nil {
 		return fmt.Errorf("write the %s: %w", strings.TrimSpace(name+" report "+path), err)
 	}
 	return nil

@@ -239,7 +239,7 @@ func TestWhyAPlanSkips(t *testing.T) {
 		says  string
 	}{
 		"allowed":                 {c, suites.Check{Effect: spec.Exhaust}, ""},
-		"not allowed":             {c, suites.Check{Effect: spec.Write}, "add it to --allow"},
+		"not allowed":             {c, suites.Check{Effect: spec.Write}, "needs --allow observe,write,exhaust"},
 		"paced, and exhausting":   {paced, suites.Check{Effect: spec.Exhaust}, "--rate"},
 		"paced, and observing":    {paced, suites.Check{}, ""},
 		"hosted alone, and is":    {hosted, suites.Check{Kind: suites.Hosted}, ""},

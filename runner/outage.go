@@ -106,7 +106,7 @@ func (o *Outage) routes(c *spec.Contract) ([]string, error) {
 	for _, route := range o.Routes {
 		at := slices.IndexFunc(c.Operations(), func(op *spec.Operation) bool { return route == op.ID || route == op.Method+" "+op.Path })
 		if at < 0 {
-			return nil, fmt.Errorf("outage: routes: the document of %s has no operation %q; did you mean %q?", c.Edition(), route, Nearest(route, names))
+			return nil, fmt.Errorf("outage: routes: the document of %s has no operation %q%s", c.Edition(), route, Suggestion(route, names))
 		}
 		ids = append(ids, c.Operations()[at].ID)
 	}

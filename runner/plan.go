@@ -28,12 +28,15 @@ type Planned struct {
 // UnknownPattern says that a pattern of --only or --skip matches no check and no clause of the edition.
 type UnknownPattern struct {
 	Flag, Pattern string
-	// Of says what it does not match.
+	// Of says what it does not match; Nearest is the id that was probably meant, if one is near.
 	Of, Nearest string
 }
 
 // Error names the pattern and the id that it is nearest to.
 func (e *UnknownPattern) Error() string {
+	if e.Nearest == "" {
+		return fmt.Sprintf("%s %s matches %s; see list", e.Flag, e.Pattern, e.Of)
+	}
 	return fmt.Sprintf("%s %s matches %s; did you mean %s?", e.Flag, e.Pattern, e.Of, e.Nearest)
 }
 
@@ -102,7 +105,7 @@ func (c Config) reasonToSkip(check suites.Check) string {
 	case c.binds() != spec.Server:
 		return "" // what follows is about deployments
 	case !slices.Contains(c.Allow, check.Effect):
-		return fmt.Sprintf("its effect %q is not allowed: add it to --allow", check.Effect)
+		return "needs --allow " + spec.EffectList(c.with(check.Effect))
 	case check.Effect == spec.Exhaust && c.Rate > 0:
 		return "it sends until it is refused, which --rate keeps the run from"
 	case check.Kind == suites.Hosted && !c.Target.Hosted:
@@ -114,6 +117,13 @@ func (c Config) reasonToSkip(check suites.Check) string {
 	default:
 		return ""
 	}
+}
+
+// with are the effects that are allowed with one more.
+func (c Config) with(e spec.Effect) []spec.Effect {
+	all := slices.Concat(c.Allow, e.Implied(), []spec.Effect{e})
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // Matches says whether a pattern chooses a check: by its id, by the id of one of its clauses, or by what its id begins
@@ -152,12 +162,28 @@ func IDs(checks []suites.Check) []string {
 	return ids
 }
 
-// Nearest is the name that a misspelt one probably means.
-func Nearest(name string, names []string) string {
-	if len(names) == 0 {
+// Suggestion is `; did you mean "x"?` for the name that a misspelt one probably means. If none is near it lists those that exist,
+// unless they are many.
+func Suggestion(name string, names []string) string {
+	const few = 12 // names fit into a line or two
+	switch nearest := Nearest(name, names); {
+	case nearest != "":
+		return fmt.Sprintf("; did you mean %q?", nearest)
+	case len(names) <= few:
+		return ": use " + strings.Join(names, ", ")
+	default:
 		return ""
 	}
-	return slices.MinFunc(names, func(a, b string) int {
-		return levenshtein.ComputeDistance(name, a) - levenshtein.ComputeDistance(name, b)
-	})
+}
+
+// Nearest is the name that a misspelt one probably means: two letters are others, or a third of them. It is empty if none is
+// so near.
+func Nearest(name string, names []string) string {
+	nearest, least := "", max(2, len(name)/3)+1
+	for _, one := range names {
+		if distance := levenshtein.ComputeDistance(name, one); distance < least {
+			nearest, least = one, distance
+		}
+	}
+	return nearest
 }

@@ -85,7 +85,7 @@ func TestPlanSkipsWithAReason(t *testing.T) {
 		check  string
 		reason string
 	}{
-		"not allowed":      {func(c *Config) { c.Allow = []spec.Effect{spec.Observe} }, "bots/stopped", `"bots" is not allowed: add it to --allow`},
+		"not allowed":      {func(c *Config) { c.Allow = []spec.Effect{spec.Observe} }, "bots/stopped", "needs --allow observe,write,bots"},
 		"self-hosted":      {func(*Config) {}, "rate/throttled", "self-hosted"},
 		"hosted":           {func(c *Config) { c.Target.Hosted = true }, "rate/self-hosted-unlimited", "the target is hosted"},
 		"a user's setting": {func(c *Config) { c.Tenants = fixtures.NewTenants(1, "", fixtures.Keys{All: "k"}) }, "envelope/bad-input/putWebhook", "throwaway user"},

@@ -1,7 +1,6 @@
 package suites_test
 
 import (
-	"cmp"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,12 +51,8 @@ func TestConformance(t *testing.T) {
 func judgeTarget(t *testing.T) {
 	edition, err := spec.ParseEdition(os.Getenv("VEXA_EDITION"))
 	require.NoError(t, err, "set VEXA_EDITION to the edition of the deployment")
-	var allowed []spec.Effect
-	for name := range strings.SplitSeq(cmp.Or(os.Getenv("VEXA_ALLOW"), "observe,write"), ",") {
-		effect, err := spec.ParseEffect(name)
-		require.NoError(t, err, "VEXA_ALLOW")
-		allowed = append(allowed, effect)
-	}
+	allowed, err := spec.ParseEffects(strings.Split(os.Getenv("VEXA_ALLOW"), ","), []spec.Effect{spec.Observe, spec.Write})
+	require.NoError(t, err, "VEXA_ALLOW")
 	seed := uint64(time.Now().UnixNano()) // ids of an earlier run would be in the way
 	t.Run(string(edition), func(t *testing.T) {
 		gotest.Run(t, config(t, edition, allowed, runner.Target{

@@ -41,13 +41,21 @@ func TestAction(t *testing.T) {
 	assert.Equal(t, "composite", a.Runs.Using)
 	whole := start(t, reference.Options{Edition: "v0.12"})
 	broken := start(t, reference.Options{Edition: "v0.12", Faults: []string{"missing-key-detail"}})
+	baseline := filepath.Join(t.TempDir(), "baseline.json")
+	code, out, stderr := run(t, target(whole), "run", "--edition", "v0.12", "--report", "json="+baseline)
+	require.Zero(t, code, out+stderr)
 	for name, row := range map[string]struct {
-		d     *reference.Deployment
-		exit  int
-		shows []string
+		d              *reference.Deployment
+		baseline, args string
+		exit           int
+		shows, summary []string
 	}{
-		"kept":   {whole, 0, []string{"conformant: all 26 judged promises are kept"}},
-		"broken": {broken, 1, []string{"::error title=v0.12 auth.missing-key::A request without X-API-Key is refused", "%0AExpected: 401"}},
+		"kept":            {whole, "", "", 0, []string{"all 26 judged promises are kept"}, []string{"conformant"}},
+		"broken":          {broken, "", "", 1, []string{"::error title=v0.12 auth.missing-key::A request without X-API-Key is refused", "%0AExpected: 401"}, []string{"not conformant"}},
+		"as before":       {whole, baseline, "", 0, []string{"nothing changed"}, []string{"conformant", "nothing changed"}},
+		"regressed":       {broken, baseline, "", 1, []string{"1 regressed"}, []string{"not conformant", "1 regressed"}},
+		"a first release": {whole, "absent.json", "", 0, []string{"no baseline"}, []string{"conformant", "a first release"}},
+		"inconclusive":    {whole, baseline, "--only bots.duplicate", 4, []string{"vanished"}, []string{"vanished"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -57,6 +65,7 @@ func TestAction(t *testing.T) {
 				inputs[input] = about.Default
 			}
 			inputs["target"], inputs["admin-token"], inputs["edition"] = row.d.BaseURL, row.d.AdminToken, "v0.12"
+			inputs["baseline"], inputs["args"] = row.baseline, row.args
 			root, err := filepath.Abs("../..")
 			require.NoError(t, err)
 			environ := []string{
@@ -64,7 +73,7 @@ func TestAction(t *testing.T) {
 				"RUNNER_TEMP=" + folder, "GITHUB_OUTPUT=" + folder + "/output", "GITHUB_STEP_SUMMARY=" + folder + "/summary",
 			}
 			for _, step := range a.Runs.Steps {
-				if step.Run == "" || strings.HasPrefix(step.Name, "Take back") {
+				if step.Run == "" || step.Name == "Clean up" {
 					continue
 				}
 				cmd := exec.CommandContext(t.Context(), "bash", "-e", "-o", "pipefail", "-c", step.Run)
@@ -73,7 +82,7 @@ func TestAction(t *testing.T) {
 					cmd.Env = append(cmd.Env, key+"="+expressed(value, inputs, folder))
 				}
 				out, _ := cmd.CombinedOutput()
-				if step.Name != "Judge" {
+				if step.Name != "Test the deployment" {
 					require.Zero(t, cmd.ProcessState.ExitCode(), string(out))
 					continue
 				}
@@ -85,7 +94,9 @@ func TestAction(t *testing.T) {
 			}
 			summary, err := os.ReadFile(folder + "/summary")
 			require.NoError(t, err)
-			assert.Contains(t, string(summary), "conformant")
+			for _, shows := range row.summary {
+				assert.Contains(t, string(summary), shows)
+			}
 			output, err := os.ReadFile(folder + "/output")
 			require.NoError(t, err)
 			reports := strings.TrimPrefix(strings.TrimSpace(string(output)), "report=")

@@ -3,6 +3,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -129,7 +130,7 @@ func unknownCommand(model *kong.Application, args []string, err error) error {
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") || slices.Contains(names, args[0]) {
 		return err
 	}
-	return fmt.Errorf("there is no command %s, did you mean %q?", args[0], runner.Nearest(args[0], names))
+	return fmt.Errorf("there is no command %s%s", args[0], cmp.Or(runner.Suggestion(args[0], names), "; see --help"))
 }
 
 // helpOnly leaves the environment variables out of each flag's help, where they would double its length: the help says
@@ -158,19 +159,41 @@ func exitOf(err error) int {
 
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
-// Version is the module's version as the build knows it, or the commit that it was built from.
+// Version is the module's version, the commit that it was built from, and the commit's date, as far as the build knows them:
+// "v1.2.0 (0a1b2c3d4e5f, 2026-11-25)". A tree with uncommitted changes adds "modified".
 func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "devel"
 	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return v
-	}
-	for _, setting := range info.Settings {
-		if setting.Key == "vcs.revision" && len(setting.Value) >= 12 {
-			return "devel-" + setting.Value[:12]
-		}
-	}
-	return "devel"
+	return versionOf(info)
 }
+
+func versionOf(info *debug.BuildInfo) string {
+	settings := map[string]string{}
+	for _, setting := range info.Settings {
+		settings[setting.Key] = setting.Value
+	}
+	version := "devel"
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		version = v
+	}
+	var more []string
+	commit := settings["vcs.revision"]
+	if commit = commit[:min(len(commit), shortCommit)]; commit != "" && !strings.Contains(version, commit) {
+		more = append(more, commit)
+	}
+	if date, _, found := strings.Cut(settings["vcs.time"], "T"); found {
+		more = append(more, date)
+	}
+	if settings["vcs.modified"] == "true" {
+		more = append(more, "modified")
+	}
+	if len(more) == 0 {
+		return version
+	}
+	return version + " (" + strings.Join(more, ", ") + ")"
+}
+
+// shortCommit digits name a commit among those of any repository, as git itself shortens them.
+const shortCommit = 12

@@ -22,7 +22,7 @@ type compareCommand struct {
 
 	Edition string   `enum:"v0.10,v0.12,auto" default:"auto" placeholder:"E" help:"v0.10, v0.12, or auto to find out of A (default)."`
 	Hosted  bool     `help:"Plan limits apply to both."`
-	Allow   []string `placeholder:"EFFECT" help:"observe,write (default), bots, agent, exhaust."`
+	Allow   []string `placeholder:"EFFECT" help:"observe,write (default), bots, agent, exhaust; +bots adds to the default."`
 	Only    []string `placeholder:"PATTERN" help:"Only these checks or clauses (* any)."`
 	Skip    []string `placeholder:"PATTERN" help:"Not these."`
 	Seed    uint64   `placeholder:"N" help:"Same seed, same requests."`

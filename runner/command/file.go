@@ -121,7 +121,7 @@ func (f *file) parse(path string, text []byte, known []string) error {
 		return unreadable(path, text, err, known)
 	}
 	if name, near := misspelt(f.values, known, reflect.TypeFor[extra]()); name != "" {
-		return fmt.Errorf("--config %s, line %d: nothing reads the key %q; did you mean %q?", path, line(text, name), name, near)
+		return fmt.Errorf("--config %s, line %d: nothing reads the key %q%s", path, line(text, name), name, near)
 	}
 	if err := yaml.Unmarshal(text, &f.extra); err != nil {
 		return unreadable(path, text, err, known)
@@ -154,11 +154,11 @@ func unreadable(path string, text []byte, err error, known []string) error {
 	return fmt.Errorf("--config %s, %s: %s", path, where, message)
 }
 
-// misspelt is a key that is none of those known, or none of a struct's that stands under one of them, and the nearest.
+// misspelt is a key that is none of those known, or none of a struct's that stands under one of them, and what was probably meant.
 func misspelt(values map[string]any, known []string, of reflect.Type) (name, near string) {
 	for name := range values {
 		if !slices.Contains(known, name) {
-			return name, runner.Nearest(name, known)
+			return name, runner.Suggestion(name, known)
 		}
 	}
 	for i := range of.NumField() {

@@ -35,7 +35,8 @@ type listCommand struct {
 	chosenEdition
 	Clauses  bool     `help:"List the clauses only."`
 	Coverage bool     `help:"List each documented answer of each operation, and what judges it."`
-	Only     []string `placeholder:"PATTERN" help:"Only these checks or clauses; * stands for anything."`
+	Faults   bool     `help:"List the faults that serve and prove know."`
+	Only     []string `placeholder:"PATTERN" help:"Only these checks, clauses or faults; * stands for anything."`
 }
 
 // Help is shown under the flags.
@@ -54,6 +55,9 @@ func (l *listCommand) Run(ctx context.Context, s *surroundings) error {
 			}
 		}
 		return nil
+	}
+	if l.Faults {
+		return printFaults(s.stdout, contracts, l.Only)
 	}
 	jobs, err := narrow(l.jobs(contracts))
 	if err != nil {
@@ -136,7 +140,7 @@ func printCoverage(w io.Writer, contract *spec.Contract) error {
 
 type explainCommand struct {
 	chosenEdition
-	ID string `arg:"" help:"Id of a check (auth/missing-key/getMe) or of a clause (auth.missing-key)."`
+	ID string `arg:"" help:"Id of a check (auth/missing-key/getMe) or a clause (auth.missing-key), or name of a fault."`
 }
 
 // Help is shown under the flags.
@@ -165,10 +169,15 @@ func (e *explainCommand) Run(ctx context.Context, s *surroundings) error {
 			explanation{contract, clause, checks}.print(s.stdout)
 		}
 	}
-	if !found {
-		return mistake("there is no check and no clause %s; did you mean %s?", e.ID, runner.Nearest(e.ID, known))
+	if found || explainFault(s.stdout, contracts, e.ID) {
+		return nil
 	}
-	return nil
+	for _, contract := range contracts {
+		for _, f := range faultsOf(contract) {
+			known = append(known, f.name)
+		}
+	}
+	return mistake("there is no check, clause or fault %s%s", e.ID, runner.Suggestion(e.ID, known))
 }
 
 // clauses are the one with that id, or those that the check with that id is evidence for.

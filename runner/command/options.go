@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,7 +20,7 @@ type options struct {
 	AdminURL string   `name:"admin-url" env:"VEXA_ADMIN_URL" placeholder:"URL" help:"Its admin API, where elsewhere."`
 	AgentURL string   `name:"agent-url" env:"VEXA_AGENT_URL" placeholder:"URL" help:"Its agent API, where elsewhere."`
 	Hosted   bool     `env:"VEXA_HOSTED" help:"Plan limits apply to it."`
-	Allow    []string `env:"VEXA_ALLOW" placeholder:"EFFECT" help:"observe,write (default), bots, agent, exhaust."`
+	Allow    []string `env:"VEXA_ALLOW" placeholder:"EFFECT" help:"observe,write (default), bots, agent, exhaust; +bots adds to the default."`
 
 	choice
 
@@ -119,24 +118,17 @@ func shown(url string) string {
 	return url
 }
 
-// effects are those allowed. Each is a permission of its own: bots does not bring agent with it.
+// effects are those allowed: all on the reference, observe and write on a target, or what --allow says.
 func (o *options) effects() ([]spec.Effect, error) {
-	if len(o.Allow) == 0 {
-		if o.Target == "" {
-			return spec.Effects(), nil
-		}
-		return []spec.Effect{spec.Observe, spec.Write}, nil
+	defaults := []spec.Effect{spec.Observe, spec.Write}
+	if o.Target == "" {
+		defaults = spec.Effects()
 	}
-	var allowed []spec.Effect
-	for _, name := range o.Allow {
-		e, err := spec.ParseEffect(strings.TrimSpace(name))
-		if err != nil {
-			return nil, mistake("--allow: %w", err)
-		}
-		allowed = append(allowed, e)
+	allowed, err := spec.ParseEffects(o.Allow, defaults)
+	if err != nil {
+		return nil, mistake("--allow: %w", err)
 	}
-	slices.Sort(allowed)
-	return slices.Compact(allowed), nil
+	return allowed, nil
 }
 
 // config is what the options say to the runner, but for the contract, the target and its tenants.

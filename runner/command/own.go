@@ -30,7 +30,7 @@ func checkOwn(c runner.Config) error {
 		}
 	}
 	if platform, given := c.BotBody["platform"]; given && !slices.Contains(fixtures.Platforms(c.Contract), fmt.Sprint(platform)) {
-		return mistake("bot: platform: %s has no %q; did you mean %q?", c.Contract.Edition(), platform, runner.Nearest(fmt.Sprint(platform), fixtures.Platforms(c.Contract)))
+		return mistake("bot: platform: %s has no %q%s", c.Contract.Edition(), platform, runner.Suggestion(fmt.Sprint(platform), fixtures.Platforms(c.Contract)))
 	}
 	if err := fixtures.CheckOverlays(c.Contract, c.BotBody, c.Stimuli); err != nil {
 		return mistake("%w", err)

@@ -1,8 +1,10 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -115,6 +117,7 @@ type diffCommand struct {
 	Old           string   `arg:"" type:"path" help:"JSON report of before."`
 	New           string   `arg:"" type:"path" help:"JSON report of now."`
 	AllowVanished []string `name:"allow-vanished" placeholder:"ID" help:"Clauses and checks that need not be judged any more (* any)."`
+	AllowMissing  bool     `name:"allow-missing-baseline" help:"A missing OLD is a first release, and exit 0."`
 	Report        []string `placeholder:"FORMAT=FILE" help:"json=FILE or markdown=FILE; repeatable."`
 	Quiet         bool     `short:"q" help:"Print only the sentence."`
 }
@@ -132,13 +135,17 @@ func (c *diffCommand) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	before, err := readReport(c.Old)
+	before, first, err := c.baseline()
 	if err != nil {
 		return err
 	}
 	after, err := readReport(c.New)
 	if err != nil {
 		return err
+	}
+	if first {
+		fmt.Fprintf(s.stdout, "%s: no baseline at %s: a first release, nothing to compare\n", c.New, c.Old)
+		return write(wanted, func(one wantedReport) error { return writeDiff(one, reports.FirstRelease(after)) })
 	}
 	used := map[string]bool{}
 	comparison := reports.Diff(before, after, func(id string) bool {
@@ -161,12 +168,27 @@ func (c *diffCommand) Run(s *surroundings) error {
 	if err := reports.DiffTerminal(s.stdout, comparison, terminal(s.stdout, c.Quiet, false)); err != nil {
 		return fmt.Errorf("print the differences: %w", err)
 	}
-	return write(wanted, func(one wantedReport) error {
-		if one.format == "json" {
-			return reports.Save(one.path, func(w io.Writer) error { return reports.DiffJSON(w, comparison) })
-		}
-		return reports.Save(one.path, func(w io.Writer) error { return reports.DiffMarkdown(w, comparison) })
-	})
+	return write(wanted, func(one wantedReport) error { return writeDiff(one, comparison) })
+}
+
+// baseline reads the report of before. First says that there is none, and that none is needed.
+func (c *diffCommand) baseline() (before result.Report, first bool, err error) {
+	switch _, err := os.Stat(c.Old); {
+	case !errors.Is(err, fs.ErrNotExist):
+		before, err = readReport(c.Old)
+		return before, false, err
+	case c.AllowMissing:
+		return before, true, nil
+	default:
+		return before, false, mistake("no baseline at %s: give --allow-missing-baseline for a first release", c.Old)
+	}
+}
+
+func writeDiff(one wantedReport, c reports.Comparison) error {
+	if one.format == "json" {
+		return reports.Save(one.path, func(w io.Writer) error { return reports.DiffJSON(w, c) })
+	}
+	return reports.Save(one.path, func(w io.Writer) error { return reports.DiffMarkdown(w, c) })
 }
 
 // annotate tells GitHub Actions of each broken promise, where it runs (Workflow commands).

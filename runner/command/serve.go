@@ -18,7 +18,7 @@ type serveCommand struct {
 	Profile string   `placeholder:"NAME" help:"Answer as this release does in the field: ${profiles}. It fixes the edition."`
 	Listen  string   `default:"127.0.0.1:18056" placeholder:"ADDR" help:"Address of the public API (default 127.0.0.1:18056); port 0 takes a free one."`
 	Hosted  bool     `help:"Serve as the hosted service: plan limits apply."`
-	Fault   []string `placeholder:"NAME" help:"Break one promise; may be given again. See explain and prove --verbose for the names."`
+	Fault   []string `placeholder:"NAME" help:"Break one promise; repeatable (list --faults). OPERATION/STATUS/TIMES fails so often, then works: createBot/503/2."`
 	Vary    []string `placeholder:"NAME" help:"Differ in a legal way; may be given again. See prove --verbose."`
 
 	Unlimited bool    `help:"Switch the rate limits of a profile off."`
@@ -70,6 +70,10 @@ func (c *serveCommand) options(ctx context.Context) (reference.Options, error) {
 	for _, name := range c.Fault {
 		if f, ok := faults[name]; ok {
 			fronts = append(fronts, f.Front())
+		} else if front, ok, err := wire.Failing(contract, name); err != nil {
+			return o, mistake("serve: --fault %w", err)
+		} else if ok {
+			fronts = append(fronts, front)
 		} else {
 			o.Faults = append(o.Faults, name)
 		}
@@ -126,7 +130,7 @@ func (c *serveCommand) Run(ctx context.Context, s *surroundings) error {
 	}
 	d, err := reference.Start(ctx, o)
 	if err != nil {
-		return mistake("serve: %w", err)
+		return c.wrong(ctx, err)
 	}
 	line := served{d.Edition, d.BaseURL, d.AdminURL, d.AgentURL, d.AdminToken, d.Keys}
 	if err := json.NewEncoder(s.stdout).Encode(line); err != nil {
@@ -137,4 +141,18 @@ func (c *serveCommand) Run(ctx context.Context, s *surroundings) error {
 		return fmt.Errorf("stop the reference: %w", err)
 	}
 	return nil
+}
+
+// wrong is a mistake in the flags. A fault that another edition or kind has is named with what to give.
+func (c *serveCommand) wrong(ctx context.Context, err error) error {
+	contracts, failed := load(ctx)
+	if failed != nil {
+		return failed
+	}
+	for _, name := range c.Fault {
+		if hint := elsewhere(contracts, name, c.Edition); hint != "" && !c.Hosted {
+			return mistake("serve: %s", hint)
+		}
+	}
+	return mistake("serve: %w", err)
 }

@@ -50,9 +50,11 @@ func checkHas(has []string, contracts []*spec.Contract) error {
 	for _, contract := range contracts {
 		known = append(known, contract.Capabilities()...)
 	}
+	slices.Sort(known)
+	known = slices.Compact(known)
 	for _, name := range has {
 		if !slices.Contains(known, name) {
-			return mistake("has: no edition knows %q; did you mean %q?", name, runner.Nearest(name, known))
+			return mistake("has: no edition knows %q%s", name, runner.Suggestion(name, known))
 		}
 	}
 	return nil
