@@ -36,7 +36,7 @@ type Transport struct {
 	// asks, and limits as the target does.
 	journal *Journal
 	pace    *rate.Limiter
-	limits  pacer
+	limits  *limiter
 }
 
 // NewTransport returns a transport to the target of a configuration.
@@ -54,7 +54,7 @@ func NewTransport(c Config) *Transport {
 	}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	t := &Transport{
-		contract: c.Contract, target: c.Target, agent: "vexa-conformance/" + c.Version,
+		contract: c.Contract, target: c.Target, agent: "vexa-conformance/" + c.Version, limits: newLimiter(),
 		client:  &http.Client{Transport: round, Timeout: c.Timeout, CheckRedirect: stay},
 		streams: &http.Client{Transport: round, CheckRedirect: stay},
 	}
@@ -110,7 +110,7 @@ func (t *Transport) Send(ctx context.Context, c spec.Call, check, credential str
 // meet a limit asks only the operator.
 func (t *Transport) ready(ctx context.Context, c spec.Call, credential string) error {
 	if !c.Unretried {
-		if err := t.limits.wait(ctx, credential); err != nil {
+		if err := t.limits.acquire(ctx, credential); err != nil {
 			return err
 		}
 	}
@@ -126,7 +126,7 @@ func (t *Transport) ready(ctx context.Context, c spec.Call, credential string) e
 // told keeps what an answer says of limits.
 func (t *Transport) told(c spec.Call, credential string, s Sent) {
 	if !c.Unretried && s.Err == nil {
-		t.limits.learn(credential, s.Started, s.Answer)
+		t.limits.release(credential, s.Started, &s.Answer)
 	}
 }
 
