@@ -45,11 +45,22 @@ type tries struct {
 	begun                               time.Time // when it was throttled first
 }
 
-// patiently sends until there is an answer to judge: what is throttled is waited out; what a gateway failed, the network lost, or
-// an error of the server's cost its connection, is sent again where that is safe. Each exchange is told to seen.
-func (t *Transport) patiently(ctx context.Context, c spec.Call, send func() Sent, seen func(sent Sent, throttled bool)) (Sent, error) {
+// sendWithRetry sends until there is an answer to judge: a throttled request waits for the limits of the target; one that a
+// gateway failed, the network lost, or an error of the server's cost its connection, is sent again where that is safe. It
+// gives each attempt to seen.
+func (t *Transport) sendWithRetry(
+	ctx context.Context, c spec.Call, credential string, send func() Sent, seen func(sent Sent, throttled bool),
+) (sent Sent, err error) {
 	for n := (tries{}); ; {
-		sent := send()
+		if err := t.acquire(ctx, c, credential); err != nil {
+			if sent.Request == nil {
+				sent = t.unsent(c, err)
+				seen(sent, false)
+			}
+			return sent, err
+		}
+		sent = send()
+		t.release(c, credential, sent)
 		sent.Again = t.again(ctx, c, n, sent)
 		seen(sent, sent.Again == AgainThrottled)
 		switch {
@@ -62,6 +73,34 @@ func (t *Transport) patiently(ctx context.Context, c spec.Call, send func() Sent
 			return sent, err
 		}
 	}
+}
+
+// acquire waits until the limits of the target allow a request with a credential, unless the request is to meet a limit.
+func (t *Transport) acquire(ctx context.Context, c spec.Call, credential string) error {
+	if c.Unretried {
+		return nil
+	}
+	return t.limits.acquire(ctx, credential)
+}
+
+// release has the limiter learn from an attempt.
+func (t *Transport) release(c spec.Call, credential string, sent Sent) {
+	switch {
+	case c.Unretried:
+	case sent.Err != nil:
+		t.limits.release(credential, sent.Started, nil)
+	default:
+		t.limits.release(credential, sent.Started, &sent.Answer)
+	}
+}
+
+// unsent is a request that never went out.
+func (t *Transport) unsent(c spec.Call, why error) Sent {
+	op, ok := t.contract.Operation(c.Operation)
+	if !ok {
+		panic("a call of an operation that the document does not have: " + c.Operation)
+	}
+	return Sent{Operation: op, Call: c, Started: time.Now(), Err: fmt.Errorf("%w: %w", spec.ErrNotSent, why)}
 }
 
 // again says whether and why a request is sent once more.
@@ -92,8 +131,10 @@ func (n *tries) wait(ctx context.Context, sent Sent) error {
 		if n.throttled == 0 {
 			n.begun = time.Now()
 		}
-		n.throttled++
-		return sitOut(ctx, n.throttled-1, n.begun, sent)
+		n.throttled++ // the limiter holds the next attempt back
+		if time.Since(n.begun) > throttlePatience {
+			return fmt.Errorf("%s is still throttled after %s: %s", sent.Operation.ID, throttlePatience, sent.Answer)
+		}
 	case AgainLost:
 		n.lost++
 		if pause(ctx, backoff(n.lost-1, sent.Answer)) != nil {
@@ -113,9 +154,9 @@ func (n *tries) wait(ctx context.Context, sent Sent) error {
 	return nil
 }
 
-// Patiently is [Transport.Send], sent again until there is an answer to judge.
-func (t *Transport) Patiently(ctx context.Context, c spec.Call, check, credential string, sent bool) Sent {
-	last, err := t.patiently(ctx, c, func() Sent { return t.Send(ctx, c, check, credential, sent) }, func(Sent, bool) {})
+// SendWithRetry is [Transport.Send], sent again until there is an answer to judge.
+func (t *Transport) SendWithRetry(ctx context.Context, c spec.Call, check, credential string, sent bool) Sent {
+	last, err := t.sendWithRetry(ctx, c, credential, func() Sent { return t.Send(ctx, c, check, credential, sent) }, func(Sent, bool) {})
 	last.Err = err
 	return last
 }

@@ -33,7 +33,7 @@ func CleanUp(ctx context.Context, c Config, admin string, keys fixtures.Keys, l 
 		return done, left, err
 	}
 	send := func(ctx context.Context, call spec.Call, credential string) (spec.Answer, error) {
-		sent := t.Patiently(ctx, call, "cleanup", credential, true)
+		sent := t.SendWithRetry(ctx, call, "cleanup", credential, true)
 		return sent.Answer, sent.Err
 	}
 	report := fixtures.CleanUp(ctx, c.Contract, admin, keys, send, l.Traces, c.Patience)

@@ -100,9 +100,9 @@ func (d *deployment) deliver(t suites.T, c spec.Call) (a spec.Answer, lost error
 	t.Helper()
 	c.Caller = d.asks(c.Caller)
 	credential, sent := d.credential(t, c)
-	a, err := d.session.patiently(t.Context(), c, func() Sent {
+	a, err := d.session.sendWithRetry(t.Context(), c, credential, d.check.ID, func() Sent {
 		return d.session.transport.Send(t.Context(), c, d.check.ID, credential, sent)
-	}, d.check.ID)
+	})
 	if err != nil && !broke(err) {
 		t.Blocked("%v", err)
 	}
@@ -248,7 +248,9 @@ func (d *deployment) undo(ctx context.Context, c spec.Call) error {
 		return err
 	}
 	c.Repeatable = true // what is taken back twice is gone
-	a, err := d.session.patiently(ctx, c, func() Sent { return d.session.transport.Send(ctx, c, d.check.ID, credential, sent) }, d.check.ID)
+	a, err := d.session.sendWithRetry(ctx, c, credential, d.check.ID, func() Sent {
+		return d.session.transport.Send(ctx, c, d.check.ID, credential, sent)
+	})
 	if err == nil && !a.Success() && !a.ClientError() {
 		err = fmt.Errorf("it was answered %s", a)
 	}

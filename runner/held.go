@@ -10,16 +10,12 @@ import (
 func (l *listening) ask(ctx context.Context, d *deployment, c spec.Call, credential string, once func() Sent) Sent {
 	t := d.session.transport
 	l.hold(true)
-	last, err := t.patiently(ctx, c, func() Sent {
-		if err := t.ready(ctx, c, credential); err != nil {
-			s := t.prepare(c, d.check.ID, "", false)
-			s.Err = err
-			return s
+	last, err := t.sendWithRetry(ctx, c, credential, func() Sent {
+		if err := t.ready(ctx); err != nil {
+			return t.unsent(c, err)
 		}
 		l.hold(false)
-		s := once()
-		t.told(c, credential, s)
-		return s
+		return once()
 	}, func(s Sent, throttled bool) {
 		if s.Again != "" { // the last one is recorded by who reads it
 			l.hold(true)

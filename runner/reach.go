@@ -19,7 +19,7 @@ func Reach(ctx context.Context, t *Transport) (spec.Answer, error) {
 		if op.Guard != spec.KeyGuard || op.Method != "GET" || len(op.Params) > 0 {
 			continue
 		}
-		sent := t.Patiently(ctx, spec.Call{Operation: op.ID, Caller: spec.Nobody}, setup, "", false)
+		sent := t.SendWithRetry(ctx, spec.Call{Operation: op.ID, Caller: spec.Nobody}, setup, "", false)
 		if sent.Err != nil {
 			return sent.Answer, fmt.Errorf("%w: %s%w", ErrUnreachable, advice(sent.Err), sent.Err)
 		}

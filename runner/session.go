@@ -200,12 +200,12 @@ const setup = "setup"
 
 // provision sends what makes and takes back the users of the run.
 func (s *Session) provision(ctx context.Context, c spec.Call, credential string) (spec.Answer, error) {
-	return s.patiently(ctx, c, func() Sent { return s.transport.Send(ctx, c, setup, credential, true) }, setup)
+	return s.sendWithRetry(ctx, c, credential, setup, func() Sent { return s.transport.Send(ctx, c, setup, credential, true) })
 }
 
-// patiently sends until the answer is no throttling, and records each exchange.
-func (s *Session) patiently(ctx context.Context, c spec.Call, send func() Sent, check string) (a spec.Answer, err error) {
-	_, err = s.transport.patiently(ctx, c, send, func(sent Sent, throttled bool) {
+// sendWithRetry sends until the answer is no throttling, and records each exchange.
+func (s *Session) sendWithRetry(ctx context.Context, c spec.Call, credential, check string, send func() Sent) (a spec.Answer, err error) {
+	_, err = s.transport.sendWithRetry(ctx, c, credential, send, func(sent Sent, throttled bool) {
 		a = s.record.add(check, sent, throttled)
 		s.compare(sent)
 	})

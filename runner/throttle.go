@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/textproto"
@@ -23,7 +22,7 @@ const (
 	throttlePatience = 150 * time.Second
 )
 
-// backoff is the wait before a throttled request is sent for the nth time again, n from 0: Retry-After as the least
+// backoff is the wait before a request is sent for the nth time again, n from 0: Retry-After as the least
 // wait, and above it full jitter under a ceiling that doubles.
 func backoff(n int, a spec.Answer) time.Duration {
 	ceiling := min(longestBackoff, firstBackoff<<min(n, 16))
@@ -37,21 +36,6 @@ func retryAfter(a spec.Answer) time.Duration {
 		return 0
 	}
 	return wait
-}
-
-// sitOut waits after the nth refusal of a request, n from 0, the first of which came at a time.
-func sitOut(ctx context.Context, n int, begun time.Time, sent Sent) error {
-	wait := backoff(n, sent.Answer)
-	switch {
-	case wait > throttlePatience:
-		return fmt.Errorf("%s is throttled, and asked to wait %s, which is longer than a run waits: %s", sent.Operation.ID, wait.Round(time.Second), sent.Answer)
-	case time.Since(begun) > throttlePatience:
-		return fmt.Errorf("%s is still throttled after %s: %s", sent.Operation.ID, throttlePatience, sent.Answer)
-	}
-	if err := pause(ctx, wait); err != nil {
-		return fmt.Errorf("wait for a throttled %s: %w", sent.Operation.ID, err)
-	}
-	return nil
 }
 
 // broke says whether the connection ended before a whole answer was there.

@@ -44,7 +44,7 @@ type Transport struct {
 	// asks, and limits as the target does.
 	journal *Journal
 	pace    *rate.Limiter
-	limits  pacer
+	limits  *limiter
 }
 
 // NewTransport returns a transport to the target of a configuration.
@@ -61,7 +61,7 @@ func NewTransport(c Config) *Transport {
 	if c.Wrap != nil {
 		round = c.Wrap(base)
 	}
-	t := &Transport{contract: c.Contract, target: c.Target, agent: "vexa-conformance/" + c.Version, maxBody: c.maxBody(), base: base}
+	t := &Transport{contract: c.Contract, target: c.Target, agent: "vexa-conformance/" + c.Version, maxBody: c.maxBody(), base: base, limits: newLimiter()}
 	round = &connections{next: round, aftermath: &t.aftermath}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	t.client = &http.Client{Transport: round, Timeout: c.Timeout, CheckRedirect: stay}
@@ -97,7 +97,7 @@ func (t *Transport) Send(ctx context.Context, c spec.Call, check, credential str
 	if s.Err != nil {
 		return s
 	}
-	if err := t.ready(ctx, c, credential); err != nil {
+	if err := t.ready(ctx); err != nil {
 		s.Err = fmt.Errorf("%w: %w", spec.ErrNotSent, err)
 		return s
 	}
@@ -110,7 +110,6 @@ func (t *Transport) Send(ctx context.Context, c spec.Call, check, credential str
 	s.Answer, s.Err = t.exchange(s.Request.WithContext(ctx), c.HeadOnly)
 	if s.Err == nil {
 		after(s.Answer)
-		t.told(c, credential, s)
 	}
 	s.came()
 	return s
@@ -122,14 +121,8 @@ func (s *Sent) came() {
 	s.Answer.Elapsed, s.Answer.Received = s.Took, s.Started.Add(s.Took)
 }
 
-// ready waits until a request may go: by what the operator asks for, and by what the target has said of its limits. What is to
-// meet a limit asks only the operator.
-func (t *Transport) ready(ctx context.Context, c spec.Call, credential string) error {
-	if !c.Unretried {
-		if err := t.limits.wait(ctx, credential); err != nil {
-			return err
-		}
-	}
+// ready waits until a request may go by the rate that the operator asks for.
+func (t *Transport) ready(ctx context.Context) error {
 	if t.pace == nil {
 		return nil
 	}
@@ -137,13 +130,6 @@ func (t *Transport) ready(ctx context.Context, c spec.Call, credential string) e
 		return fmt.Errorf("wait for the next request (--rate): %w", err)
 	}
 	return nil
-}
-
-// told keeps what an answer says of limits.
-func (t *Transport) told(c spec.Call, credential string, s Sent) {
-	if !c.Unretried && s.Err == nil {
-		t.limits.learn(credential, s.Started, s.Answer)
-	}
 }
 
 // Open sends a call and returns as soon as the head of its answer is there. The caller reads and closes the body, which

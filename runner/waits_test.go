@@ -33,8 +33,8 @@ func contractOf(t *testing.T, e spec.Edition) *spec.Contract {
 	return c
 }
 
-// TestPatiently: what is throttled or lost is sent again, for as long as is promised, and what may have made something is not.
-func TestPatiently(t *testing.T) {
+// TestSendWithRetry: what is throttled or lost is sent again, for as long as is promised, and what may have made something is not.
+func TestSendWithRetry(t *testing.T) {
 	t.Parallel()
 	contract := contractOf(t, spec.V012)
 	op, _ := contract.Operation("getMe")
@@ -57,8 +57,8 @@ func TestPatiently(t *testing.T) {
 		"answered":                {spec.Call{}, []Sent{refused}, 1, 404, "", [2]time.Duration{}, false},
 		"accepted, and compared":  {spec.Call{}, []Sent{accepted}, 1, 200, "", [2]time.Duration{}, true},
 		"a head is not compared":  {spec.Call{HeadOnly: true}, []Sent{accepted}, 1, 200, "", [2]time.Duration{}, false},
-		"throttled at first":      {spec.Call{}, []Sent{throttled, throttled, refused}, 3, 404, "", [2]time.Duration{0, time.Second}, false},
-		"throttled for ever":      {spec.Call{}, []Sent{throttled}, 0, 429, "is still throttled after 2m30s", [2]time.Duration{throttlePatience, throttlePatience + longestBackoff}, false},
+		"throttled at first":      {spec.Call{}, []Sent{throttled, throttled, refused}, 3, 404, "", [2]time.Duration{3 * leastShut, 3 * leastShut}, false},
+		"throttled for ever":      {spec.Call{}, []Sent{throttled}, 0, 429, "is still throttled after 2m30s", [2]time.Duration{throttlePatience, throttlePatience + longestShut}, false},
 		"not to be sent again":    {spec.Call{Unretried: true}, []Sent{throttled}, 1, 429, "", [2]time.Duration{}, false},
 		"a reading, lost once":    {spec.Call{}, []Sent{lost, refused}, 2, 404, "", [2]time.Duration{0, firstBackoff}, false},
 		"a reading, reset twice":  {spec.Call{}, []Sent{reset, reset, refused}, 3, 404, "", [2]time.Duration{0, 3 * firstBackoff}, false},
@@ -75,15 +75,15 @@ func TestPatiently(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := &Session{config: Config{Contract: contract}, transport: &Transport{}, record: newRecord(), drifts: map[result.Drift]int{}}
+				s := &Session{config: Config{Contract: contract}, transport: &Transport{contract: contract, limits: newLimiter()}, record: newRecord(), drifts: map[result.Drift]int{}}
 				began, sends := time.Now(), 0
-				a, err := s.patiently(t.Context(), row.call, func() Sent {
+				a, err := s.sendWithRetry(t.Context(), row.call, "key", "auth/a", func() Sent {
 					sends++
 					require.Less(t, sends, 1000, "it sends without an end")
 					sent := row.sents[min(sends, len(row.sents))-1]
-					sent.Call = row.call
+					sent.Call, sent.Started = row.call, time.Now()
 					return sent
-				}, "auth/a")
+				})
 				if row.says == "" {
 					require.NoError(t, err)
 				} else {
@@ -103,8 +103,8 @@ func TestPatiently(t *testing.T) {
 	for name, sent := range map[string]Sent{"throttled": throttled, "lost": lost} {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(errors.New("enough"))
-		s := &Session{config: Config{Contract: contract}, transport: &Transport{}, record: newRecord()}
-		_, err := s.patiently(ctx, spec.Call{}, func() Sent { return sent }, "auth/a")
+		s := &Session{config: Config{Contract: contract}, transport: &Transport{contract: contract, limits: newLimiter()}, record: newRecord()}
+		_, err := s.sendWithRetry(ctx, spec.Call{}, "key", "auth/a", func() Sent { return sent })
 		require.Error(t, err)
 		assert.Len(t, s.record.exchanges, 1, "%s: an interrupt ends the waiting", name)
 	}

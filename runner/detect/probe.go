@@ -51,7 +51,7 @@ func (p *probe) send(ctx context.Context, c *spec.Contract, op *spec.Operation, 
 		return sent
 	}
 	call.Caller = spec.Nobody
-	sent := p.transports[c.Edition()].Patiently(ctx, call, "detect", "", false)
+	sent := p.transports[c.Edition()].SendWithRetry(ctx, call, "detect", "", false)
 	if sent.Operation == nil {
 		sent.Operation = op
 	}

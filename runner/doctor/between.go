@@ -167,7 +167,7 @@ func (p *patient) hops(ctx context.Context, direct *runner.Transport) {
 				continue
 			}
 		}
-		through, behind := p.send(ctx, call, key), direct.Patiently(ctx, call, "doctor", key, key != "")
+		through, behind := p.send(ctx, call, key), direct.SendWithRetry(ctx, call, "doctor", key, key != "")
 		if behind.Err != nil {
 			p.find(Problem, "hops", "the deployment behind cannot be reached: "+behind.Err.Error(), "check --direct")
 			return

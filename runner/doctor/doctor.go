@@ -200,7 +200,7 @@ func (p *patient) edition(ctx context.Context) bool {
 
 // send sends one request, and says nothing of it: the callers do.
 func (p *patient) send(ctx context.Context, c spec.Call, credential string) runner.Sent {
-	sent := p.transport.Patiently(ctx, c, "doctor", credential, credential != "")
+	sent := p.transport.SendWithRetry(ctx, c, "doctor", credential, credential != "")
 	p.encoding(sent.Answer)
 	return sent
 }
