@@ -104,7 +104,11 @@ const standardOutput = "-"
 
 func stream(name, path string, w io.Writer, write func(io.Writer) error) error {
 	buffered := bufio.NewWriter(w)
-	if err := errors.Join(write(buffered), buffered.Flush()); err != nil {
+	err := write(buffered)
+	if err == nil {
+		err = buffered.Flush()
+	}
+	if err != nil {
 		return fmt.Errorf("write the %s: %w", strings.TrimSpace(name+" report "+path), err)
 	}
 	return nil
