@@ -135,6 +135,12 @@ func (t *Transport) again(ctx context.Context, c spec.Call, n tries, sent Sent) 
 	}
 }
 
+// lostToA5xx says whether a request that is not sent again met a connection that the server had closed after a 5xx.
+func (t *Transport) lostToA5xx(ctx context.Context, sent Sent) bool {
+	failed := sent.Err == nil && sent.Answer.GatewayError()
+	return sent.Request != nil && (failed || broke(sent.Err)) && t.aftermath.explains(ctx, sent)
+}
+
 // wait waits as long as the reason asks for, and counts it.
 func (n *tries) wait(ctx context.Context, sent Sent) error {
 	switch sent.Again {

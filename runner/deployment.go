@@ -198,7 +198,12 @@ func (d *deployment) Burst(t suites.T, calls []spec.Call) []spec.Answer {
 	wg.Wait()
 	answers := make([]spec.Answer, len(calls))
 	for i, sent := range sents {
-		if answers[i] = judged(t, d.session.record.add(d.check.ID, sent, false)); sent.Err != nil {
+		lost := d.session.transport.lostToA5xx(t.Context(), sent)
+		if lost {
+			sent.Again = AgainAftermath // it is not sent again, and as little judged as those that are
+		}
+		answers[i] = judged(t, d.session.record.add(d.check.ID, sent, false))
+		if answers[i].Lost = lost; sent.Err != nil && !lost {
 			t.Blocked("one of %d requests at once has no answer: %v", len(calls), sent.Err)
 		}
 	}

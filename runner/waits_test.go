@@ -226,8 +226,8 @@ func TestCleanUpIsPatient(t *testing.T) {
 	}{
 		"at once":          {0, "", 1, "revoked the token 7", ""},
 		"throttled twice":  {2, "0", 3, "revoked the token 7", ""},
-		"throttled always": {1000, "0", 0, "", "wait for a throttled deleteToken"},
-		"for too long":     {1000, "3600", 1, "", "the target asks to be left alone for 1h0m0s more (429)"},
+		"throttled always": {1000, "0", 0, "", "wait for the limits of the target"},
+		"for too long":     {1000, "3600", 1, "", "the target asks for a wait of 1h0m0s (429)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

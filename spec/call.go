@@ -113,6 +113,8 @@ type Answer struct {
 	Elapsed    time.Duration
 	// Received is when the answer had come.
 	Received time.Time
+	// Lost says that the request met a connection that the server had closed after a 5xx, so that the answer, if any, says nothing.
+	Lost bool
 	// Seq is the number of the exchange in the record of its run, 0 where there is none.
 	Seq int
 }

@@ -133,7 +133,7 @@ func raced(t T, d Deployment, m fixtures.Meeting) bool {
 		switch {
 		case a.Success():
 			accepted++
-		case a.GatewayError(): // the gateway lost it, which says nothing of the race
+		case a.Lost || a.GatewayError(): // it did not get there, which says nothing of the race
 			lost++
 		default:
 			keeps(t, d, "createBot", a, "bots.duplicate-race")

@@ -2,6 +2,7 @@ package suites
 
 import (
 	"slices"
+	"strings"
 
 	"vexa-conformance/spec"
 )
@@ -17,14 +18,13 @@ func envelope(c *spec.Contract) []Check {
 		})
 	}
 	for _, op := range keyed(c) {
-		field, ok := typed(op)
-		if !ok || len(op.Conditions("envelope.validation-detail-is-list")) == 0 {
+		if len(typed(op)) == 0 || len(op.Conditions("envelope.validation-detail-is-list")) == 0 {
 			continue // what it refuses, it refuses as something else than a failed validation
 		}
 		checks = append(checks, Check{
 			ID: "envelope/validation-detail-is-list/" + op.ID, Clauses: []string{"envelope.validation-detail-is-list"},
 			Effect: op.Effect, Operations: []string{op.ID}, Needs: staging(c, op), OwnTenant: changesOwner(op),
-			Run: func(t T, d Deployment) { wrongTypeIsList(t, d, op, field) },
+			Run: func(t T, d Deployment) { wrongTypeIsList(t, d, op) },
 		})
 	}
 	return checks
@@ -83,26 +83,24 @@ func othersJudge(seen Observation, clause string, elsewhere map[statusOf]bool) b
 	return seen.Check == outageCheck && seen.Answer.GatewayError()
 }
 
-// typed is a documented member of a request body that has one type, so that there is a wrong one.
-func typed(op *spec.Operation) (spec.Field, bool) {
-	for _, field := range op.Fields {
-		if field.Type == "string" {
-			return field, true
-		}
-	}
-	return spec.Field{}, false
+// typed are the documented members of a request body that are texts, so that there is a wrong type: those at the top, which may be
+// judged each by code of its own.
+func typed(op *spec.Operation) []spec.Field {
+	return slices.DeleteFunc(slices.Clone(op.Fields), func(f spec.Field) bool { return f.Type != "string" || strings.Contains(f.Path, ".") })
 }
 
-// wrongTypeIsList judges only an answer 422 with a detail: that a wrong type is refused, and in the envelope, is for other
+// wrongTypeIsList judges only answers 422 with a detail: that a wrong type is refused, and in the envelope, is for other
 // clauses.
-func wrongTypeIsList(t T, d Deployment, op *spec.Operation, field spec.Field) {
+func wrongTypeIsList(t T, d Deployment, op *spec.Operation) {
 	pastGuard(t, d, op.ID)
-	call := stage(t, d, op)
-	call.Body, call.Wrong = d.Fixtures().Replaced(op, field.Path, `{"wrong":["type"]}`), field.Path+" is an object"
-	a := sendBad(t, d, op, call)
-	list := a.JSON().Get("detail")
-	outside := slices.ContainsFunc(d.Contract().Envelope(op, a), func(m spec.Mismatch) bool { return m.Clause == "envelope.detail" })
-	if d.Contract().Refuses(op, "envelope.validation-detail-is-list", a) && !outside && !list.IsArray() {
-		broken(t, a, "envelope.validation-detail-is-list", "detail is a list of field errors", "%s", a)
+	for _, field := range typed(op) {
+		call := stage(t, d, op)
+		call.Body, call.Wrong = d.Fixtures().Replaced(op, field.Path, `{"wrong":["type"]}`), field.Path+" is an object"
+		a := sendBad(t, d, op, call)
+		list := a.JSON().Get("detail")
+		outside := slices.ContainsFunc(d.Contract().Envelope(op, a), func(m spec.Mismatch) bool { return m.Clause == "envelope.detail" })
+		if d.Contract().Refuses(op, "envelope.validation-detail-is-list", a) && !outside && !list.IsArray() {
+			broken(t, a, "envelope.validation-detail-is-list", "detail is a list of field errors for a "+field.Path+" of the wrong type", "%s", a)
+		}
 	}
 }
