@@ -231,7 +231,8 @@ func (d *deployment) takeBack(ctx context.Context) {
 	defer cancel()
 	for _, c := range slices.Backward(d.undos) {
 		if err := d.undo(ctx, *c); err != nil {
-			d.session.note(fmt.Sprintf("%s could not take back what it made with %s %v: %v", d.check.ID, c.Operation, c.Path, err))
+			op := d.operation(c.Operation)
+			d.session.noteOf("", d.check.ID, fmt.Sprintf(" could not clean up with %s %s: %v", op.Method, op.Path, err))
 		}
 	}
 }

@@ -59,9 +59,13 @@ func TestUndo(t *testing.T) {
 	forget()
 	d.takeBack(t.Context())
 	assert.Equal(t, []string{"DELETE /meetings/3", "DELETE /meetings/1"}, asked)
-	require.Len(t, d.session.left, 1)
-	assert.Contains(t, d.session.left[0], "could not take back what it made with deletePlan")
-	assert.Contains(t, d.session.left[0], "it was answered 500")
+	other := before(t, func(*http.Request) (int, string) { return 500, `{}` })
+	other.session, other.check.ID = d.session, "area/other"
+	other.Undo(stop("1"))
+	other.takeBack(t.Context())
+	notes := d.session.notes()
+	require.Len(t, notes, 1, "the same failure of two checks is one note: %v", notes)
+	assert.Contains(t, notes[0], "area/other could not clean up with DELETE /meetings/{meeting_id}: it was answered 500")
 }
 
 // TestImplemented: a route is there if it is answered otherwise than an unknown path under the same prefix, with a key

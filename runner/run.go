@@ -145,7 +145,7 @@ func (s *Session) result(ctx context.Context, p Plan, outcomes []outcome, starte
 	if d := s.config.Detected; d != nil && d.Confidence == result.LowConfidence {
 		r.Notes = append(r.Notes, hide.text("the edition is "+d.String()+"; if that is wrong, name it with --edition"))
 	}
-	for _, note := range append(s.record.retries(), s.left...) {
+	for _, note := range s.notes() {
 		r.Notes = append(r.Notes, hide.text(note))
 	}
 	excuse(&r, p, s.config.Known)
