@@ -57,13 +57,19 @@ func (p *printer) causes(run result.Run) {
 		if c.Known != "" {
 			word = p.paint(yellow, "KNOWN CAUSE")
 		}
-		p.printf("%s  %s (%s)\n", word, safe(c.Sentence), extent(c))
+		p.wrap(word+"  ", fmt.Sprintf("%s (%s)", safe(c.Sentence), extent(c)))
 		if c.Known != "" {
 			p.wrap("  known failure: ", safe(c.Known))
 		}
+		if line := expired(c.Expired); line != "" {
+			p.wrap("  ", safe(line))
+		}
+		if line := c.Owner.Advice(c.Next); line != "" {
+			p.wrap("  ", safe(line))
+		}
 		p.wrap("  breaks ", strings.Join(c.Clauses, ", "))
 		if line := requestOf(c); line != "" {
-			p.printf("  %s\n", safe(cutText(strings.Join(strings.Fields(line), " "), maxCurl)))
+			p.printf("  %s\n", safe(cutCurl(strings.Join(strings.Fields(line), " "))))
 		}
 	}
 	if len(run.Causes) > 0 {
@@ -84,6 +90,11 @@ func markdownCauses(b *strings.Builder, run result.Run) {
 		fmt.Fprintf(&one, "- %s**%s** (%s)  \n  `%s` breaks %s\n", known, sentence, extent(c), c.ID, codes(c.Clauses))
 		if c.Known != "" {
 			fmt.Fprintf(&one, "  \n  Excused: %s\n", escapeMarkdown(c.Known))
+		}
+		for _, line := range []string{expired(c.Expired), c.Owner.Advice(c.Next)} {
+			if line != "" {
+				fmt.Fprintf(&one, "  \n  %s\n", escapeMarkdown(line))
+			}
 		}
 		if line := requestOf(c); line != "" {
 			one.WriteString(indented(fenced(cutText(strings.Join(strings.Fields(line), " "), maxCurl))))
@@ -123,7 +134,8 @@ func indented(block string) string {
 
 func causeViewOf(c result.Cause, slug string) causeView {
 	v := causeView{
-		Anchor: slug + "/cause/" + c.ID, ID: c.ID, Sentence: safe(c.Sentence), Extent: extent(c), Known: c.Known,
+		Anchor: slug + "/cause/" + c.ID, ID: c.ID, Sentence: safe(c.Sentence), Extent: extent(c), Known: c.Known, Expired: expired(c.Expired),
+		Owner: c.Owner.Advice(c.Next),
 		Class: "fail", Word: "broken",
 	}
 	if c.Known != "" {

@@ -73,9 +73,11 @@ type (
 	}
 	causeView struct {
 		Anchor, ID, Sentence, Extent, Class, Word, Known string
-		Clauses, Checks                                  []link
-		More                                             int
-		Exchange                                         *exchangeView
+		// Expired says that an excuse is over, Owner whose it looks like and what to do next.
+		Expired, Owner  string
+		Clauses, Checks []link
+		More            int
+		Exchange        *exchangeView
 	}
 	// link is a name that leads to a place on the page.
 	link      struct{ Anchor, Name string }
@@ -84,13 +86,13 @@ type (
 		Clauses []clauseView
 	}
 	clauseView struct {
-		Anchor, ID, Strength, Class, Word, Reason, Known string
+		Anchor, ID, Strength, Class, Word, Reason, Known, Expired string
 		// Promise is the sentence, in which what is marked is code.
 		Promise []piece
 		Checks  []checkView
 	}
 	checkView struct {
-		Anchor, ID, Class, Word, Reason, Known string
+		Anchor, ID, Class, Word, Reason, Known, Expired, Owner string
 		// Elsewhere says that it stands whole under another clause.
 		Elsewhere        bool
 		Expected, Actual []piece
@@ -201,6 +203,7 @@ func partsOf(run result.Run) []part {
 func clauseViewOf(clause result.Clause, checks map[string]result.Check, slug string) clauseView {
 	v := clauseView{
 		Anchor: slug + "/" + clause.ID, ID: clause.ID, Promise: code(clause.Promise), Strength: clause.Strength, Reason: clause.Reason, Known: clause.Known,
+		Expired: expired(clause.Expired),
 	}
 	v.Class, v.Word = words(clause.Verdict, clause.Known)
 	whole := 0
@@ -227,6 +230,7 @@ const (
 func checkViewOf(check result.Check, clause, slug string) checkView {
 	v := checkView{Anchor: slug + "/" + check.ID, ID: check.ID, Reason: check.Reason, Known: check.Known, Elsewhere: len(check.Clauses) > 0 && check.Clauses[0] != clause}
 	v.Class, v.Word = words(check.Verdict, check.Known)
+	v.Expired, v.Owner = expired(check.Expired), check.Owner.Advice(check.Next)
 	if v.Elsewhere {
 		return v
 	}

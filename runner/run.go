@@ -44,6 +44,11 @@ func Run(ctx context.Context, c Config, checks []suites.Check) (result.Run, erro
 // withCauses names the causes of a run's failures: by the routes that its coverage lists, so that comes first.
 func withCauses(r result.Run) result.Run {
 	r.Causes = cause.Of(r)
+	for i := range r.Checks {
+		if check := &r.Checks[i]; check.Verdict == result.Blocked {
+			check.Owner, check.Next = cause.Advise(check.Reason)
+		}
+	}
 	return r
 }
 

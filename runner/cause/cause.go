@@ -225,6 +225,7 @@ func causeOf(group []failed, routes map[string]route) result.Cause {
 			c.Operations = append(c.Operations, nameOf(f.root.Operation, routes))
 		}
 		known = known && f.check.Known != ""
+		c.Expired = cmp.Or(c.Expired, f.check.Expired)
 	}
 	for _, list := range []*[]string{&c.Clauses, &c.Checks, &c.Operations} {
 		slices.Sort(*list)
@@ -243,6 +244,7 @@ func causeOf(group []failed, routes map[string]route) result.Cause {
 	}
 	c.ID = group[0].signature.id()
 	c.Sentence = sentenceOf(group, best, c, routes)
+	assign(&c, best)
 	return c
 }
 
