@@ -72,9 +72,11 @@ type (
 		Percent      float64
 	}
 	causeView struct {
-		Anchor, ID, Sentence, Extent, Class, Word, Known string
+		Anchor, ID, Extent, Class, Word, Known string
 		// Expired says that an excuse is over, Owner whose it looks like and what to do next.
-		Expired, Owner  string
+		Expired, Owner string
+		// Sentence has what is marked as code.
+		Sentence        []piece
 		Clauses, Checks []link
 		More            int
 		Exchange        *exchangeView

@@ -136,6 +136,9 @@ func (p *printer) coloured(v result.Verdict) string {
 	return p.paint(colour, string(v))
 }
 
+// maxShown is how much of a text stands in the terminal: the reports have all of it.
+const maxShown = 320
+
 // shownChecks is how many failing checks of one clause are shown whole: the rest is alike more often than not.
 const shownChecks = 3
 
@@ -151,9 +154,9 @@ func (p *printer) broken(run result.Run, clause result.Clause) {
 		if line := excuse(check); line != "" && line != expired(clause.Expired) {
 			p.wrap("    ", safe(line))
 		}
-		p.printf("    Expected: %s\n    Actual:   %s\n", safe(check.Expected), safe(actual(check)))
+		p.printf("    Expected: %s\n    Actual:   %s\n", safe(cutText(check.Expected, maxShown)), safe(cutText(actual(check), maxShown)))
 		if check.Reason != "" {
-			p.wrap("    ", safe(check.Reason))
+			p.wrap("    ", safe(cutText(check.Reason, maxShown)))
 		}
 		if line := evidence(run, check); line != "" {
 			p.printf("    %s\n", safe(cutCurl(line)))
@@ -164,7 +167,7 @@ func (p *printer) broken(run result.Run, clause result.Clause) {
 		for _, check := range failed[shownChecks:] {
 			ids = append(ids, check.ID)
 		}
-		p.wrap("  ", fmt.Sprintf("and %d more: %s", len(ids), strings.Join(ids, ", ")))
+		p.wrap("  ", fmt.Sprintf("and %d more: %s", len(ids), few(ids)))
 	}
 	p.printf("\n")
 }

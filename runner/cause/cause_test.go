@@ -206,7 +206,7 @@ func TestOneCauseIsNotSplit(t *testing.T) {
 				{clause: "agent.invocation-not-conformant", operation: "invoke", status: 400, body: `{"detail": "invalid: 'identity' is a required property"}`, expected: `400 {"detail": "Invocation envelope is not conformant"}`},
 				{clause: "agent.invocation-not-conformant", operation: "invoke", status: 400, body: `{"detail": "invalid: minimum number of items is 1"}`, expected: `400 {"detail": "Invocation envelope is not conformant"}`},
 			},
-			`POST /invocations answers 400 "invalid: 'identity' is a requ…" to an envelope that is not conformant, where "Invocation envelope is not conformant" is documented`,
+			`POST /invocations answers 400 "invalid: 'identity' is a required…" to an envelope that is not conformant, where "Invocation envelope is not conformant" is documented`,
 		},
 		"the same crash of every operation on bad input": {
 			append(everyOperation(failure{clause: "envelope.bad-input-is-not-500", caller: "owner", status: 500, contentType: "text/plain", body: crash, expected: "a client error"}),

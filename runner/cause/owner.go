@@ -17,12 +17,12 @@ type advice struct {
 // setups are texts, in lower case, that speak of the operator's own setup: names, ports, backends, proxies and keys.
 var setups = []advice{
 	{[]string{"no such host", "could not be resolved", "could not resolve", "name resolution", "name or service not known"},
-		"a host name does not resolve: correct it, or the DNS of the machine that looked it up"},
-	{[]string{"internal or private"}, "the deployment takes public webhook receivers only: give --webhook-url one"},
-	{[]string{"x509:", "certificate", "tls:"}, "the certificate is not accepted: give --ca, or correct the certificate"},
+		"a host name does not resolve: correct it, or the DNS"},
+	{[]string{"internal or private"}, "give a public --webhook-url: private ones are refused"},
+	{[]string{"x509:", "certificate", "tls:"}, "the certificate is not accepted: correct it, or give --ca"},
 	{[]string{"upstream unreachable", "service unavailable", "bad gateway", "gateway timeout", "connection refused"},
-		"a backend or a port is down: look at its log, bring it up, and run again"},
-	{[]string{"holds it back"}, "a proxy buffers the stream: switch that off (nginx: proxy_buffering off)"},
+		"a backend or port is down: read its log, bring it up"},
+	{[]string{"holds it back"}, "a proxy buffers the stream (nginx: proxy_buffering off)"},
 }
 
 // Advise says whose the reason for a failure or a missing verdict looks like, and what to do next; nothing if the text
@@ -42,27 +42,27 @@ func Advise(text string) (owner result.Owner, next string) {
 	return "", ""
 }
 
-const backendDown = "a backend or a proxy did not answer: look at its log, bring it up, and run again"
+const backendDown = "a backend or proxy did not answer: read its log, bring it up"
 
 // assign says whose a cause looks like, and what to do next. Only what is plainly of the setup is called so: an accusation
 // of the operator should be as sure as one of the release.
 func assign(c *result.Cause, best failed) {
-	c.Owner, c.Next = result.OwnerUnknown, "report it with the request below, or excuse it in your list (--known)"
+	c.Owner, c.Next = result.OwnerUnknown, "report it with this request, or list it in --known"
 	if owner, next := ofSetup(best); owner != "" {
 		c.Owner, c.Next = owner, next
 	}
 	switch r := response(best); {
 	case c.Known != "":
-		c.Owner, c.Next = result.OwnerRelease, "nothing, as long as your list of known failures has it"
+		c.Owner, c.Next = result.OwnerRelease, "nothing: your list of known failures has it"
 	case c.Expired != "":
-		c.Owner, c.Next = result.OwnerUnknown, "its excuse is over: see whether a later release mends it, and renew or drop the entry"
+		c.Owner, c.Next = result.OwnerUnknown, "its excuse is over: renew the entry, or upgrade"
 	case c.Owner == result.OwnerSetup:
 	case best.program:
-		c.Next = "change the program, or excuse it in your list (--known)"
+		c.Next = "mend the program, or list it in --known"
 	case surfaceClause(best.Clause):
-		c.Next = "route them there if clients need them, or excuse it in your list (--known)"
+		c.Next = "route them there, or list it in --known"
 	case r != nil && r.Status >= 500:
-		c.Next = "look at the deployment's log for the request below, and report it"
+		c.Next = "read the deployment's log for this request, report it"
 	}
 }
 
@@ -79,9 +79,9 @@ func ofSetup(best failed) (owner result.Owner, next string) {
 	case r.Status >= 502 && r.Status <= 504:
 		return result.OwnerSetup, backendDown
 	case shape == emptyStream:
-		return result.OwnerSetup, "what is behind the gateway may be down: look at its log, and run again"
+		return result.OwnerSetup, "what is behind the gateway may be down: read its log"
 	case r.Status >= 400 && mediaTypeOf(*r) == "text/html":
-		return result.OwnerSetup, "a proxy or a web server seems to answer for the deployment: look at what is in front of it"
+		return result.OwnerSetup, "a proxy seems to answer: look at what is in front"
 	case r.Status >= 400:
 		return Advise(detailText(*r))
 	default:

@@ -18,12 +18,12 @@ func TestOwners(t *testing.T) {
 		owner   result.Owner
 		next    string
 	}{
-		"a backend that is down":            {failure{clause: "retry.put", operation: "getMe", status: 503, body: `{"detail": "Service unavailable: x"}`, expected: "200 OK"}, result.OwnerSetup, "look at its log"},
-		"a gateway's own page":              {failure{clause: "envelope.detail", operation: "getMe", status: 502, contentType: "text/html", body: "<p>", expected: "application/json"}, result.OwnerSetup, "look at its log"},
+		"a backend that is down":            {failure{clause: "retry.put", operation: "getMe", status: 503, body: `{"detail": "Service unavailable: x"}`, expected: "200 OK"}, result.OwnerSetup, "read its log"},
+		"a gateway's own page":              {failure{clause: "envelope.detail", operation: "getMe", status: 502, contentType: "text/html", body: "<p>", expected: "application/json"}, result.OwnerSetup, "read its log"},
 		"an outage that was asked for":      {failure{clause: "outage.gateway-error", operation: "getMe", status: 503, contentType: "text/html", body: "<p>", expected: "application/json"}, result.OwnerUnknown, "report it"},
 		"a host that the deployment misses": {failure{clause: "retry.put", operation: "getMe", status: 400, body: `{"detail": "Webhook URL hostname could not be resolved"}`, expected: "200 OK"}, result.OwnerSetup, "does not resolve"},
 		"a receiver that is private":        {failure{clause: "retry.put", operation: "getMe", status: 400, body: `{"detail": "Webhook URL cannot target internal or private networks"}`, expected: "200 OK"}, result.OwnerSetup, "--webhook-url"},
-		"a page of a proxy":                 {failure{clause: "auth.missing-key", operation: "getMe", caller: "no key", status: 403, contentType: "text/html", body: "<h1>no", expected: missing}, result.OwnerSetup, "in front of it"},
+		"a page of a proxy":                 {failure{clause: "auth.missing-key", operation: "getMe", caller: "no key", status: 403, contentType: "text/html", body: "<h1>no", expected: missing}, result.OwnerSetup, "in front"},
 		"an agent that is down":             {failure{clause: "stream.opens", operation: "invoke", status: 200, contentType: "text/event-stream", body: "", expected: "frames of Server-Sent Events"}, result.OwnerSetup, "behind the gateway"},
 		"a crash":                           {failure{clause: "bots.wrong-type", operation: "createBot", status: 500, contentType: "text/plain", body: crash, expected: "422 Unprocessable Entity"}, result.OwnerUnknown, "the deployment's log"},
 		"another text":                      {failure{clause: "auth.missing-key", operation: "getMe", caller: "no key", status: 401, body: wrongText, expected: missing}, result.OwnerUnknown, "--known"},

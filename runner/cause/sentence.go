@@ -216,9 +216,16 @@ func quote(text string, characters int) string {
 	return cut(strings.Join(strings.Fields(text), " "), characters)
 }
 
+// maxWord is the longest word that is left out rather than cut.
+const maxWord = 16
+
 func cut(text string, characters int) string {
 	if utf8.RuneCountInString(text) <= characters {
 		return text
 	}
-	return strings.TrimRight(string([]rune(text)[:characters-1]), " ") + "…"
+	begin := string([]rune(text)[:characters-1])
+	if space := strings.LastIndex(begin, " "); space > len(begin)-maxWord {
+		begin = begin[:space] // in whole words, unless one is very long
+	}
+	return strings.TrimRight(begin, " ") + "…"
 }
