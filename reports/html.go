@@ -209,7 +209,18 @@ func clauseViewOf(clause result.Clause, checks map[string]result.Check, slug str
 	}
 	v.Class, v.Word = words(clause.Verdict, clause.Known)
 	whole := 0
-	for _, id := range clause.Checks {
+	ids := slices.Clone(clause.Checks)
+	slices.SortStableFunc(ids, func(a, b string) int { // those that decide stand first
+		switch x, y := checks[a].Verdict, checks[b].Verdict; {
+		case x.Worse(y):
+			return -1
+		case y.Worse(x):
+			return 1
+		default:
+			return 0
+		}
+	})
+	for _, id := range ids {
 		check := checkViewOf(checks[id], clause.ID, slug)
 		if len(check.Exchanges) > 0 {
 			if whole++; whole > shownChecks {
