@@ -82,20 +82,18 @@ func markdownCauses(b *strings.Builder, run result.Run) {
 	left := 0
 	for _, c := range run.Causes {
 		var one strings.Builder
-		known := ""
+		known, excused := "", ""
 		if c.Known != "" {
-			known = "known: "
+			known, excused = "known: ", "Excused: "+c.Known
 		}
-		sentence := escapeMarkdown(cutText(c.Sentence, maxQuoted))
-		fmt.Fprintf(&one, "- %s**%s** (%s)  \n  `%s` breaks %s\n", known, sentence, extent(c), c.ID, codes(c.Clauses))
-		if c.Known != "" {
-			fmt.Fprintf(&one, "  \n  Excused: %s\n", escapeMarkdown(c.Known))
-		}
-		for _, line := range []string{expired(c.Expired), c.Owner.Advice(c.Next)} {
+		fmt.Fprintf(&one, "- %s**%s** (%s)", known, markdownCode(cutText(c.Sentence, maxQuoted)), extent(c))
+		fmt.Fprintf(&one, "  \n  `%s` breaks %s", c.ID, codes(c.Clauses))
+		for _, line := range []string{excused, expired(c.Expired), c.Owner.Advice(c.Next)} {
 			if line != "" {
-				fmt.Fprintf(&one, "  \n  %s\n", escapeMarkdown(line))
+				fmt.Fprintf(&one, "  \n  %s", escapeMarkdown(line))
 			}
 		}
+		one.WriteString("\n")
 		if line := requestOf(c); line != "" {
 			one.WriteString(indented(fenced(cutText(strings.Join(strings.Fields(line), " "), maxCurl))))
 		}
@@ -111,6 +109,19 @@ func markdownCauses(b *strings.Builder, run result.Run) {
 	if len(run.Causes) > 0 {
 		b.WriteString("\n")
 	}
+}
+
+// markdownCode is a sentence in which what it quotes as code is code, and nothing else is markup.
+func markdownCode(sentence string) string {
+	var b strings.Builder
+	for _, p := range code(safe(sentence)) {
+		if p.Marked {
+			b.WriteString("`" + p.Text + "`")
+		} else {
+			b.WriteString(escapeMarkdown(p.Text))
+		}
+	}
+	return b.String()
 }
 
 // codes are names set as code.

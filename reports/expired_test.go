@@ -69,3 +69,16 @@ func TestOwnersAreShown(t *testing.T) {
 		assert.Contains(t, b.String(), "looks like your setup; next: look at the proxy", name)
 	}
 }
+
+// TestSentencesQuoteCode: what a sentence quotes between backticks is code in Markdown and HTML, whatever a target has written there.
+func TestSentencesQuoteCode(t *testing.T) {
+	t.Parallel()
+	r := because("500", "x")
+	r.Runs[0].Causes[0].Sentence = "POST /bots answers 500 `<b>*Error*</b>` to bad input"
+	var markdown, page bytes.Buffer
+	require.NoError(t, reports.Markdown(&markdown, r))
+	require.NoError(t, reports.HTML(&page, r))
+	for _, text := range []string{rendered(t, markdown.String()), page.String()} {
+		assert.Contains(t, text, "POST /bots answers 500 <code>&lt;b&gt;*Error*&lt;/b&gt;</code> to bad input")
+	}
+}
