@@ -145,7 +145,8 @@ func indented(block string) string {
 
 func causeViewOf(c result.Cause, slug string) causeView {
 	v := causeView{
-		Anchor: slug + "/cause/" + c.ID, ID: c.ID, Sentence: code(safe(c.Sentence)), Extent: extent(c), Known: c.Known, Expired: expired(c.Expired),
+		Anchor: slug + "/cause/" + c.ID, ID: c.ID, Sentence: code(safe(c.Sentence)), Extent: extent(c),
+		Known: c.Known, Expired: expired(c.Expired),
 		Owner: c.Owner.Advice(c.Next),
 		Class: "fail", Word: "broken",
 	}

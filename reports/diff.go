@@ -179,7 +179,10 @@ func clauseStates(run result.Run) []state {
 func checkStates(run result.Run) []state {
 	var all []state
 	for _, check := range run.Checks {
-		s := state{id: check.ID, verdict: check.Verdict, known: check.Known != "", expired: check.Expired != "", why: steady(check.Expected) + " | " + steady(check.Actual)}
+		s := state{
+			id: check.ID, verdict: check.Verdict, known: check.Known != "", expired: check.Expired != "",
+			why: steady(check.Expected) + " | " + steady(check.Actual),
+		}
 		for _, c := range causesOf(run, check.ID) {
 			s.causes = append(s.causes, c.ID)
 			s.says = cmp.Or(s.says, c.Sentence)
@@ -316,7 +319,8 @@ func DiffTerminal(w io.Writer, c Comparison, o TerminalOptions) error {
 // changed prints each clause that changed in one way, and then the checks, of which there may be hundreds, by name.
 func (p *printer) changed(c Comparison, change Change) {
 	word := string(change)
-	if colour := map[Change]string{Regressed: red, Vanished: red, FirstBroken: red, Excused: yellow, Fixed: green}[change]; colour != "" {
+	colours := map[Change]string{Regressed: red, Vanished: red, FirstBroken: red, Excused: yellow, Fixed: green}
+	if colour := colours[change]; colour != "" {
 		word = p.paint(colour, word)
 	}
 	checks := map[string][]string{}

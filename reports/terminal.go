@@ -154,7 +154,8 @@ func (p *printer) broken(run result.Run, clause result.Clause) {
 		if line := excuse(check); line != "" && line != expired(clause.Expired) {
 			p.wrap("    ", safe(line))
 		}
-		p.printf("    Expected: %s\n    Actual:   %s\n", safe(cutText(check.Expected, maxShown)), safe(cutText(actual(check), maxShown)))
+		p.printf("    Expected: %s\n", safe(cutText(check.Expected, maxShown)))
+		p.printf("    Actual:   %s\n", safe(cutText(actual(check), maxShown)))
 		if check.Reason != "" {
 			p.wrap("    ", safe(cutText(check.Reason, maxShown)))
 		}

@@ -38,11 +38,11 @@ func few(ids []string) string {
 	return strings.Join(ids[:shown], ", ") + fmt.Sprintf(" and %d more", len(ids)-shown)
 }
 
-// colours are the marks that a terminal does not show.
-var colours = regexp.MustCompile(`\x1b\[\d*m`)
+// colourMarks are the marks that a terminal does not show.
+var colourMarks = regexp.MustCompile(`\x1b\[\d*m`)
 
 // cells is how wide a text is in a terminal.
-func cells(text string) int { return utf8.RuneCountInString(colours.ReplaceAllString(text, "")) }
+func cells(text string) int { return utf8.RuneCountInString(colourMarks.ReplaceAllString(text, "")) }
 
 // wrap prints a sentence in lines that are no longer than the width, if its words let it.
 func (p *printer) wrap(indent, sentence string) {

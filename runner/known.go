@@ -91,8 +91,8 @@ func (k Known) text() string {
 	return text
 }
 
-// excuse marks the failures that are known and those that were so until a day that is over, and names the entries whose failures
-// pass now.
+// excuse marks the failures that are known and those that were so until a day that is over, and names the entries whose
+// failures pass now.
 func excuse(r *result.Run, p Plan, known []Known) {
 	for _, k := range known {
 		if !k.excuses(r.Edition, r.Started) {
@@ -120,9 +120,12 @@ func excuse(r *result.Run, p Plan, known []Known) {
 
 // expire marks the failures that an entry excused until its day was over, and that no other one excuses.
 func expire(r *result.Run, p Plan, k Known) {
+	if k.Edition != "" && k.Edition != r.Edition {
+		return
+	}
 	for i := range r.Checks {
 		check := &r.Checks[i]
-		if (k.Edition == "" || k.Edition == r.Edition) && check.Verdict == result.Fail && check.Known+check.Expired == "" && k.matches(p.Checks[i].Check) {
+		if check.Verdict == result.Fail && check.Known+check.Expired == "" && k.matches(p.Checks[i].Check) {
 			check.Expired = k.text()
 		}
 	}

@@ -56,7 +56,7 @@ var phrases = []phrase{
 	{"stream.resume", "the very next event", "does not resume a stream with the event after Last-Event-ID"},
 	{"tenancy.not-found", "the list of", "shows what belongs to another user"},
 	{"tenancy.not-found", "the owner's bot goes on", "does not show a bot any more that another user asked to stop"},
-	{"tenancy.not-found", "the answer for what does not exist", "answers for what belongs to another user not as for what does not exist"},
+	{"tenancy.not-found", "the answer for what does not exist", "answers otherwise for what is another user's than for what does not exist"},
 	{"tenancy.not-found", "nothing has changed", "shows what another user has changed"},
 	{"webhook.dedupe-keys", "an event_type", "sends a webhook without an event_type"},
 	{"webhook.dedupe-keys", "the id", "sends a webhook without the id of its meeting or recording"},

@@ -62,15 +62,19 @@ func (w wording) sentence() string {
 	answers := who + " " + inNumber("answers", len(w.operations)) + " "
 	when := occasionOf(w.group)
 	response := *best.root.Response
+	says := func(format string, args ...any) string {
+		return who + " " + inNumber(fmt.Sprintf(format, args...), len(w.operations))
+	}
 	switch {
 	case strings.HasPrefix(best.difference, letIn):
-		return fmt.Sprintf("%s %s requests %s", who, inNumber("accepts", len(w.operations)), strings.TrimPrefix(best.difference, letIn+" "))
+		return says("accepts requests %s", strings.TrimPrefix(best.difference, letIn+" "))
 	case best.Clause == adminFronted:
-		return fmt.Sprintf("the admin routes are not at the public base URL, which answers %d as for an unknown path", response.Status)
+		return fmt.Sprintf("the admin routes are not at the public base URL, which answers %d as for an unknown path",
+			response.Status)
 	case surfaceClause(best.Clause):
-		return fmt.Sprintf("%s %s not at the public base URL, which answers %d as for an unknown path", who, inNumber("is", len(w.operations)), response.Status)
+		return says("is not at the public base URL, which answers %d as for an unknown path", response.Status)
 	case best.rank == rankConsequence && best.Clause == leavesNothing:
-		return fmt.Sprintf("%s %s something behind when a request is refused", who, inNumber("leaves", len(w.operations)))
+		return says("leaves something behind when a request is refused")
 	case best.rank == rankServerError, best.rank == rankOutage:
 		answer := answers + w.response(response, false)
 		if body := bodyText(w.group); body != "" {
