@@ -122,8 +122,7 @@ func (t *Transport) again(ctx context.Context, c spec.Call, n tries, sent Sent) 
 		return ""
 	case sent.Err == nil && sent.Answer.Throttled() && !c.Unretried:
 		return AgainThrottled
-	case (failed || broke(sent.Err)) && !c.Unretried && n.aftermath < aftermathRetries &&
-		t.aftermath.explains(ctx, sent):
+	case n.aftermath < aftermathRetries && t.fellToA5xx(ctx, sent):
 		return AgainAftermath
 	case broke(sent.Err) && sent.safe() && n.lost < lostRetries:
 		return AgainLost
@@ -133,6 +132,13 @@ func (t *Transport) again(ctx context.Context, c spec.Call, n tries, sent Sent) 
 	default:
 		return ""
 	}
+}
+
+// fellToA5xx says whether a request was lost, by the network or a gateway, for another one's 5xx: what it was answered says
+// nothing of it.
+func (t *Transport) fellToA5xx(ctx context.Context, sent Sent) bool {
+	failed := sent.Err == nil && sent.Answer.GatewayError() && !sent.Call.GatewayErrors
+	return sent.Request != nil && (failed || broke(sent.Err)) && t.aftermath.explains(ctx, sent)
 }
 
 // wait waits as long as the reason asks for, and counts it.

@@ -191,7 +191,11 @@ func (d *deployment) Burst(t suites.T, calls []spec.Call) []spec.Answer {
 		credential, sent := d.credential(t, c)
 		wg.Go(func() {
 			<-start
-			sents[i] = d.session.transport.Send(t.Context(), c, d.check.ID, credential, sent)
+			s := d.session.transport.Send(t.Context(), c, d.check.ID, credential, sent)
+			if s.Err == nil && d.session.transport.fellToA5xx(t.Context(), s) {
+				s.Again = AgainAftermath // what it was answered is not judged, though nothing of a burst is sent again
+			}
+			sents[i] = s
 		})
 	}
 	close(start)
