@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -243,4 +244,29 @@ func TestTurns(t *testing.T) {
 	}
 	blocked := result.Blocked
 	assert.Equal(t, []result.Verdict{result.Pass, blocked, blocked, blocked, blocked, blocked, result.Skip}, verdicts)
+}
+
+// TestABurstAfterA5xx: what a gateway loses of a burst after a 5xx is not judged, and one that no 5xx explains is.
+func TestABurstAfterA5xx(t *testing.T) {
+	t.Parallel()
+	for crashes, judged := range map[int]int{0: 2, 1: 1} {
+		crashed := 0
+		d := before(t, func(*http.Request) (int, string) {
+			if crashed < crashes {
+				crashed++
+				return 500, `{}`
+			}
+			return 502, `{"detail": "upstream unreachable"}`
+		})
+		for range crashes {
+			_, err := ask(t, d.session, spec.Call{Operation: "getMe", Caller: spec.Owner, Unretried: true})
+			require.NoError(t, err)
+		}
+		answers := d.Burst(newRecorder(t.Context()), []spec.Call{
+			{Operation: "getMe", Caller: spec.Owner}, {Operation: "getMe", Caller: spec.Owner},
+		})
+		assert.Len(t, answers, 2)
+		gateways := slices.DeleteFunc(d.session.record.observations(), func(o suites.Observation) bool { return o.Answer.Status != 502 })
+		assert.Len(t, gateways, judged, "after %d", crashes)
+	}
 }
