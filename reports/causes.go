@@ -57,13 +57,19 @@ func (p *printer) causes(run result.Run) {
 		if c.Known != "" {
 			word = p.paint(yellow, "KNOWN CAUSE")
 		}
-		p.printf("%s  %s (%s)\n", word, safe(c.Sentence), extent(c))
+		p.wrap(word+"  ", fmt.Sprintf("%s (%s)", safe(c.Sentence), extent(c)))
 		if c.Known != "" {
 			p.wrap("  known failure: ", safe(c.Known))
 		}
+		if line := expired(c.Expired); line != "" {
+			p.wrap("  ", safe(line))
+		}
+		if line := c.Owner.Advice(c.Next); line != "" {
+			p.wrap("  ", safe(line))
+		}
 		p.wrap("  breaks ", strings.Join(c.Clauses, ", "))
 		if line := requestOf(c); line != "" {
-			p.printf("  %s\n", safe(cutText(strings.Join(strings.Fields(line), " "), maxCurl)))
+			p.printf("  %s\n", safe(cutCurl(strings.Join(strings.Fields(line), " "))))
 		}
 	}
 	if len(run.Causes) > 0 {
@@ -76,15 +82,18 @@ func markdownCauses(b *strings.Builder, run result.Run) {
 	left := 0
 	for _, c := range run.Causes {
 		var one strings.Builder
-		known := ""
+		known, excused := "", ""
 		if c.Known != "" {
-			known = "known: "
+			known, excused = "known: ", "Excused: "+c.Known
 		}
-		sentence := escapeMarkdown(cutText(c.Sentence, maxQuoted))
-		fmt.Fprintf(&one, "- %s**%s** (%s)  \n  `%s` breaks %s\n", known, sentence, extent(c), c.ID, codes(c.Clauses))
-		if c.Known != "" {
-			fmt.Fprintf(&one, "  \n  Excused: %s\n", escapeMarkdown(c.Known))
+		fmt.Fprintf(&one, "- %s**%s** (%s)", known, markdownCode(cutText(c.Sentence, maxQuoted)), extent(c))
+		fmt.Fprintf(&one, "  \n  `%s` breaks %s", c.ID, codes(c.Clauses))
+		for _, line := range []string{excused, expired(c.Expired), c.Owner.Advice(c.Next)} {
+			if line != "" {
+				fmt.Fprintf(&one, "  \n  %s", escapeMarkdown(line))
+			}
 		}
+		one.WriteString("\n")
 		if line := requestOf(c); line != "" {
 			one.WriteString(indented(fenced(cutText(strings.Join(strings.Fields(line), " "), maxCurl))))
 		}
@@ -100,6 +109,19 @@ func markdownCauses(b *strings.Builder, run result.Run) {
 	if len(run.Causes) > 0 {
 		b.WriteString("\n")
 	}
+}
+
+// markdownCode is a sentence in which what it quotes as code is code, and nothing else is markup.
+func markdownCode(sentence string) string {
+	var b strings.Builder
+	for _, p := range code(safe(sentence)) {
+		if p.Marked {
+			b.WriteString("`" + p.Text + "`")
+		} else {
+			b.WriteString(escapeMarkdown(p.Text))
+		}
+	}
+	return b.String()
 }
 
 // codes are names set as code.
@@ -123,7 +145,9 @@ func indented(block string) string {
 
 func causeViewOf(c result.Cause, slug string) causeView {
 	v := causeView{
-		Anchor: slug + "/cause/" + c.ID, ID: c.ID, Sentence: safe(c.Sentence), Extent: extent(c), Known: c.Known,
+		Anchor: slug + "/cause/" + c.ID, ID: c.ID, Sentence: code(safe(c.Sentence)), Extent: extent(c),
+		Known: c.Known, Expired: expired(c.Expired),
+		Owner: c.Owner.Advice(c.Next),
 		Class: "fail", Word: "broken",
 	}
 	if c.Known != "" {

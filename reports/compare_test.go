@@ -53,7 +53,7 @@ func TestRunsAreMatched(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := reports.Diff(row.before, row.after, nothing)
+			c := reports.Diff(row.before, row.after, reports.DiffOptions{})
 			assert.Equal(t, row.want, c.Differences)
 			assert.Equal(t, row.failed, c.Failed)
 		})

@@ -13,10 +13,14 @@ import (
 // Change is what became of a clause or a check between two reports.
 type Change string
 
-// The changes. Regressed and Vanished are what a gate stops at.
+// The changes. Regressed and Vanished are what a gate stops at, and FirstBroken if it is strict.
 const (
-	// Regressed was kept, or at least not broken, and is broken now.
+	// Regressed was kept, and is broken now, which nothing excuses.
 	Regressed Change = "regressed"
+	// FirstBroken was not judged before, and is broken now, which nothing excuses.
+	FirstBroken Change = "judged for the first time: broken"
+	// Excused was not broken before, and is broken now as the new report's list of known failures has it.
+	Excused Change = "broken as known"
 	// Vanished was judged and is not judged any more.
 	Vanished Change = "vanished"
 	// Fixed was broken and is kept now.
@@ -30,7 +34,9 @@ const (
 )
 
 // Changes are all of them, the worst first.
-func Changes() []Change { return []Change{Regressed, Vanished, Otherwise, Still, Fixed, New} }
+func Changes() []Change {
+	return []Change{Regressed, Vanished, FirstBroken, Excused, Otherwise, Still, Fixed, New}
+}
 
 // Difference is one clause or check that is not as it was.
 type Difference struct {
@@ -64,12 +70,20 @@ func FirstRelease(now result.Report) Comparison {
 	return Comparison{Schema: diffSchema, Old: "no baseline", New: nameOf(now), Causes: []CauseDifference{}, Differences: []Difference{}, FirstRelease: true}
 }
 
+// DiffOptions say what fails a comparison.
+type DiffOptions struct {
+	// Allowed says which clauses and checks may vanish; nil allows none.
+	Allowed func(id string) bool
+	// StrictNew has what is broken fail it although it was not judged before.
+	StrictNew bool
+}
+
 const diffSchema = "vexa-conformance/diff/v1"
 
 // Diff compares two reports: first by the ids of their causes, then by those of clauses and checks. A check that fails in both
 // with the same cause is still broken, however its texts differ. Causes do not fail the comparison: the clauses that they break
-// do. What vanished and is matched by allowed does not fail it.
-func Diff(before, after result.Report, allowed func(id string) bool) Comparison {
+// do. It fails as a gate does, by what the options say, and never by what the new report excuses.
+func Diff(before, after result.Report, o DiffOptions) Comparison {
 	c := Comparison{Schema: diffSchema, Old: nameOf(before), New: nameOf(after), Causes: []CauseDifference{}, Differences: []Difference{}}
 	labels, old, now := byLabel(before, after)
 	for _, label := range labels {
@@ -84,9 +98,9 @@ func Diff(before, after result.Report, allowed func(id string) bool) Comparison 
 	sortCauses(c.Causes)
 	for _, d := range c.Differences {
 		switch {
-		case d.Change == Vanished && allowed(d.ID):
+		case d.Change == Vanished && o.Allowed != nil && o.Allowed(d.ID):
 			c.Allowed = append(c.Allowed, d.ID)
-		case d.Change == Vanished, d.Change == Regressed:
+		case d.Change == Vanished, d.Change == Regressed, d.Change == FirstBroken && o.StrictNew:
 			c.Failed = true
 		}
 	}
@@ -133,6 +147,8 @@ type state struct {
 	id      string
 	verdict result.Verdict
 	known   bool
+	// expired says that its excuse is over.
+	expired bool
 	// why is what a broken one was seen by: its expectation, and its status and words without what differs each time.
 	why string
 	// causes are the ids of its causes, says what the first one says.
@@ -155,7 +171,7 @@ func clauseStates(run result.Run) []state {
 	var all []state
 	for _, clause := range run.Clauses {
 		// Of which checks failed tells the checks' own rows.
-		all = append(all, state{id: clause.ID, verdict: clause.Verdict, known: clause.Known != ""})
+		all = append(all, state{id: clause.ID, verdict: clause.Verdict, known: clause.Known != "", expired: clause.Expired != ""})
 	}
 	return all
 }
@@ -163,7 +179,10 @@ func clauseStates(run result.Run) []state {
 func checkStates(run result.Run) []state {
 	var all []state
 	for _, check := range run.Checks {
-		s := state{id: check.ID, verdict: check.Verdict, known: check.Known != "", why: steady(check.Expected) + " | " + steady(check.Actual)}
+		s := state{
+			id: check.ID, verdict: check.Verdict, known: check.Known != "", expired: check.Expired != "",
+			why: steady(check.Expected) + " | " + steady(check.Actual),
+		}
 		for _, c := range causesOf(run, check.ID) {
 			s.causes = append(s.causes, c.ID)
 			s.says = cmp.Or(s.says, c.Sentence)
@@ -192,6 +211,10 @@ func between(label string, clause bool, old, now []state) []Difference {
 			add(s.id, Otherwise, was.reason(), s.reason())
 		case s.verdict == result.Fail && was.verdict == result.Fail:
 			add(s.id, Still, was.word(), s.word())
+		case s.verdict == result.Fail && s.known:
+			add(s.id, Excused, was.word(), s.word())
+		case s.verdict == result.Fail && !was.judged():
+			add(s.id, FirstBroken, was.word(), s.word())
 		case s.verdict == result.Fail:
 			add(s.id, Regressed, was.word(), s.word())
 		case was.judged() && !s.judged():
@@ -217,6 +240,8 @@ func (s state) word() string {
 		return "absent"
 	case s.known:
 		return "known failure"
+	case s.expired:
+		return "EXPIRED known failure"
 	default:
 		return string(s.verdict)
 	}
@@ -294,7 +319,8 @@ func DiffTerminal(w io.Writer, c Comparison, o TerminalOptions) error {
 // changed prints each clause that changed in one way, and then the checks, of which there may be hundreds, by name.
 func (p *printer) changed(c Comparison, change Change) {
 	word := string(change)
-	if colour := map[Change]string{Regressed: red, Vanished: red, Fixed: green}[change]; colour != "" {
+	colours := map[Change]string{Regressed: red, Vanished: red, FirstBroken: red, Excused: yellow, Fixed: green}
+	if colour := colours[change]; colour != "" {
 		word = p.paint(colour, word)
 	}
 	checks := map[string][]string{}

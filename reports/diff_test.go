@@ -20,19 +20,23 @@ func one(clause, check result.Verdict, actual string) result.Report {
 	return report(r)
 }
 
-func nothing(string) bool { return false }
-
 func TestDiff(t *testing.T) {
 	t.Parallel()
 	pass, fail, skip := one(result.Pass, result.Pass, ""), one(result.Fail, result.Fail, `403 {"id": 17}`), one(result.Skip, result.Skip, "")
 	empty := report(result.Run{Edition: "v0.12"})
+	excused := one(result.Fail, result.Fail, `403 {"id": 17}`)
+	excused.Runs[0].Clauses[0].Known, excused.Runs[0].Checks[0].Known = "an old bug", "an old bug"
 	for name, row := range map[string]struct {
 		before, after result.Report
 		change        reports.Change
 		failed        bool
 	}{
 		"regressed":                {pass, fail, reports.Regressed, true},
-		"regressed from nothing":   {empty, fail, reports.Regressed, true},
+		"broken from nothing":      {empty, fail, reports.FirstBroken, false},
+		"broken from a skip":       {skip, fail, reports.FirstBroken, false},
+		"broken as known":          {pass, excused, reports.Excused, false},
+		"known from nothing":       {empty, excused, reports.Excused, false},
+		"known and not any more":   {excused, fail, reports.Still, false},
 		"fixed":                    {fail, pass, reports.Fixed, false},
 		"vanished":                 {pass, skip, reports.Vanished, true},
 		"vanished, broken":         {fail, skip, reports.Vanished, true},
@@ -45,8 +49,10 @@ func TestDiff(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := reports.Diff(row.before, row.after, nothing)
+			c := reports.Diff(row.before, row.after, reports.DiffOptions{})
 			assert.Equal(t, row.failed, c.Failed)
+			strict := reports.Diff(row.before, row.after, reports.DiffOptions{StrictNew: true})
+			assert.Equal(t, row.failed || row.change == reports.FirstBroken, strict.Failed)
 			if row.change == "" {
 				assert.Empty(t, c.Differences)
 				assert.Equal(t, "nothing changed", c.Sentence())
@@ -97,7 +103,7 @@ func TestDiffByCauses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := reports.Diff(row.before, row.after, nothing)
+			c := reports.Diff(row.before, row.after, reports.DiffOptions{})
 			var causes []string
 			for _, d := range c.Causes {
 				causes = append(causes, d.ID+" "+string(d.Change))
@@ -127,7 +133,9 @@ func TestDiffByCauses(t *testing.T) {
 
 func TestWhatMayVanish(t *testing.T) {
 	t.Parallel()
-	c := reports.Diff(one(result.Pass, result.Pass, ""), report(result.Run{Edition: "v0.12"}), func(id string) bool { return id == "auth.a" || id == "auth/a" })
+	c := reports.Diff(one(result.Pass, result.Pass, ""), report(result.Run{Edition: "v0.12"}), reports.DiffOptions{
+		Allowed: func(id string) bool { return id == "auth.a" || id == "auth/a" },
+	})
 	assert.False(t, c.Failed)
 	assert.ElementsMatch(t, []string{"auth.a", "auth/a"}, c.Allowed)
 }
@@ -135,7 +143,7 @@ func TestWhatMayVanish(t *testing.T) {
 func TestARunThatVanishes(t *testing.T) {
 	t.Parallel()
 	both := report(run("v0.10", 0), run("v0.12", 0))
-	c := reports.Diff(both, report(run("v0.12", 0), run("v0.12", 0)), nothing)
+	c := reports.Diff(both, report(run("v0.12", 0), run("v0.12", 0)), reports.DiffOptions{})
 	assert.True(t, c.Failed)
 	assert.Equal(t, "v0.10", c.Differences[0].ID)
 }

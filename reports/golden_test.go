@@ -86,12 +86,20 @@ func everything() result.Report {
 		{
 			ID: "any-operation-403-not-with-me-0a1b2c3d", Operations: []string{"POST /bots"}, Clauses: []string{"auth.missing-key"},
 			Sentence: `POST /bots answers 403 {"detail": "Not with me"} to a request without a key, where 401 is documented`, Exchange: &shown,
+			Owner: result.OwnerSetup, Next: "a backend is down: bring it up", Expired: "a promise of <mending>, until 2026-01-01",
 			Checks: []string{"auth/missing-key/op0", "auth/missing-key/op1", "auth/missing-key/op2", "auth/missing-key/op3", "auth/missing-key/op4"},
 		},
 		{
 			ID: "bots-403-denied-4e5f6071", Operations: []string{}, Clauses: []string{"scope.denied"}, Checks: []string{"scope/denied/createBot"},
 			Sentence: "scope.denied: expected: a\x1b refusal; got: nothing", Known: "an old bug (http://tracker/1)",
+			Owner: result.OwnerRelease, Next: "nothing",
 		},
+	}
+	r.Checks[0].Expired = "a promise of <mending>, until 2026-01-01"
+	for i := range r.Checks {
+		if r.Checks[i].Verdict == result.Blocked {
+			r.Checks[i].Owner, r.Checks[i].Next = result.OwnerSetup, "look at its log"
+		}
 	}
 	clauses := []struct {
 		id, source, strength string
@@ -109,6 +117,9 @@ func everything() result.Report {
 			if strings.Contains(strings.Join(check.Clauses, " "), c.id) {
 				out.Checks = append(out.Checks, check.ID)
 			}
+		}
+		if c.id == "auth.missing-key" {
+			out.Expired = r.Checks[0].Expired
 		}
 		if c.verdict != result.Pass && c.verdict != result.Fail {
 			out.Reason = "the reason of " + c.id
@@ -161,8 +172,8 @@ func TestGolden(t *testing.T) {
 		ID: "post-bots-500-11223344", Sentence: "POST /bots answers 500", Operations: []string{"POST /bots"}, Clauses: []string{"auth.missing-key"},
 		Checks: []string{"auth/missing-key/op0"},
 	})
-	comparison := reports.Diff(before, everything(), nothing)
-	backwards := reports.Diff(everything(), before, nothing)
+	comparison := reports.Diff(before, everything(), reports.DiffOptions{})
+	backwards := reports.Diff(everything(), before, reports.DiffOptions{})
 	wide := reports.TerminalOptions{Width: 100}
 	for name, write := range map[string]func(io.Writer) error{
 		"report.html": func(w io.Writer) error { return reports.HTML(w, everything()) },

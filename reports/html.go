@@ -72,10 +72,14 @@ type (
 		Percent      float64
 	}
 	causeView struct {
-		Anchor, ID, Sentence, Extent, Class, Word, Known string
-		Clauses, Checks                                  []link
-		More                                             int
-		Exchange                                         *exchangeView
+		Anchor, ID, Extent, Class, Word, Known string
+		// Expired says that an excuse is over, Owner whose it looks like and what to do next.
+		Expired, Owner string
+		// Sentence has what is marked as code.
+		Sentence        []piece
+		Clauses, Checks []link
+		More            int
+		Exchange        *exchangeView
 	}
 	// link is a name that leads to a place on the page.
 	link      struct{ Anchor, Name string }
@@ -84,13 +88,13 @@ type (
 		Clauses []clauseView
 	}
 	clauseView struct {
-		Anchor, ID, Strength, Class, Word, Reason, Known string
+		Anchor, ID, Strength, Class, Word, Reason, Known, Expired string
 		// Promise is the sentence, in which what is marked is code.
 		Promise []piece
 		Checks  []checkView
 	}
 	checkView struct {
-		Anchor, ID, Class, Word, Reason, Known string
+		Anchor, ID, Class, Word, Reason, Known, Expired, Owner string
 		// Elsewhere says that it stands whole under another clause.
 		Elsewhere        bool
 		Expected, Actual []piece
@@ -201,10 +205,22 @@ func partsOf(run result.Run) []part {
 func clauseViewOf(clause result.Clause, checks map[string]result.Check, slug string) clauseView {
 	v := clauseView{
 		Anchor: slug + "/" + clause.ID, ID: clause.ID, Promise: code(clause.Promise), Strength: clause.Strength, Reason: clause.Reason, Known: clause.Known,
+		Expired: expired(clause.Expired),
 	}
 	v.Class, v.Word = words(clause.Verdict, clause.Known)
 	whole := 0
-	for _, id := range clause.Checks {
+	ids := slices.Clone(clause.Checks)
+	slices.SortStableFunc(ids, func(a, b string) int { // those that decide stand first
+		switch x, y := checks[a].Verdict, checks[b].Verdict; {
+		case x.Worse(y):
+			return -1
+		case y.Worse(x):
+			return 1
+		default:
+			return 0
+		}
+	})
+	for _, id := range ids {
 		check := checkViewOf(checks[id], clause.ID, slug)
 		if len(check.Exchanges) > 0 {
 			if whole++; whole > shownChecks {
@@ -227,6 +243,7 @@ const (
 func checkViewOf(check result.Check, clause, slug string) checkView {
 	v := checkView{Anchor: slug + "/" + check.ID, ID: check.ID, Reason: check.Reason, Known: check.Known, Elsewhere: len(check.Clauses) > 0 && check.Clauses[0] != clause}
 	v.Class, v.Word = words(check.Verdict, check.Known)
+	v.Expired, v.Owner = expired(check.Expired), check.Owner.Advice(check.Next)
 	if v.Elsewhere {
 		return v
 	}

@@ -133,8 +133,12 @@ func caseOf(run result.Run, check result.Check, class, name string, promises map
 	case check.Known != "":
 		c.Skipped = &outcome{Message: printable(excuse(check) + "; expected " + check.Expected + ", got " + actual(check))}
 	case check.Verdict == result.Fail:
+		message := "expected " + check.Expected + ", got " + actual(check)
+		if line := expired(check.Expired); line != "" {
+			message = line + "; " + message
+		}
 		c.Failure = &outcome{
-			Message: printable("expected " + check.Expected + ", got " + actual(check)), Type: "broken promise",
+			Message: printable(message), Type: "broken promise",
 			Text: printable(failureText(run, check, promises)),
 		}
 	case check.Verdict == result.Blocked, check.Verdict == result.Error:
@@ -153,6 +157,9 @@ func failureText(run result.Run, check result.Check, promises map[string]string)
 	fmt.Fprintf(&b, "Expected: %s\nActual:   %s\n", check.Expected, actual(check))
 	for _, c := range causesOf(run, check.ID) {
 		fmt.Fprintf(&b, "Cause: %s (%s)\n", c.Sentence, c.ID)
+		if line := c.Owner.Advice(c.Next); line != "" {
+			fmt.Fprintln(&b, line)
+		}
 	}
 	if check.Reason != "" {
 		fmt.Fprintln(&b, check.Reason)

@@ -86,14 +86,20 @@ func markdownClause(b *strings.Builder, run result.Run, clause result.Clause) {
 	if clause.Known != "" {
 		fmt.Fprintf(b, "Excused: %s\n\n", escapeMarkdown(clause.Known))
 	}
+	if clause.Expired != "" {
+		fmt.Fprintf(b, "%s\n\n", escapeMarkdown(expired(clause.Expired)))
+	}
 	if clause.Verdict != result.Fail {
 		fmt.Fprintf(b, "%s\n\n", escapeMarkdown(cutText(clause.Reason, maxQuoted)))
+		if line := nextOf(run, clause.Reason); line != "" {
+			fmt.Fprintf(b, "%s\n\n", escapeMarkdown(line))
+		}
 		return
 	}
 	failed := failing(run, clause.ID)
 	for _, check := range failed[:min(shownChecks, len(failed))] {
-		if check.Known != "" && clause.Known == "" {
-			fmt.Fprintf(b, "%s\n\n", escapeMarkdown(excuse(check)))
+		if line := excuse(check); line != "" && clause.Known == "" && line != expired(clause.Expired) {
+			fmt.Fprintf(b, "%s\n\n", escapeMarkdown(line))
 		}
 		fmt.Fprintf(b, "`%s`\n\n%s", check.ID, fenced("Expected: "+cutText(check.Expected, maxQuoted)+"\nActual:   "+cutText(actual(check), maxQuoted)))
 		if line := evidence(run, check); line != "" {

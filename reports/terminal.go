@@ -15,7 +15,7 @@ import (
 type TerminalOptions struct {
 	// Color marks verdicts with ANSI colours.
 	Color bool
-	// Width is where long sentences are wrapped; curl lines never are.
+	// Width is where long sentences are wrapped. Curl lines never are, but long ones are cut.
 	Width int
 	// Quiet prints the verdicts only, Verbose every check too.
 	Quiet, Verbose bool
@@ -136,24 +136,31 @@ func (p *printer) coloured(v result.Verdict) string {
 	return p.paint(colour, string(v))
 }
 
+// maxShown is how much of a text stands in the terminal: the reports have all of it.
+const maxShown = 320
+
 // shownChecks is how many failing checks of one clause are shown whole: the rest is alike more often than not.
 const shownChecks = 3
 
 func (p *printer) broken(run result.Run, clause result.Clause) {
 	p.printf("%s  %s  (%s, %s)\n", p.paint(red, "BROKEN"), p.paint(bold, clause.ID), clause.Strength, clause.Source)
 	p.wrap("  ", clause.Promise)
+	if line := expired(clause.Expired); line != "" {
+		p.wrap("  ", safe(line))
+	}
 	failed := failing(run, clause.ID)
 	for _, check := range failed[:min(shownChecks, len(failed))] {
 		p.printf("  %s\n", check.ID)
-		if check.Known != "" {
-			p.wrap("    ", safe(excuse(check)))
+		if line := excuse(check); line != "" && line != expired(clause.Expired) {
+			p.wrap("    ", safe(line))
 		}
-		p.printf("    Expected: %s\n    Actual:   %s\n", safe(check.Expected), safe(actual(check)))
+		p.printf("    Expected: %s\n", safe(cutText(check.Expected, maxShown)))
+		p.printf("    Actual:   %s\n", safe(cutText(actual(check), maxShown)))
 		if check.Reason != "" {
-			p.wrap("    ", safe(check.Reason))
+			p.wrap("    ", safe(cutText(check.Reason, maxShown)))
 		}
 		if line := evidence(run, check); line != "" {
-			p.printf("    %s\n", safe(line))
+			p.printf("    %s\n", safe(cutCurl(line)))
 		}
 	}
 	if len(failed) > shownChecks {
@@ -161,7 +168,7 @@ func (p *printer) broken(run result.Run, clause result.Clause) {
 		for _, check := range failed[shownChecks:] {
 			ids = append(ids, check.ID)
 		}
-		p.wrap("  ", fmt.Sprintf("and %d more: %s", len(ids), strings.Join(ids, ", ")))
+		p.wrap("  ", fmt.Sprintf("and %d more: %s", len(ids), few(ids)))
 	}
 	p.printf("\n")
 }
@@ -179,14 +186,6 @@ func failing(run result.Run, clause string) []result.Check {
 		}
 	}
 	return append(failed, excused...)
-}
-
-// excuse says of a check that its failure is a known one.
-func excuse(check result.Check) string {
-	if check.Known == "" {
-		return ""
-	}
-	return "known failure: " + check.Known
 }
 
 // known are the broken clauses that are excused, and the excuses that nothing needs any more.
@@ -222,6 +221,9 @@ func (p *printer) undecided(run result.Run) {
 		p.printf("%s  %s could not be judged: ", p.paint(yellow, "BLOCKED"), plural(len(ids[reason]), "check"))
 		p.printf("%s\n", safe(reason))
 		p.wrap("  ", few(ids[reason]))
+		if line := nextOf(run, reason); line != "" {
+			p.wrap("  ", safe(line))
+		}
 	}
 	if len(ids) > 0 {
 		p.printf("\n")

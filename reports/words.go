@@ -3,9 +3,11 @@ package reports
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // byCount orders reasons by how much they explain.
@@ -36,18 +38,24 @@ func few(ids []string) string {
 	return strings.Join(ids[:shown], ", ") + fmt.Sprintf(" and %d more", len(ids)-shown)
 }
 
+// colourMarks are the marks that a terminal does not show.
+var colourMarks = regexp.MustCompile(`\x1b\[\d*m`)
+
+// cells is how wide a text is in a terminal.
+func cells(text string) int { return utf8.RuneCountInString(colourMarks.ReplaceAllString(text, "")) }
+
 // wrap prints a sentence in lines that are no longer than the width, if its words let it.
 func (p *printer) wrap(indent, sentence string) {
-	line := indent
+	line, empty := indent, true
 	for _, word := range strings.Fields(sentence) {
-		if len(line) > len(indent) && len([]rune(line))+1+len([]rune(word)) > max(p.o.Width, 40) {
+		if !empty && cells(line)+1+cells(word) > max(p.o.Width, 40) {
 			p.printf("%s\n", line)
-			line = strings.Repeat(" ", len(indent))
+			line, empty = strings.Repeat(" ", min(cells(indent), 8)), true
 		}
 		if strings.TrimSpace(line) != "" && !strings.HasSuffix(line, " ") {
 			line += " "
 		}
-		line += word
+		line, empty = line+word, false
 	}
 	p.printf("%s\n", line)
 }

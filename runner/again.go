@@ -122,8 +122,7 @@ func (t *Transport) again(ctx context.Context, c spec.Call, n tries, sent Sent) 
 		return ""
 	case sent.Err == nil && sent.Answer.Throttled() && !c.Unretried:
 		return AgainThrottled
-	case (failed || broke(sent.Err)) && !c.Unretried && n.aftermath < aftermathRetries &&
-		t.aftermath.explains(ctx, sent):
+	case n.aftermath < aftermathRetries && t.fellToA5xx(ctx, sent):
 		return AgainAftermath
 	case broke(sent.Err) && sent.safe() && n.lost < lostRetries:
 		return AgainLost
@@ -135,9 +134,10 @@ func (t *Transport) again(ctx context.Context, c spec.Call, n tries, sent Sent) 
 	}
 }
 
-// lostToA5xx says whether a request that is not sent again met a connection that the server had closed after a 5xx.
-func (t *Transport) lostToA5xx(ctx context.Context, sent Sent) bool {
-	failed := sent.Err == nil && sent.Answer.GatewayError()
+// fellToA5xx says whether a request was lost, by the network or a gateway, for another one's 5xx: what it was answered says
+// nothing of it.
+func (t *Transport) fellToA5xx(ctx context.Context, sent Sent) bool {
+	failed := sent.Err == nil && sent.Answer.GatewayError() && !sent.Call.GatewayErrors
 	return sent.Request != nil && (failed || broke(sent.Err)) && t.aftermath.explains(ctx, sent)
 }
 

@@ -55,7 +55,7 @@ func TestCausesOfARun(t *testing.T) {
 	run := judge(1)
 	require.Len(t, run.Causes, 2, "%v", run.Causes)
 	crash, text := run.Causes[0], run.Causes[1]
-	assert.Equal(t, "POST /bots answers 500 text/plain to a field of the wrong type", crash.Sentence)
+	assert.Equal(t, "POST /bots answers 500 text/plain `Internal Server Error` to a field of the wrong type", crash.Sentence)
 	assert.Equal(t, []string{"bots.wrong-type", "envelope.bad-input-is-not-500", "envelope.detail"}, crash.Clauses)
 	assert.Equal(t, http.StatusInternalServerError, crash.Exchange.Response.Status)
 	assert.Equal(t, []string{"auth.missing-key"}, text.Clauses)

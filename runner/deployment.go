@@ -191,17 +191,18 @@ func (d *deployment) Burst(t suites.T, calls []spec.Call) []spec.Answer {
 		credential, sent := d.credential(t, c)
 		wg.Go(func() {
 			<-start
-			sents[i] = d.session.transport.Send(t.Context(), c, d.check.ID, credential, sent)
+			s := d.session.transport.Send(t.Context(), c, d.check.ID, credential, sent)
+			if d.session.transport.fellToA5xx(t.Context(), s) {
+				s.Again = AgainAftermath // what it was answered, if anything, is not judged, though nothing of a burst is sent again
+			}
+			sents[i] = s
 		})
 	}
 	close(start)
 	wg.Wait()
 	answers := make([]spec.Answer, len(calls))
 	for i, sent := range sents {
-		lost := d.session.transport.lostToA5xx(t.Context(), sent)
-		if lost {
-			sent.Again = AgainAftermath // it is not sent again, and as little judged as those that are
-		}
+		lost := sent.Again == AgainAftermath
 		answers[i] = judged(t, d.session.record.add(d.check.ID, sent, false))
 		if answers[i].Lost = lost; sent.Err != nil && !lost {
 			t.Blocked("one of %d requests at once has no answer: %v", len(calls), sent.Err)
@@ -236,7 +237,8 @@ func (d *deployment) takeBack(ctx context.Context) {
 	defer cancel()
 	for _, c := range slices.Backward(d.undos) {
 		if err := d.undo(ctx, *c); err != nil {
-			d.session.note(fmt.Sprintf("%s could not take back what it made with %s %v: %v", d.check.ID, c.Operation, c.Path, err))
+			op := d.operation(c.Operation)
+			d.session.noteOf("", d.check.ID, fmt.Sprintf(" could not clean up with %s %s: %v", op.Method, op.Path, err))
 		}
 	}
 }

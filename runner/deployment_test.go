@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,9 +60,13 @@ func TestUndo(t *testing.T) {
 	forget()
 	d.takeBack(t.Context())
 	assert.Equal(t, []string{"DELETE /meetings/3", "DELETE /meetings/1"}, asked)
-	require.Len(t, d.session.left, 1)
-	assert.Contains(t, d.session.left[0], "could not take back what it made with deletePlan")
-	assert.Contains(t, d.session.left[0], "it was answered 500")
+	other := before(t, func(*http.Request) (int, string) { return 500, `{}` })
+	other.session, other.check.ID = d.session, "area/other"
+	other.Undo(stop("1"))
+	other.takeBack(t.Context())
+	notes := d.session.notes()
+	require.Len(t, notes, 1, "the same failure of two checks is one note: %v", notes)
+	assert.Contains(t, notes[0], "area/other could not clean up with DELETE /meetings/{meeting_id}: it was answered 500")
 }
 
 // TestImplemented: a route is there if it is answered otherwise than an unknown path under the same prefix, with a key
@@ -239,4 +244,29 @@ func TestTurns(t *testing.T) {
 	}
 	blocked := result.Blocked
 	assert.Equal(t, []result.Verdict{result.Pass, blocked, blocked, blocked, blocked, blocked, result.Skip}, verdicts)
+}
+
+// TestABurstAfterA5xx: what a gateway loses of a burst after a 5xx is not judged, and one that no 5xx explains is.
+func TestABurstAfterA5xx(t *testing.T) {
+	t.Parallel()
+	for crashes, judged := range map[int]int{0: 2, 1: 1} {
+		crashed := 0
+		d := before(t, func(*http.Request) (int, string) {
+			if crashed < crashes {
+				crashed++
+				return 500, `{}`
+			}
+			return 502, `{"detail": "upstream unreachable"}`
+		})
+		for range crashes {
+			_, err := ask(t, d.session, spec.Call{Operation: "getMe", Caller: spec.Owner, Unretried: true})
+			require.NoError(t, err)
+		}
+		answers := d.Burst(newRecorder(t.Context()), []spec.Call{
+			{Operation: "getMe", Caller: spec.Owner}, {Operation: "getMe", Caller: spec.Owner},
+		})
+		assert.Len(t, answers, 2)
+		gateways := slices.DeleteFunc(d.session.record.observations(), func(o suites.Observation) bool { return o.Answer.Status != 502 })
+		assert.Len(t, gateways, judged, "after %d", crashes)
+	}
 }

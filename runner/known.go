@@ -91,10 +91,12 @@ func (k Known) text() string {
 	return text
 }
 
-// excuse marks the failures that are known, and tells of the entries whose failures pass now.
+// excuse marks the failures that are known and those that were so until a day that is over, and names the entries whose
+// failures pass now.
 func excuse(r *result.Run, p Plan, known []Known) {
 	for _, k := range known {
 		if !k.excuses(r.Edition, r.Started) {
+			expire(r, p, k)
 			continue
 		}
 		failed, passed := 0, 0
@@ -104,7 +106,7 @@ func excuse(r *result.Run, p Plan, known []Known) {
 			case check.Verdict == result.Fail:
 				failed++
 				if check.Known == "" {
-					check.Known = k.text()
+					check.Known, check.Expired = k.text(), ""
 				}
 			case check.Verdict == result.Pass:
 				passed++
@@ -112,6 +114,19 @@ func excuse(r *result.Run, p Plan, known []Known) {
 		}
 		if failed == 0 && passed > 0 {
 			r.Stale = append(r.Stale, k.ID)
+		}
+	}
+}
+
+// expire marks the failures that an entry excused until its day was over, and that no other one excuses.
+func expire(r *result.Run, p Plan, k Known) {
+	if k.Edition != "" && k.Edition != r.Edition {
+		return
+	}
+	for i := range r.Checks {
+		check := &r.Checks[i]
+		if check.Verdict == result.Fail && check.Known+check.Expired == "" && k.matches(p.Checks[i].Check) {
+			check.Expired = k.text()
 		}
 	}
 }

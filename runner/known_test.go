@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,6 +61,7 @@ func TestKnown(t *testing.T) {
 		"of the other":        {[]runner.Known{with(missing, func(k *runner.Known) { k.Edition = "v0.10" }), scope}, result.ExitBroken, 1, nil},
 		"until today":         {[]runner.Known{with(missing, func(k *runner.Known) { k.Until = today }), scope}, result.ExitKept, 2, nil},
 		"until the past":      {[]runner.Known{with(missing, func(k *runner.Known) { k.Until = "2020-01-01" }), scope}, result.ExitBroken, 1, nil},
+		"over, and another":   {[]runner.Known{with(missing, func(k *runner.Known) { k.Until = "2020-01-01" }), missing, scope}, result.ExitKept, 2, nil},
 		"one that passes":     {[]runner.Known{missing, scope, {ID: "auth.unknown-key", Reason: "x"}}, result.ExitBroken, 2, []string{"auth.unknown-key"}},
 		"one that is not run": {[]runner.Known{missing, scope, {ID: "bots.duplicate", Reason: "x"}}, result.ExitKept, 2, nil},
 	} {
@@ -74,7 +76,17 @@ func TestKnown(t *testing.T) {
 			assert.Equal(t, row.excused, run.Summary.Known)
 			assert.Equal(t, row.stale, run.Stale)
 			assert.Equal(t, 2, run.Summary.Clauses[result.Fail], "excused is not hidden")
+			for _, c := range run.Causes {
+				over := name == "until the past" && slices.Contains(c.Clauses, "auth.missing-key")
+				assert.Equal(t, over, c.Expired == "a, until 2020-01-01", "%v", c)
+				assert.Equal(t, c.Known != "", c.Owner == result.OwnerRelease)
+			}
 			for _, clause := range run.Clauses {
+				if name == "until the past" && clause.ID == "auth.missing-key" {
+					assert.Equal(t, "a, until 2020-01-01", clause.Expired)
+				} else {
+					assert.Empty(t, clause.Expired)
+				}
 				if clause.ID == "scope.denied" && clause.Known != "" {
 					assert.Equal(t, "b (http://x)", clause.Known)
 				}

@@ -183,11 +183,12 @@ func (r *record) retries() []string {
 	}
 	var notes []string
 	if n, how := counted(aftermath); n > 0 {
-		notes = append(notes, fmt.Sprintf("%d requests were sent again and not judged: after a 5xx the server closed the connection without "+
-			"saying so, and the next request on it, or on its gateway's, got %s", n, how))
+		notes = append(notes, fmt.Sprintf("%d requests were not judged, and sent again if that is safe: after a 5xx the server closed the connection without "+
+			"saying so, and the next request on it, or on its gateway's, got %s; clients that reuse connections meet the same", n, how))
 	}
 	if n, how := counted(gateway); n > 0 {
-		notes = append(notes, fmt.Sprintf("%d GETs were sent again and not judged, as the page tells clients to: they got %s", n, how))
+		notes = append(notes, fmt.Sprintf("%d GETs were sent again and not judged, as the page tells clients to: they got %s; "+
+			"looks like your setup: a backend or proxy did not answer, so read its log", n, how))
 	}
 	return notes
 }

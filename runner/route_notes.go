@@ -16,7 +16,7 @@ import (
 func (s *Session) routeNotes(ctx context.Context, p Plan) {
 	for _, op := range s.config.Contract.Operations() {
 		if reason := s.unimplemented[op.ID]; reason != "" {
-			s.note(reason)
+			s.noteOf(notImplemented, strings.TrimPrefix(reason, notImplemented), "")
 		}
 	}
 	for _, surface := range []spec.Surface{spec.AdminSurface, spec.AgentSurface} {

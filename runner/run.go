@@ -44,6 +44,11 @@ func Run(ctx context.Context, c Config, checks []suites.Check) (result.Run, erro
 // withCauses names the causes of a run's failures: by the routes that its coverage lists, so that comes first.
 func withCauses(r result.Run) result.Run {
 	r.Causes = cause.Of(r)
+	for i := range r.Checks {
+		if check := &r.Checks[i]; check.Verdict == result.Blocked {
+			check.Owner, check.Next = cause.Advise(check.Reason)
+		}
+	}
 	return r
 }
 
@@ -145,7 +150,7 @@ func (s *Session) result(ctx context.Context, p Plan, outcomes []outcome, starte
 	if d := s.config.Detected; d != nil && d.Confidence == result.LowConfidence {
 		r.Notes = append(r.Notes, hide.text("the edition is "+d.String()+"; if that is wrong, name it with --edition"))
 	}
-	for _, note := range append(s.record.retries(), s.left...) {
+	for _, note := range s.notes() {
 		r.Notes = append(r.Notes, hide.text(note))
 	}
 	excuse(&r, p, s.config.Known)

@@ -22,6 +22,9 @@ func (d *deployment) unimplemented(t suites.T, c spec.Call, status int) {
 	}
 }
 
+// notImplemented begins the reason, and the note of the run.
+const notImplemented = "not implemented here: "
+
 // missing says why an operation cannot be judged if the deployment does not implement it, with an answer that shows it,
 // and keeps the reason for the notes of the run if no clause is about that. The reason is empty if the operation is
 // implemented.
@@ -38,7 +41,7 @@ func (d *deployment) missing(ctx context.Context, operation string) (a spec.Answ
 	if a.Status == http.StatusMethodNotAllowed {
 		how = "405, as an unknown method"
 	}
-	reason = fmt.Sprintf("not implemented here: %s %s (%s)", op.Method, op.Path, how)
+	reason = fmt.Sprintf("%s%s %s (%s)", notImplemented, op.Method, op.Path, how)
 	if op.PromisedBy == "" {
 		d.session.mu.Lock()
 		defer d.session.mu.Unlock()

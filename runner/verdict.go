@@ -151,6 +151,11 @@ func clausesOf(p Plan, checks []result.Check) []result.Clause {
 			}
 		}
 		out.Known = excused(out, checks)
+		for _, check := range checks {
+			if out.Verdict == result.Fail && slices.Contains(out.Checks, check.ID) {
+				out.Expired = cmp.Or(out.Expired, check.Expired)
+			}
+		}
 		all = append(all, out)
 	}
 	return all

@@ -75,7 +75,7 @@ type Call struct {
 	RawPath, RawQuery string
 	// HeadOnly leaves the body of a stream unread.
 	HeadOnly bool
-	// Unretried has an answer 429, or one that says nothing of the request, returned where it would be sent again.
+	// Unretried has an answer 429, or a gateway's error that no 5xx before it explains, returned where it would be sent again.
 	Unretried bool
 	// Repeatable says that the request may be sent again where its answer was lost, whatever its method is: it does nothing that
 	// lasts, or nothing more the second time.

@@ -49,7 +49,7 @@ func postBot(t T, d Deployment, call spec.Call) spec.Answer {
 func postAgain(t T, d Deployment, user spec.Caller, m fixtures.Meeting, call spec.Call, lost error) spec.Answer {
 	t.Helper()
 	bots, _ := shown(t, d, user, m)
-	if len(bots) > 0 || len(listed(t, d, user, m)) > 0 || call.Unretried {
+	if len(bots) > 0 || len(listed(t, d, user, m)) > 0 {
 		t.Blocked("%v, and what it was answered is not known", lost)
 	}
 	a := d.Call(t, call)

@@ -265,8 +265,8 @@ func limited(t T, d Deployment, limit int) bool {
 	start := func() (fixtures.Meeting, spec.Answer) {
 		m := d.Fixtures().Meeting()
 		call := fixtures.BotCall(spec.Other, d.Fixtures().Bot(m))
-		call.Unretried = true
-		return m, postBot(t, d, call)
+		call.Unretried = true // a 429 is what is looked for
+		return m, pastGateway(t, d, m, call)
 	}
 	var within []fixtures.Meeting
 	for range limit {
@@ -293,6 +293,25 @@ func limited(t T, d Deployment, limit int) bool {
 		broken(t, last, "bots.concurrency-limit", fmt.Sprintf("one more bot is accepted once one of %d has stopped", limit), "%s", last)
 	}
 	return true
+}
+
+// gatewayTries is how often a POST /bots is sent that a gateway loses: after a crash it may do so several times in a row.
+const gatewayTries = 4
+
+// pastGateway sends a POST /bots again that a gateway lost, once it has looked whether it has arrived: a 502, 503 or 504 says
+// nothing of a limit.
+func pastGateway(t T, d Deployment, m fixtures.Meeting, call spec.Call) (a spec.Answer) {
+	t.Helper()
+	for range gatewayTries {
+		if a = postBot(t, d, call); !a.GatewayError() {
+			return a
+		}
+		if bots, _ := shown(t, d, call.Caller, m); len(bots) > 0 {
+			t.Blocked("a gateway answered %s, though the bot was started", a)
+		}
+	}
+	t.Blocked("a gateway answered %s to each of %d requests, which says nothing of the limit", a, gatewayTries)
+	return a
 }
 
 // leaveAll stops bots of the other user, as far as they have not ended by themselves, and waits until they have left.

@@ -10,9 +10,11 @@
 //   - the shape of its body: the media type, and of an error what its detail is (a text, a list of field errors,
 //     absent). More members than that are legal and do not count;
 //   - the difference: what was expected in its place. Texts are compared with ids, times, numbers and values of the
-//     request masked.
+//     request masked. Where one text is expected of an operation, it does not matter which other ones come.
 //
 // A server error is its own difference: whatever was expected of a request that ended in 500, the 500 is the cause.
+// Operations that answer bad input with the same server error, to the body, and break no other promise by it, have one
+// cause: what they have in common is that nothing catches the error.
 // What the same request left behind, as far as a check says so (result.Failure.Follows), has the same cause. Failures
 // that the very same error response shows have one cause too, whichever of their signatures comes first.
 package cause
@@ -81,12 +83,22 @@ func failuresOf(run result.Run) []failed {
 			all = append(all, one)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b failed) int {
-		return cmp.Or(
-			cmp.Compare(a.check.ID, b.check.ID), cmp.Compare(a.Clause, b.Clause), cmp.Compare(a.Expected, b.Expected),
-		)
-	})
+	slices.SortStableFunc(all, before)
 	return all
+}
+
+// before orders failures by what does not change from run to run.
+func before(a, b failed) int {
+	operation := func(f failed) string {
+		if f.root == nil {
+			return ""
+		}
+		return f.root.Operation
+	}
+	return cmp.Or(
+		cmp.Compare(a.check.ID, b.check.ID), cmp.Compare(a.Clause, b.Clause), cmp.Compare(a.Expected, b.Expected),
+		cmp.Compare(operation(a), operation(b)),
+	)
 }
 
 // reported are a check's failures. A report of an older version has the first one's texts only, and marks the
@@ -164,8 +176,10 @@ func grouped(failures []failed) [][]failed {
 		root := find(f.signature)
 		groups[root] = append(groups[root], f)
 	}
+	groups = crashesJoined(groups)
 	var all [][]failed
 	for name, group := range groups {
+		slices.SortStableFunc(group, before)
 		for i := range group {
 			group[i].signature = name
 		}
@@ -211,17 +225,16 @@ func causeOf(group []failed, routes map[string]route) result.Cause {
 			c.Operations = append(c.Operations, nameOf(f.root.Operation, routes))
 		}
 		known = known && f.check.Known != ""
+		c.Expired = cmp.Or(c.Expired, f.check.Expired)
 	}
 	for _, list := range []*[]string{&c.Clauses, &c.Checks, &c.Operations} {
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 	}
-	best := group[0]
-	for _, f := range group[1:] {
-		if f.telling() > best.telling() {
-			best = f
-		}
-	}
+	best := slices.MaxFunc(group, func(a, b failed) int {
+		// Of those that tell as much, the operation with the shortest name is the easiest one to read.
+		return cmp.Or(cmp.Compare(a.telling(), b.telling()), cmp.Compare(len(b.operation(routes)), len(a.operation(routes))))
+	})
 	if best.root != nil {
 		shown := *best.root
 		c.Exchange = &shown
@@ -231,6 +244,7 @@ func causeOf(group []failed, routes map[string]route) result.Cause {
 	}
 	c.ID = group[0].signature.id()
 	c.Sentence = sentenceOf(group, best, c, routes)
+	assign(&c, best)
 	return c
 }
 

@@ -130,18 +130,18 @@ func TestOneCauseIsNotSplit(t *testing.T) {
 				with(crashed, "bots.wrong-type", "422 Unprocessable Entity"), with(crashed, "envelope.detail", "application/json, an object with a detail member"),
 				with(crashed, "envelope.bad-input-is-not-500", "a client error"), leftBehind,
 			},
-			"POST /bots answers 500 text/plain to a field of the wrong type",
+			"POST /bots answers 500 text/plain `Internal Server Error` to a field of the wrong type",
 		},
 		"a text of a guard in front of every operation": {
 			everyOperation(failure{clause: "auth.missing-key", caller: "no key", status: 401, body: wrongText, expected: missing}),
-			`7 operations (such as POST /bots) answer 401 {"detail": "Please log in"} to a request without a key, where 401 {"detail": "Missing API key"} is documented`,
+			`7 operations (such as POST /bots) answer 401 "Please log in" to a request without a key, where "Missing API key" is documented`,
 		},
 		"a text of a guard for which two clauses are judged": {
 			[]failure{
 				{clause: "auth.unknown-key", operation: "getMe", caller: "unknown key", status: 401, body: wrongText, expected: `401 {"detail": "Invalid API key"}`},
 				{clause: "auth.revoked-key", operation: "createBot", caller: "revoked key", status: 401, body: wrongText, expected: `401 {"detail": "Invalid API key"}`},
 			},
-			`GET /auth/me and POST /bots answer 401 {"detail": "Please log in"} to a revoked key and to an unknown key, where 401 {"detail": "Invalid API key"} is documented`,
+			`GET /auth/me and POST /bots answer 401 "Please log in" to a revoked key and to an unknown key, where "Invalid API key" is documented`,
 		},
 		"a route that no guard stands before": {
 			[]failure{
@@ -184,7 +184,7 @@ func TestOneCauseIsNotSplit(t *testing.T) {
 				{clause: "bots.accepted", operation: "createBot", caller: "owner", status: 403, body: `{"detail": "Not with this"}`, expected: "201 Created or 202 Accepted"},
 				{clause: "bots.tracked", operation: "getBotsStatus", caller: "owner", status: 403, body: `{"detail": "Not with this"}`, expected: "an entry for the meeting"},
 			},
-			`GET /bots/status and POST /bots answer 403 {"detail": "Not with this"} to a key by its scope and to a request for a bot, where 201 or 202 is documented`,
+			`GET /bots/status and POST /bots answer 403 "Not with this" to a key by its scope and to a request for a bot, where 201 or 202 is documented`,
 		},
 		"what is left after a refusal": {
 			[]failure{
@@ -201,12 +201,39 @@ func TestOneCauseIsNotSplit(t *testing.T) {
 			},
 			"GET /auth/me answers 503 text/html while a backend is down",
 		},
+		"several texts where one is documented": {
+			[]failure{
+				{clause: "agent.invocation-not-conformant", operation: "invoke", status: 400, body: `{"detail": "invalid: 'identity' is a required property"}`, expected: `400 {"detail": "Invocation envelope is not conformant"}`},
+				{clause: "agent.invocation-not-conformant", operation: "invoke", status: 400, body: `{"detail": "invalid: minimum number of items is 1"}`, expected: `400 {"detail": "Invocation envelope is not conformant"}`},
+			},
+			`POST /invocations answers 400 "invalid: 'identity' is a required…" to an envelope that is not conformant, where "Invocation envelope is not conformant" is documented`,
+		},
+		"the same crash of every operation on bad input": {
+			append(everyOperation(failure{clause: "envelope.bad-input-is-not-500", caller: "owner", status: 500, contentType: "text/plain", body: crash, expected: "a client error"}),
+				everyOperation(failure{clause: "envelope.detail", caller: "owner", status: 500, contentType: "text/plain", body: crash, expected: "application/json"})...),
+			"7 operations (such as POST /bots) answer 500 text/plain `Internal Server Error` to bad input",
+		},
+		"an error that streams carry as it is": {
+			[]failure{
+				{clause: "stream.opens", operation: "invoke", status: 200, contentType: "text/event-stream", body: `{"detail": "Meeting not found"}`, expected: "frames of Server-Sent Events"},
+				{clause: "stream.opens", operation: "sendEvent", status: 200, contentType: "text/event-stream", body: `{"detail": [{"loc": []}]}`, expected: "frames of Server-Sent Events"},
+			},
+			"POST /events and POST /invocations answer 200 with no frame, but `{\"detail\":…}`",
+		},
+		"the admin routes": {
+			[]failure{{clause: "admin.fronted", operation: "getMe", status: 404, body: `{"detail": "Not Found"}`, expected: "the /admin/ routes at the public base URL"}},
+			"the admin routes are not at the public base URL, which answers 404 as for an unknown path",
+		},
+		"a promise in words": {
+			[]failure{{clause: "bots.join-failure-in-status", operation: "getBotsStatus", status: 200, body: `{"count": 11}`, expected: "GET /bots/status shows that the bot failed"}},
+			"GET /bots/status does not show a bot that failed to join",
+		},
 		"a surface that is not there": {
 			[]failure{
 				{clause: "agent.fronted", operation: "invoke", status: 404, body: `{"detail": "Not Found"}`, expected: "POST /invocations at the public base URL"},
 				{clause: "agent.fronted", operation: "sendEvent", status: 404, body: `{"detail": "Not Found"}`, expected: "POST /events at the public base URL"},
 			},
-			"POST /events and POST /invocations are not at the public base URL, which answers 404 {\"detail\": \"Not Found\"}",
+			"POST /events and POST /invocations are not at the public base URL, which answers 404 as for an unknown path",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -245,7 +272,19 @@ func TestCausesAreNotMerged(t *testing.T) {
 		"two wrong texts": {text(refused, wrongText), text(refused, `{"detail": "Who are you?"}`)},
 		"a crash of one operation and one of another": {
 			{clause: "envelope.bad-input-is-not-500", operation: "createBot", status: 500, body: `{"detail": "x"}`, expected: "a client error"},
-			{clause: "envelope.bad-input-is-not-500", operation: "getRecording", status: 500, body: `{"detail": "x"}`, expected: "a client error"},
+			{clause: "envelope.bad-input-is-not-500", operation: "getRecording", status: 500, body: `{"detail": "y"}`, expected: "a client error"},
+		},
+		"a crash on bad input and one that breaks another promise": {
+			{clause: "bots.wrong-type", operation: "createBot", status: 500, contentType: "text/plain", body: crash, expected: "422 Unprocessable Entity"},
+			{clause: "envelope.bad-input-is-not-500", operation: "getRecording", status: 500, contentType: "text/plain", body: crash, expected: "a client error"},
+		},
+		"two wrong texts of two operations": {
+			{clause: "agent.invocation-not-conformant", operation: "invoke", status: 400, body: `{"detail": "a"}`, expected: `400 {"detail": "Invocation envelope is not conformant"}`},
+			{clause: "agent.event-not-conformant", operation: "sendEvent", status: 400, body: `{"detail": "b"}`, expected: `400 {"detail": "Event is not conformant"}`},
+		},
+		"a stream with a raw detail and one that is empty": {
+			{clause: "stream.opens", operation: "invoke", status: 200, contentType: "text/event-stream", body: `{"detail": "x"}`, expected: "frames of Server-Sent Events"},
+			{clause: "stream.opens", operation: "sendEvent", status: 200, contentType: "text/event-stream", body: "", expected: "frames of Server-Sent Events"},
 		},
 		"a crash in text and one in JSON": {
 			{clause: "envelope.bad-input-is-not-500", operation: "createBot", status: 500, body: `{"detail": "x"}`, expected: "a client error"},

@@ -6,6 +6,9 @@ const (
 	outageClause     = "outage.gateway-error"
 	documentedStatus = "envelope.documented-status"
 	leavesNothing    = "envelope.refused-leaves-nothing"
+	badInput         = "envelope.bad-input-is-not-500"
+	streamOpens      = "stream.opens"
+	adminFronted     = "admin.fronted"
 )
 
 // formOfErrors says that a clause is about the form of any error, and not about what a request comes to.
@@ -30,7 +33,7 @@ func guardClause(clause string) bool {
 }
 
 // surfaceClause says that a clause is about where all operations of a surface are.
-func surfaceClause(clause string) bool { return clause == "admin.fronted" || clause == "agent.fronted" }
+func surfaceClause(clause string) bool { return clause == adminFronted || clause == "agent.fronted" }
 
 // clauseName is the part of a clause's id that says what it is about.
 func clauseName(clause string) string {
@@ -79,7 +82,7 @@ func occasion(clause string) string {
 		"agent.file-absent":               "to reading a file that does not exist",
 		"stream.opens":                    "to opening a stream",
 		"rate.throttled":                  "to a throttled request",
-		"envelope.bad-input-is-not-500":   "to bad input",
+		badInput:                          "to bad input",
 		"outage.gateway-error":            "while a backend is down",
 	}[clause]
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tidwall/gjson"
+
 	"vexa-conformance/runner/result"
 )
 
@@ -43,6 +45,16 @@ func (e expectation) refusal() bool {
 
 func (e expectation) onlySuccess() bool {
 	return len(e.statuses) > 0 && !slices.ContainsFunc(e.statuses, func(s int) bool { return s >= 300 })
+}
+
+// detail is the text that is expected, if it is all that is expected beside one status.
+func (e expectation) detail() (string, bool) {
+	_, body, found := strings.Cut(e.text, " ")
+	if len(e.statuses) != 1 || !found || !gjson.Valid(body) {
+		return "", false
+	}
+	detail := gjson.Get(body, "detail")
+	return detail.Str, detail.Type == gjson.String
 }
 
 // codes are the statuses alone.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -98,8 +99,8 @@ func TestEveryFailureHasACause(t *testing.T) {
 			failures = append(failures, failure{
 				clause: clauses[r.IntN(len(clauses))], operation: routes()[r.IntN(len(routes()))].Operation,
 				caller: []string{"no key", "owner", "revoked key"}[r.IntN(3)], status: []int{0, 200, 302, 401, 404, 405, 422, 429, 500, 503}[r.IntN(10)],
-				contentType: []string{"", "text/html"}[r.IntN(2)], body: []string{"", "{", `{"detail": "x"}`, `[1]`, `"x"`}[r.IntN(5)],
-				expected: []string{"", "422 Unprocessable Entity", missing, "something else"}[r.IntN(4)], at: 1 + r.IntN(6),
+				contentType: []string{"", "text/html"}[r.IntN(2)], body: []string{"", "{", `{"detail": "x"}`, `{"detail": "` + strings.Repeat("long ", 50) + `"}`, `[1]`, `"x"`}[r.IntN(6)],
+				expected: []string{"", "422 Unprocessable Entity", missing, "something else", strings.Repeat("much ", 80)}[r.IntN(5)], at: 1 + r.IntN(6),
 			})
 		}
 		run := runOf(failures...)
@@ -108,6 +109,7 @@ func TestEveryFailureHasACause(t *testing.T) {
 		for _, c := range cause.Of(run) {
 			assert.NotEmpty(t, c.Sentence)
 			assert.NotContains(t, c.Sentence, "got: ;")
+			assert.LessOrEqual(t, utf8.RuneCountInString(c.Sentence), 165, c.Sentence)
 			for _, id := range c.Checks {
 				seen[id] = true
 			}

@@ -16,12 +16,23 @@ const (
 	listDetail = "a detail that is a list of field errors"
 )
 
+// The shapes of a stream that has no frames: an error of what is behind the gateway, whose status the gateway lost, and
+// nothing at all.
+const (
+	rawDetail   = "text/event-stream with a raw JSON detail"
+	emptyStream = "text/event-stream without a body"
+)
+
 // shapeOf says in words what kind of body a response has. Members that an error has besides its detail do not count,
 // since more members are legal, and neither does what a success has inside: it differs from record to record.
 func shapeOf(r result.Response) string {
 	body := strings.TrimSpace(r.Body)
 	mediaType := mediaTypeOf(r)
 	switch {
+	case mediaType == "text/event-stream" && r.Status < 300 && body == "":
+		return emptyStream
+	case mediaType == "text/event-stream" && r.Status < 300 && gjson.Valid(body) && gjson.Get(body, "detail").Exists():
+		return rawDetail
 	case mediaType != "" && mediaType != "application/json":
 		return mediaType
 	case body == "":
@@ -153,4 +164,16 @@ func detailText(r result.Response) string {
 		return detail.Str
 	}
 	return ""
+}
+
+// content is what an error response says, without what differs from one to the next.
+func content(e *result.Exchange) string {
+	r := *e.Response
+	if text := detailText(r); text != "" {
+		return mask(text, e)
+	}
+	if gjson.Valid(r.Body) {
+		return shapeOf(r)
+	}
+	return mask(strings.TrimSpace(r.Body), e)
 }

@@ -56,6 +56,19 @@ func TestExcusedIsShown(t *testing.T) {
 			assert.Contains(t, said[name], text, name)
 		}
 	}
+	t.Run("over", func(t *testing.T) {
+		t.Parallel()
+		over := written(t, "- {id: auth.missing-key, reason: mended soon, until: 2020-01-01}\n")
+		before := filepath.Join(folder, "json") // in which all of it is known
+		now := filepath.Join(folder, "over")
+		code, out, stderr := run(t, environ, "run", "--known", over, "--only", "auth.missing-key", "--target", d.BaseURL, "--report", "json="+now)
+		require.Equal(t, 1, code, out+stderr)
+		assert.Contains(t, out, "  EXPIRED known failure: mended soon, until 2020-01-01")
+		assert.Contains(t, out, "%0AEXPIRED known failure: mended soon, until 2020-01-01", "in the annotation")
+		assert.Contains(t, out, "next: its excuse is over")
+		_, out, _ = run(t, nil, "diff", "--allow-vanished", "*", before, now)
+		assert.Contains(t, out, "EXPIRED known failure, was known failure")
+	})
 	t.Run("in part", func(t *testing.T) {
 		t.Parallel()
 		some := written(t, "- {id: auth/missing-key/getMe, reason: agreed}\n")

@@ -117,6 +117,7 @@ type diffCommand struct {
 	Old           string   `arg:"" type:"path" help:"JSON report of before."`
 	New           string   `arg:"" type:"path" help:"JSON report of now."`
 	AllowVanished []string `name:"allow-vanished" placeholder:"ID" help:"Clauses and checks that need not be judged any more (* any)."`
+	StrictNew     bool     `name:"strict-new" help:"Also fail on what is broken and was not judged in OLD."`
 	AllowMissing  bool     `name:"allow-missing-baseline" help:"A missing OLD is a first release, and exit 0."`
 	Report        []string `placeholder:"FORMAT=FILE" help:"json=FILE or markdown=FILE; repeatable."`
 	Quiet         bool     `short:"q" help:"Print only the sentence."`
@@ -124,7 +125,8 @@ type diffCommand struct {
 
 // Help is shown under the flags.
 func (*diffCommand) Help() string {
-	return `Two targets, or two releases, also of different versions of this program. Exit 1 on regressed or vanished.
+	return `Two targets, or two releases, also of different versions of this program. Exit 1 on regressed or vanished;
+what the new run excuses (--known) fails nothing here either.
 
   vexa-conformance diff last-release.json this-release.json --report markdown=diff.md`
 }
@@ -148,7 +150,7 @@ func (c *diffCommand) Run(s *surroundings) error {
 		return write(wanted, func(one wantedReport) error { return writeDiff(one, reports.FirstRelease(after)) })
 	}
 	used := map[string]bool{}
-	comparison := reports.Diff(before, after, func(id string) bool {
+	comparison := reports.Diff(before, after, reports.DiffOptions{StrictNew: c.StrictNew, Allowed: func(id string) bool {
 		for _, pattern := range c.AllowVanished {
 			if runner.Glob(pattern, id) {
 				used[pattern] = true
@@ -156,7 +158,7 @@ func (c *diffCommand) Run(s *surroundings) error {
 			}
 		}
 		return false
-	})
+	}})
 	for _, pattern := range c.AllowVanished {
 		if !used[pattern] {
 			return mistake("--allow-vanished %s: nothing that vanished has that id", pattern)
@@ -206,6 +208,18 @@ func annotate(w io.Writer, r result.Report) {
 			level, text := "error", clause.Promise
 			if clause.Known != "" {
 				level, text = "notice", text+"\nKnown failure: "+clause.Known
+			}
+			if clause.Expired != "" {
+				text += "\nEXPIRED known failure: " + clause.Expired
+			}
+			for _, c := range run.Causes {
+				if slices.Contains(c.Clauses, clause.ID) {
+					text += "\nCause: " + c.Sentence
+					if c.Owner != "" {
+						text += " (" + c.Owner.Advice(c.Next) + ")"
+					}
+					break
+				}
 			}
 			for _, check := range run.Checks {
 				if check.Verdict == result.Fail && slices.Contains(check.Clauses, clause.ID) {

@@ -136,6 +136,8 @@ type Clause struct {
 	Reason string `json:"reason,omitempty"`
 	// Known is the reason for which its failures are excused, where all of them are.
 	Known string `json:"known,omitempty"`
+	// Expired is the reason for which one of its failures was excused, if the last day of that is over.
+	Expired string `json:"expired,omitempty"`
 	// Checks are the ids of the checks that are evidence for it.
 	Checks []string `json:"checks"`
 }
@@ -151,6 +153,11 @@ type Check struct {
 	Actual   string `json:"actual,omitempty"`
 	// Known is the reason for which a known failure is excused; empty where it is not.
 	Known string `json:"known,omitempty"`
+	// Expired is the reason for which a failure was excused, if the last day of that is over.
+	Expired string `json:"expired,omitempty"`
+	// Owner is whose the reason for a blocked check looks like, and Next what to do; empty if the reason does not say.
+	Owner Owner  `json:"owner,omitempty"`
+	Next  string `json:"next,omitempty"`
 	// Failures are all broken promises that the check reported, each different one once. Expected and Actual are the first's.
 	Failures   []Failure  `json:"failures,omitempty"`
 	Started    time.Time  `json:"started,omitzero"`
@@ -187,12 +194,39 @@ type Cause struct {
 	Sentence string `json:"sentence"`
 	// Known is the reason for which its failures are excused, if all of them are.
 	Known string `json:"known,omitempty"`
+	// Expired is the reason for which one of its failures was excused, if the last day of that is over.
+	Expired string `json:"expired,omitempty"`
+	// Owner is whose it looks like, and Next what to do next; empty in reports of versions that did not say.
+	Owner Owner  `json:"owner,omitempty"`
+	Next  string `json:"next,omitempty"`
 	// Operations are those that show it, such as "POST /bots".
 	Operations []string `json:"operations"`
 	Clauses    []string `json:"clauses"`
 	Checks     []string `json:"checks"`
 	// Exchange is one request that shows it; nil if no single one does.
 	Exchange *Exchange `json:"exchange,omitempty"`
+}
+
+// Owner is whose a failure looks like.
+type Owner string
+
+// The owners.
+const (
+	// OwnerSetup is the operator's own setup: DNS, a backend, a proxy, a port, a key.
+	OwnerSetup Owner = "setup"
+	// OwnerRelease is the release that is deployed: the failure is in its list of known failures.
+	OwnerRelease Owner = "release"
+	// OwnerUnknown is none of these for sure.
+	OwnerUnknown Owner = "unknown"
+)
+
+// Advice says to the operator in one line whose a failure looks like, and what to do next; empty for no owner.
+func (o Owner) Advice(next string) string {
+	words := map[Owner]string{OwnerSetup: "looks like your setup", OwnerRelease: "looks like this release", OwnerUnknown: "owner unknown"}
+	if words[o] == "" || next == "" {
+		return words[o]
+	}
+	return words[o] + "; next: " + next
 }
 
 // Area is the part of the contract that the check belongs to: the first part of its id.

@@ -59,3 +59,11 @@ func TestSortsAreCounted(t *testing.T) {
 	}
 	assert.Equal(t, []result.FaultSort{{Sort: "b", Faults: 2, Caught: 1}, {Sort: "a", Faults: 1, Untold: 1}}, s.Sorts, "in the order in which they come")
 }
+
+func TestAdvice(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "looks like your setup; next: bring it up", result.OwnerSetup.Advice("bring it up"))
+	assert.Equal(t, "looks like this release; next: nothing", result.OwnerRelease.Advice("nothing"))
+	assert.Equal(t, "owner unknown", result.OwnerUnknown.Advice(""))
+	assert.Empty(t, result.Owner("").Advice("what an older report does not say"))
+}
