@@ -200,7 +200,7 @@ func (d *deployment) GuardProbe(t suites.T, operation string, who spec.Caller) s
 	case ok:
 		return d.ask(t, op, at, who)
 	case op.Guard != spec.AdminGuard:
-		t.Skipf("%s, where keys and scopes are promised", d.notPublic(op))
+		t.NotApplicable("%s, where keys and scopes are promised", d.notPublic(op))
 	}
 	return d.Probe(t, operation, who)
 }

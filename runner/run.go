@@ -107,6 +107,7 @@ func (s *Session) judge(ctx context.Context, p Planned) outcome {
 	started := time.Now()
 	switch {
 	case p.Skip != "":
+		r.notApplicable = p.NotApplicable
 		r.set(result.Skip, p.Skip)
 	case ctx.Err() != nil && p.Over == nil:
 		r.set(result.Blocked, "the run was interrupted before it")
@@ -151,6 +152,7 @@ func (s *Session) result(ctx context.Context, p Plan, outcomes []outcome, starte
 	excuse(&r, p, s.config.Known)
 	r.Clauses = clausesOf(p, r.Checks)
 	r.Summary = summarize(r, len(s.record.exchanges), s.record.throttled())
+	r.Unmet = s.config.unmet(r)
 	r.Finished = time.Now().UTC()
 	r.ExitCode = exitCode(r)
 	return r

@@ -19,26 +19,32 @@ import (
 	"vexa-conformance/suites"
 )
 
-// Config says what a run judges and how.
+// Config says what a run judges and how. Only Contract and Target must be set: a zero of anything else is the default that its
+// comment names.
 type Config struct {
 	Contract *spec.Contract
 	// Binds is who is judged; empty is [spec.Server], a deployment.
-	Binds   spec.Party
-	Target  Target
+	Binds  spec.Party
+	Target Target
+	// Tenants are the users of the run; nil are those of a run without credentials.
 	Tenants *fixtures.Tenants
-	// Allow are the effects that the operator allows.
+	// Allow are the effects that the operator allows; none are [DefaultAllow].
 	Allow []spec.Effect
-	// Strength is the weakest clause that is judged: Should takes all.
+	// Strength is the weakest clause that is judged: Should, the default, takes all.
 	Strength spec.Strength
 	// Only and Skip are patterns of check and clause ids.
 	Only, Skip []string
-	// Parallel is how many checks run at once, at least 1.
+	// Require are patterns of check and clause ids that must have a verdict, and RequireShare is how many percent of the clauses that
+	// apply must: a run that judges less is inconclusive.
+	Require      []string
+	RequireShare float64
+	// Parallel is how many checks run at once; 0 is [DefaultParallel].
 	Parallel int
-	// Timeout is the longest wait for one answer.
+	// Timeout is the longest wait for one answer; 0 is [DefaultTimeout].
 	Timeout time.Duration
 	// MaxBody is how many bytes of a response are read, after it is decoded; 0 is [DefaultMaxBody].
 	MaxBody int64
-	// Patience is the longest wait for a change of state that the pages promise without a time.
+	// Patience is the longest wait for a change of state that the pages promise without a time; 0 is [DefaultPatience].
 	Patience time.Duration
 	// Has are the parts of Vexa that the operator claims the target has: see [spec.Operation.Capability].
 	Has []string
@@ -118,6 +124,7 @@ func (a accuser) Broken(shown spec.Answer, m spec.Mismatch) {
 var ErrUnreachable = errors.New("the target cannot be reached")
 
 func newSession(c Config) *Session {
+	c = c.withDefaults()
 	return &Session{
 		config: c, record: newRecord(), memos: map[string]*memo{}, drifts: map[result.Drift]int{},
 		hidden: fixtures.Passcodes(c.BotBody, c.Meetings), free: lend(c.Meetings),
@@ -127,6 +134,7 @@ func newSession(c Config) *Session {
 // Open connects to the target and makes the users of the run. It fails with [ErrUnreachable] or [fixtures.ErrRefused]
 // where no check could be judged.
 func Open(ctx context.Context, c Config) (*Session, error) {
+	c = c.withDefaults()
 	s := newSession(c)
 	s.transport = NewTransport(c)
 	there, err := Reach(ctx, s.transport)
@@ -229,7 +237,7 @@ type memo struct {
 	done   chan struct{}
 	answer spec.Answer
 	ok     bool
-	// skipped says why the first call ended its check, if that is no fault of anybody's.
+	// skipped says why the first call ended its check as not applicable.
 	skipped string
 }
 

@@ -77,8 +77,10 @@ type T interface {
 	Broken(shown spec.Answer, m spec.Mismatch)
 	// Blocked ends the check without a verdict on the promise: something that it stands on failed.
 	Blocked(format string, args ...any)
-	// Skipf ends the check: the target does not claim what it is about, or the operator did not give what it needs.
+	// Skipf ends the check: the operator did not give what it needs. Its promise applies, and is not judged.
 	Skipf(format string, args ...any)
+	// NotApplicable ends the check: its promise does not apply to this target, whatever the operator would give.
+	NotApplicable(format string, args ...any)
 }
 
 // Deployment is the target as a check sees it: operations to call and by whom, and nothing of how.
@@ -127,6 +129,8 @@ type Deployment interface {
 	// Outage has a backend of the deployment taken down, calls during with the operations that need it, and has it brought back.
 	// Where the operator gave no commands for that the check is skipped.
 	Outage(t T, during func(routes []string))
+	// MissingKey says what the operator would have to give for a caller of an operation to have a credential; empty if there is one.
+	MissingKey(t T, operation string, caller spec.Caller) (give string)
 	// OwnTenant says that the users are throwaway ones of the run. With keys that were given, others may act in their name meanwhile.
 	OwnTenant() bool
 	// Allows says whether the operator allows an effect.

@@ -58,7 +58,7 @@ func TestOptions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var o options
-			o.Parallel, o.Timeout = 8, defaultTimeout
+			o.Parallel, o.Timeout = 8, runner.DefaultTimeout
 			row.change(&o)
 			err := o.check()
 			if row.says == "" {
@@ -81,7 +81,7 @@ func TestEffects(t *testing.T) {
 	}{
 		"the reference":           {"", nil, spec.Effects()},
 		"a target":                {"http://a", nil, []spec.Effect{spec.Observe, spec.Write}},
-		"named":                   {"http://a", []string{" bots", "observe", "bots"}, []spec.Effect{spec.Observe, spec.Bots}},
+		"named":                   {"http://a", []string{" bots", "observe", "bots"}, []spec.Effect{spec.Observe, spec.Write, spec.Bots}},
 		"of the reference, named": {"", []string{"observe"}, []spec.Effect{spec.Observe}},
 	} {
 		got, err := (&options{Target: row.target, Allow: row.allow}).effects()

@@ -31,6 +31,8 @@ Each flag also as VEXA_NAME (VEXA_BASE_URL for --target).
 
   VEXA_ADMIN_TOKEN=... vexa-conformance run --target http://localhost:18056 --report junit=conformance.xml
 
+--require and --require-share make a gate of how much is judged: a run that judges less is inconclusive (4).
+
 Exit: 0 kept, 1 broken, 2 usage, 3 unreachable, 4 inconclusive, 5 harness failed, 130 interrupted.`
 }
 

@@ -54,6 +54,12 @@ func (a adapter) Broken(_ spec.Answer, m spec.Mismatch) {
 	a.Errorf("%s is broken\nexpected: %s\nactual:   %s", m.Clause, m.Expected, m.Actual)
 }
 
+// NotApplicable skips the subtest.
+func (a adapter) NotApplicable(format string, args ...any) {
+	a.Helper()
+	a.Skipf(format, args...)
+}
+
 // Blocked fails the subtest: what could not be judged is not green.
 func (a adapter) Blocked(format string, args ...any) {
 	a.Helper()

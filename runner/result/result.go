@@ -108,6 +108,8 @@ type Run struct {
 	// Described is how the target describes itself, against the edition's document; nil where it does not. It is told, and
 	// not judged.
 	Described *Described `json:"described,omitempty"`
+	// Unmet are the demands on how much is judged (--require, --require-share) that the run does not meet, in words.
+	Unmet []string `json:"unmet,omitempty"`
 	// Stale are the known failures that pass now: each fails the run until it is taken from the list.
 	Stale []string `json:"stale,omitempty"`
 	// Notes are remarks on the run as a whole, for people: what was throttled, what could not be taken back.
@@ -121,6 +123,11 @@ type Summary struct {
 	Exchanges int             `json:"exchanges"`
 	// Known counts the broken clauses that are excused; they are among those that fail.
 	Known int `json:"known,omitempty"`
+	// NotApplicable counts the clauses that do not apply to the target; they are among those that are skipped.
+	NotApplicable int `json:"not_applicable,omitempty"`
+	// NeedAllow counts the skipped clauses that would be judged if the operator allowed more, and Allow is what --allow then is.
+	NeedAllow int    `json:"need_allow,omitempty"`
+	Allow     string `json:"allow,omitempty"`
 	// Throttled counts the answers 429 that were waited out.
 	Throttled int `json:"throttled"`
 }
@@ -136,6 +143,10 @@ type Clause struct {
 	Reason string `json:"reason,omitempty"`
 	// Known is the reason for which its failures are excused, where all of them are.
 	Known string `json:"known,omitempty"`
+	// NotApplicable says that it is skipped because it does not apply to the target: all of its checks were.
+	NotApplicable bool `json:"not_applicable,omitempty"`
+	// NeedsAllow is what --allow would have to be for it to be judged, if it is skipped for that.
+	NeedsAllow string `json:"needs_allow,omitempty"`
 	// Checks are the ids of the checks that are evidence for it.
 	Checks []string `json:"checks"`
 }
@@ -151,6 +162,10 @@ type Check struct {
 	Actual   string `json:"actual,omitempty"`
 	// Known is the reason for which a known failure is excused; empty where it is not.
 	Known string `json:"known,omitempty"`
+	// NotApplicable says that it was skipped because its promise does not apply to the target.
+	NotApplicable bool `json:"not_applicable,omitempty"`
+	// NeedsAllow is what --allow would have to be for it to run, if it was skipped for that.
+	NeedsAllow string `json:"needs_allow,omitempty"`
 	// Failures are all broken promises that the check reported, each different one once. Expected and Actual are the first's.
 	Failures   []Failure  `json:"failures,omitempty"`
 	Started    time.Time  `json:"started,omitzero"`
