@@ -145,6 +145,8 @@ type Deployment interface {
 	// GuardProbe is Probe where the operation's guard is promised: at the public base URL. The check ends if that does
 	// not have the operation, but for a guard of the admin API, which is then judged at the operation's own port.
 	GuardProbe(t T, operation string, caller spec.Caller) spec.Answer
+	// AsUnknownPath says whether GuardProbe is answered like a request for a path that does not exist.
+	AsUnknownPath(t T, operation string, caller spec.Caller) bool
 	// GuardElsewhere says that GuardProbe asks another base URL than Call.
 	GuardElsewhere(t T, operation string) bool
 }

@@ -70,7 +70,7 @@ func judgeAlone(t T, d Deployment, op *spec.Operation, caller spec.Caller, give 
 	t.Helper()
 	a := d.GuardProbe(t, op.ID, caller)
 	switch {
-	case a.Status == http.StatusNotFound, a.Status == http.StatusMethodNotAllowed:
+	case a.Status == http.StatusMethodNotAllowed, a.Status == http.StatusNotFound && d.AsUnknownPath(t, op.ID, caller):
 		t.Skipf("it is answered %d, and without a good key it cannot be seen whether the route is there: give %s", a.Status, give)
 	case a.ServerError(), a.Redirect():
 		t.Blocked("it is answered %s, which says nothing of keys", a)
