@@ -5,6 +5,8 @@ package suites
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -208,10 +210,12 @@ func Of(c *spec.Contract, p spec.Party) []Check {
 	return bound(c, p, all)
 }
 
-// bound keeps the checks whose clauses bind the party in the edition and whose operations its document has.
+// bound keeps the checks whose clauses bind the party in the edition and whose operations its document has. It panics if a check
+// names a clause or an operation that no edition has: it would vanish, and with it what it should judge.
 func bound(c *spec.Contract, p spec.Party, all []Check) []Check {
 	kept := make([]Check, 0, len(all))
 	for _, check := range all {
+		mustExist(check)
 		clauses := make([]string, 0, len(check.Clauses))
 		for _, id := range check.Clauses {
 			if clause, ok := c.Clause(id); ok && clause.Binds == p {
@@ -224,6 +228,19 @@ func bound(c *spec.Contract, p spec.Party, all []Check) []Check {
 		}
 	}
 	return kept
+}
+
+func mustExist(check Check) {
+	for _, id := range check.Clauses {
+		if !spec.KnownClause(id) {
+			panic(fmt.Sprintf("the check %s names the clause %q, which clauses.yaml does not have", check.ID, id))
+		}
+	}
+	for _, id := range slices.Concat(check.Operations, check.Needs) {
+		if !spec.KnownOperation(id) {
+			panic(fmt.Sprintf("the check %s names the operation %q, which no document has", check.ID, id))
+		}
+	}
 }
 
 func documented(c *spec.Contract, operations []string) bool {
