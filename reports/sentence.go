@@ -142,6 +142,15 @@ func areas(run result.Run) []row {
 	return rows
 }
 
+// betterEdition says that another edition fits the target better than the one that it was judged by.
+func betterEdition(run result.Run) string {
+	if run.FitsBetter == nil {
+		return ""
+	}
+	return safe(fmt.Sprintf("edition %s was named; %s fits better (%s confidence): judge it with --edition %s, unless you know why",
+		run.Edition, run.FitsBetter.Edition, run.FitsBetter.Confidence, run.FitsBetter.Edition))
+}
+
 // nothing says why a run judged nothing: what its checks say most often.
 func nothing(run result.Run) string {
 	ids := map[string][]string{}

@@ -1,13 +1,31 @@
 package reports_test
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"vexa-conformance/reports"
 	"vexa-conformance/runner/result"
 )
+
+// TestBetterEdition stands in the header of each format that people read, since every verdict below it is of the wrong contract.
+func TestBetterEdition(t *testing.T) {
+	t.Parallel()
+	r := run("v0.10", result.ExitBroken)
+	const says = "edition v0.10 was named; v0.12 fits better"
+	assert.NotContains(t, printed(t, report(r), reports.TerminalOptions{Width: 300}), says)
+	r.FitsBetter = &result.Detected{Edition: "v0.12", Confidence: result.HighConfidence, Evidence: []result.Evidence{}}
+	assert.Contains(t, printed(t, report(r), reports.TerminalOptions{Width: 300}), says)
+	var markdown, page bytes.Buffer
+	require.NoError(t, reports.Markdown(&markdown, report(r)))
+	require.NoError(t, reports.HTML(&page, report(r)))
+	assert.Contains(t, rendered(t, markdown.String()), says)
+	assert.Contains(t, page.String(), says)
+	require.NoError(t, schema(t).Validate(written(t, report(r))))
+}
 
 // TestSentence: a run is conformant only if all that applies was judged, and otherwise says how little was.
 func TestSentence(t *testing.T) {

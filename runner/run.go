@@ -133,7 +133,7 @@ func (s *Session) progress(total int) func(Planned, outcome) {
 func (s *Session) result(ctx context.Context, p Plan, outcomes []outcome, started time.Time) result.Run {
 	hide := newRedactor(s.secrets())
 	r := result.Run{
-		Edition: string(s.config.Contract.Edition()), Detected: s.config.Detected, Binds: s.config.party(), Target: s.target(hide), Seed: s.config.Seed,
+		Edition: string(s.config.Contract.Edition()), Detected: s.config.Detected, FitsBetter: s.config.FitsBetter, Binds: s.config.party(), Target: s.target(hide), Seed: s.config.Seed,
 		Started: started.UTC(), Interrupted: ctx.Err() != nil,
 		Checks: make([]result.Check, 0, len(p.Checks)), Setup: []result.Exchange{}, Drift: s.drift(hide), Notes: []string{}, Coverage: []result.Coverage{},
 	}
@@ -145,6 +145,9 @@ func (s *Session) result(ctx context.Context, p Plan, outcomes []outcome, starte
 	}
 	if d := s.config.Detected; d != nil && d.Confidence == result.LowConfidence {
 		r.Notes = append(r.Notes, hide.text("the edition is "+d.String()+"; if that is wrong, name it with --edition"))
+	}
+	if d := s.config.FitsBetter; d != nil {
+		r.Notes = append(r.Notes, hide.text(fmt.Sprintf("%s was named, and %s fits better: %s", r.Edition, d.Edition, result.Explain(d.Evidence))))
 	}
 	for _, note := range append(s.record.retries(), s.left...) {
 		r.Notes = append(r.Notes, hide.text(note))

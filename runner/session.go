@@ -74,6 +74,8 @@ type Config struct {
 	Actions []fixtures.Action
 	// Detected is how the edition was found out; nil if the operator named it.
 	Detected *result.Detected
+	// FitsBetter is an edition that fits the target better than the one that the operator named; nil if none does.
+	FitsBetter *result.Detected
 	// Known are the failures that are excused.
 	Known []Known
 	// Wrap, where it is set, puts something around the HTTP transport, to look at what is sent.

@@ -149,7 +149,7 @@ func TestExitCodes(t *testing.T) {
 		{"the line wins over the file", nil, "run --config " + config + " --only auth/missing-key", 0, "all 1 judged"},
 		{"with keys", []string{"VEXA_API_KEY_BOT=" + kept.Keys.Bot, "VEXA_API_KEY_TX=" + kept.Keys.Tx}, "run --target " + kept.BaseURL, 0, "no clause broken: 17 of 42"},
 		{"broken", token(broken), "run --target " + broken.BaseURL, 1, "1 clause broken by 1 cause (auth.missing-key); 25 of 26 judged are kept"},
-		{"the wrong edition", token(kept), "run --edition v0.10 --only auth/* --target " + kept.BaseURL, 1, "not conformant"},
+		{"the wrong edition", token(kept), "run --edition v0.10 --only auth/* --target " + kept.BaseURL, 1, "edition v0.10 was named; v0.12 fits better (high confidence): judge it with --edition v0.12"},
 		{"required, and judged", token(kept), "run --target " + kept.BaseURL + " --require scope.* --require-share 60%", 0, "no clause broken"},
 		{"required, and not judged", token(kept), "run --target " + kept.BaseURL + " --require bots.stopped", 4, "inconclusive: no clause broken, and 26 of 42 judged; 16 more with --allow observe,write,bots,agent,exhaust; 2 not applicable here; --require bots.stopped: no verdict on bots.stopped"},
 		{"required by the environment", append(token(kept), "VEXA_REQUIRE_SHARE=90%"), "run --target " + kept.BaseURL, 4, "--require-share 90%: 26 of 42 clauses were judged, 62%"},

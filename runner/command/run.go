@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/fixtures/reference"
@@ -22,6 +23,8 @@ type runCommand struct {
 	verdicts
 
 	wrap func(http.RoundTripper) http.RoundTripper // see runner.Config
+	// quiet says that the target is asked nothing that is not needed: an edition that is named is taken as it is.
+	quiet bool
 }
 
 // Help is shown under the flags.
@@ -78,6 +81,9 @@ func (c *runCommand) jobs(ctx context.Context, f *file) (jobs []job, done func()
 	if base.Contract, base.Detected, err = c.edition(ctx, base, contracts); err != nil {
 		return nil, nil, err
 	}
+	if base.Detected == nil && !c.quiet {
+		base.FitsBetter = fitsBetter(ctx, base, contracts)
+	}
 	base.Tenants = fixtures.NewTenants(base.Seed, given.AdminToken, given.keys())
 	if err := checkOwn(base); err != nil {
 		return nil, nil, err
@@ -110,6 +116,19 @@ func (c *runCommand) edition(ctx context.Context, base runner.Config, contracts 
 		}
 	}
 	return detect.Detect(ctx, base, contracts)
+}
+
+// fitsBetter is an edition that fits the target better than the one of the configuration, if that is likely. What cannot be found
+// out here is for the run to meet.
+func fitsBetter(ctx context.Context, base runner.Config, contracts []*spec.Contract) *result.Detected {
+	found, err := detect.Examine(ctx, base, contracts)
+	if err != nil || !found.Vexa || slices.Contains(found.Best(), base.Contract.Edition()) {
+		return nil
+	}
+	if d := found.Detected(); d.Confidence != result.LowConfidence {
+		return d
+	}
+	return nil
 }
 
 func (c *runCommand) referenceJobs(ctx context.Context, base runner.Config, contracts []*spec.Contract) (jobs []job, done func(), err error) {

@@ -84,6 +84,8 @@ type Run struct {
 	Edition string `json:"edition"`
 	// Detected is how the edition was found out; nil if the operator named it.
 	Detected *Detected `json:"detected,omitempty"`
+	// FitsBetter is another edition that fits the target better than the one that the operator named; nil if none does.
+	FitsBetter *Detected `json:"fits_better,omitempty"`
 	// Binds is "client" or "handler" where a client program or a webhook receiver was judged in place of a deployment.
 	Binds    string    `json:"binds,omitempty"`
 	Target   Target    `json:"target"`
