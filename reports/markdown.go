@@ -37,6 +37,9 @@ func markdownVerdict(b *strings.Builder, run result.Run) {
 	if better := betterEdition(run); better != "" {
 		fmt.Fprintf(b, "%s\n\n", escapeMarkdown(better))
 	}
+	if note := curlNote(run); note != "" {
+		fmt.Fprintf(b, "%s\n\n", escapeMarkdown(note))
+	}
 	markdownCauses(b, run)
 }
 

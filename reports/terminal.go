@@ -75,6 +75,9 @@ func (p *printer) run(run result.Run) {
 	if better := betterEdition(run); better != "" {
 		p.wrap("", p.paint(yellow, better))
 	}
+	if note := curlNote(run); note != "" {
+		p.wrap("", note)
+	}
 	p.printf("\n")
 	p.causes(run)
 	p.areas(run)

@@ -3,6 +3,7 @@ package runner_test
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -97,5 +98,28 @@ func TestNoAdminToken(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, run.Checks, 1)
 		assert.Equal(t, want, run.Checks[0].Verdict, "%q: %s", fault, run.Checks[0].Reason)
+	}
+}
+
+// TestWhoIsMade: with keys alone a run makes no user. With a token beside them it does, and says so.
+func TestWhoIsMade(t *testing.T) {
+	t.Parallel()
+	contract, err := spec.Load(t.Context(), spec.V012)
+	require.NoError(t, err)
+	d := start(t, spec.V012)
+	keys := fixtures.Keys{All: d.Keys.All}
+	for name, row := range map[string]struct {
+		admin      string
+		made, both bool
+	}{"keys": {"", false, false}, "both": {d.AdminToken, true, true}} {
+		run, err := runner.Run(t.Context(), runner.Config{
+			Contract: contract, Target: runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL},
+			Tenants: fixtures.NewTenants(3, row.admin, keys), Only: []string{"auth.*", "scope.*", "tenancy.*", "admin.*"},
+		}, suites.All(contract))
+		require.NoError(t, err)
+		made := slices.ContainsFunc(run.Setup, func(e result.Exchange) bool { return e.Operation == "createUser" })
+		assert.Equal(t, row.made, made, name)
+		assert.Equal(t, row.made, run.OwnKeys, name)
+		assert.Equal(t, row.both, strings.Contains(strings.Join(run.Notes, "\n"), "VEXA_ADMIN_TOKEN was given beside keys"), name)
 	}
 }

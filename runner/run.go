@@ -137,6 +137,7 @@ func (s *Session) result(ctx context.Context, p Plan, outcomes []outcome, starte
 		Started: started.UTC(), Interrupted: ctx.Err() != nil,
 		Checks: make([]result.Check, 0, len(p.Checks)), Setup: []result.Exchange{}, Drift: s.drift(hide), Notes: []string{}, Coverage: []result.Coverage{},
 	}
+	r.OwnKeys = s.config.Binds == spec.Server && !s.config.Target.Reference && s.config.Tenants.Own()
 	for i, o := range outcomes {
 		r.Checks = append(r.Checks, s.checkOf(p.Checks[i], o, hide))
 	}
@@ -148,6 +149,10 @@ func (s *Session) result(ctx context.Context, p Plan, outcomes []outcome, starte
 	}
 	if d := s.config.FitsBetter; d != nil {
 		r.Notes = append(r.Notes, hide.text(fmt.Sprintf("%s was named, and %s fits better: %s", r.Edition, d.Edition, result.Explain(d.Evidence))))
+	}
+	if s.config.Tenants.Both() {
+		r.Notes = append(r.Notes, "VEXA_ADMIN_TOKEN was given beside keys: the run made users of its own, and used VEXA_API_KEY only for what is named "+
+			"disposable. Without VEXA_ADMIN_TOKEN it uses the keys and makes no user.")
 	}
 	for _, note := range append(s.record.retries(), s.left...) {
 		r.Notes = append(r.Notes, hide.text(note))

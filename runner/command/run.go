@@ -30,7 +30,8 @@ type runCommand struct {
 // Help is shown under the flags.
 func (*runCommand) Help() string {
 	return `Secrets come from the environment or --config: VEXA_ADMIN_TOKEN, or VEXA_API_KEY, VEXA_API_KEY_BOT, _TX, _BROWSER, _OTHER.
-Each flag also as VEXA_NAME (VEXA_BASE_URL for --target).
+With VEXA_ADMIN_TOKEN a run makes throwaway users, which stay, without a key, since no route deletes them. With keys alone it
+makes none; given both, it makes users. Each flag also as VEXA_NAME (VEXA_BASE_URL for --target).
 
   VEXA_ADMIN_TOKEN=... vexa-conformance run --target http://localhost:18056 --report junit=conformance.xml
 

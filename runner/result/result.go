@@ -101,6 +101,8 @@ type Run struct {
 	Causes  []Cause  `json:"causes,omitzero"`
 	Clauses []Clause `json:"clauses"`
 	Checks  []Check  `json:"checks"`
+	// OwnKeys says that the keys of the curl lines were the run's own, which it revoked at its end.
+	OwnKeys bool `json:"own_keys,omitempty"`
 	// Setup are the exchanges by which the run's own users and keys were made and taken back.
 	Setup []Exchange `json:"setup"`
 	// Drift is what the answers of success have that the document does not describe. It is told, and not judged.
