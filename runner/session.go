@@ -184,6 +184,18 @@ func (s *Session) Close(ctx context.Context) {
 	s.transport.Close()
 }
 
+// Notes are remarks for people, such as what could not be cleaned up: complete once the session is closed.
+func (s *Session) Notes() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	hide := newRedactor(s.secrets())
+	notes := make([]string, len(s.left))
+	for i, note := range s.left {
+		notes[i] = hide.text(note)
+	}
+	return notes
+}
+
 // failed takes back what was made where the harness panics, and the run's secrets out of what that says: who recovers from it knows
 // fewer of them.
 func (s *Session) failed(ctx context.Context) {
