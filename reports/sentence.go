@@ -58,7 +58,7 @@ func judge(run result.Run) judgement {
 		j.Tone, j.Word, j.Rest = bad, "the harness failed", ", which says nothing of the target"
 	case run.Interrupted:
 		j.Tone, j.Word, j.Rest = open, "interrupted", fmt.Sprintf(": %d promises judged by then, all kept", j.Judged)
-	case run.ExitCode != result.ExitKept && j.Judged == 0 && j.Undecide == 0:
+	case run.ExitCode != result.ExitKept && j.Judged == 0:
 		j.Tone, j.Word, j.Rest = open, "inconclusive", ": nothing was judged"+nothing(run)
 	case run.ExitCode != result.ExitKept && j.Undecide == 0:
 		j.Tone, j.Word, j.Rest = open, "inconclusive", fmt.Sprintf(": no clause broken, and %d of %d judged", j.Judged, j.Applicable)
@@ -151,13 +151,13 @@ func betterEdition(run result.Run) string {
 		run.Edition, run.FitsBetter.Edition, run.FitsBetter.Confidence, run.FitsBetter.Edition))
 }
 
-// nothing says why a run judged nothing: what its checks say most often.
+// nothing says why a run judged nothing: why its clauses have no verdict, the most common reason first.
 func nothing(run result.Run) string {
 	ids := map[string][]string{}
-	for _, check := range run.Checks {
-		if check.Reason != "" {
-			reason, _, _ := strings.Cut(safe(firstLine(check.Reason)), ": ")
-			ids[reason] = append(ids[reason], check.ID)
+	for _, clause := range run.Clauses {
+		if clause.Reason != "" {
+			reason, _, _ := strings.Cut(safe(firstLine(clause.Reason)), ": ")
+			ids[reason] = append(ids[reason], clause.ID)
 		}
 	}
 	reasons := byCount(ids)
@@ -167,7 +167,7 @@ func nothing(run result.Run) string {
 	const shown = 3
 	text := ", since " + strings.Join(reasons[:min(shown, len(reasons))], "; ")
 	if more := len(reasons) - shown; more > 0 {
-		text += fmt.Sprintf("; and %d other reasons", more)
+		text += fmt.Sprintf("; and %s", plural(more, "other reason"))
 	}
 	return text
 }
