@@ -118,6 +118,9 @@ func (s *surroundings) dispatch(ctx context.Context, args []string) error {
 	if err != nil {
 		return usage{unknownCommand(parser.Model, args, err)}
 	}
+	if err := emptyTarget(parsed); err != nil {
+		return err
+	}
 	return parsed.Run()
 }
 
