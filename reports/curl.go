@@ -11,8 +11,8 @@ import (
 // keyVariable is the name under which a curl line has a key of the run.
 var keyVariable = regexp.MustCompile(`\$VEXA_API_KEY(_[A-Z]+)?\b`)
 
-// curlNote says what a curl line of the report needs before it works again: the keys that the run made are revoked. It is empty if
-// no line of a failure has such a key, or if the keys are the operator's own.
+// curlNote says what a curl line of the report needs before it works again: the keys that the run made are revoked. It
+// is empty if no line of a failure has such a key, or if the keys are the operator's own.
 func curlNote(run result.Run) string {
 	if !run.OwnKeys {
 		return ""

@@ -12,7 +12,8 @@ import (
 	"vexa-conformance/runner/result"
 )
 
-// TestCurlNote: who copies a curl line is told once which variables to set, if the keys were the run's own and are in the lines.
+// TestCurlNote: who copies a curl line is told once which variables to set, if the keys were the run's own and are in
+// the lines.
 func TestCurlNote(t *testing.T) {
 	t.Parallel()
 	const says = "set $VEXA_API_KEY_BOT, $VEXA_API_KEY_REVOKED to keys of your own ($VEXA_API_KEY_REVOKED to one that is deleted)."

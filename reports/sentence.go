@@ -25,8 +25,8 @@ type judgement struct {
 	Broken []string
 	Known  []string
 	Judged int
-	// Applicable is how many clauses apply to the target: all but those that nobody could judge there. Left are those of them that
-	// were skipped.
+	// Applicable is how many clauses apply to the target: all but those that nobody could judge there. Left are those
+	// of them that were skipped.
 	Applicable int
 	Left       int
 	Kept       int
@@ -89,7 +89,8 @@ func Sentence(run result.Run) string {
 	return j.Word + j.Rest
 }
 
-// notJudged says how many clauses were left out: those that more effects would judge, the others, and those that do not apply.
+// notJudged says how many clauses were left out: those that more effects would judge, the others, and those that do not
+// apply.
 func notJudged(run result.Run, left int) string {
 	text := ""
 	if more := run.Summary.NeedAllow; more > 0 {

@@ -11,7 +11,8 @@ import (
 	"vexa-conformance/runner/result"
 )
 
-// TestBetterEdition stands in the header of each format that people read, since every verdict below it is of the wrong contract.
+// TestBetterEdition stands in the header of each format that people read, since every verdict below it is of the wrong
+// contract.
 func TestBetterEdition(t *testing.T) {
 	t.Parallel()
 	r := run("v0.10", result.ExitBroken)

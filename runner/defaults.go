@@ -9,7 +9,8 @@ import (
 )
 
 const (
-	// DefaultTimeout is the longest wait for one answer: ten times what a slow deployment needs for one that is no stream.
+	// DefaultTimeout is the longest wait for one answer: ten times what a slow deployment needs for one that is no
+	// stream.
 	DefaultTimeout = 10 * time.Second
 	// DefaultPatience is how long a bot with an invented meeting takes to fail on deployments in the field, and some.
 	DefaultPatience = 60 * time.Second
@@ -20,8 +21,8 @@ const (
 // DefaultAllow are the effects that are allowed if nothing else is said: the run reads, and writes what is its own.
 func DefaultAllow() []spec.Effect { return []spec.Effect{spec.Observe, spec.Write} }
 
-// withDefaults is the configuration with a value in place of each zero that means "nothing was said". Every entry point of the
-// package applies it, so that a zero Config judges as the command line does without flags.
+// withDefaults is the configuration with a value in place of each zero that means "nothing was said". Every entry point
+// of the package applies it, so that a zero Config judges as the command line does without flags.
 func (c Config) withDefaults() Config {
 	c.Timeout = cmp.Or(c.Timeout, DefaultTimeout)
 	c.Patience = cmp.Or(c.Patience, DefaultPatience)

@@ -17,7 +17,8 @@ import (
 	"vexa-conformance/suites"
 )
 
-// TestZeroConfig: who says nothing but what is judged, and what is allowed, gets the defaults, so that a good deployment is green.
+// TestZeroConfig: who says nothing but what is judged, and what is allowed, gets the defaults, so that a good
+// deployment is green.
 func TestZeroConfig(t *testing.T) {
 	t.Parallel()
 	d := start(t, spec.V012)
@@ -37,8 +38,9 @@ func TestZeroConfig(t *testing.T) {
 	assert.Equal(t, result.Pass, run.Clauses[0].Verdict, run.Clauses[0].Reason) // a stream waits for its head and its frames
 }
 
-// TestNoCredentials: without any, a bad key that is let through or refused otherwise is found, and one that is refused as promised
-// says nothing, since there is no control request. A route that is not there, or a server that fails, is no such refusal.
+// TestNoCredentials: without any, a bad key that is let through or refused otherwise is found, and one that is refused
+// as promised says nothing, since there is no control request. A route that is not there, or a server that fails, is no
+// such refusal.
 func TestNoCredentials(t *testing.T) {
 	t.Parallel()
 	contract, err := spec.Load(t.Context(), spec.V012)
@@ -80,6 +82,9 @@ func TestNoCredentials(t *testing.T) {
 			want := map[string]result.Verdict{"auth/missing-key/getMe": row.missing, "auth/unknown-key/getMe": row.unknown, "auth/missing-key/listMeetings": result.Skip}
 			for _, check := range run.Checks {
 				assert.Equal(t, want[check.ID], check.Verdict, "%s: %s", check.ID, check.Reason)
+				if check.Verdict == result.Skip {
+					assert.Contains(t, check.Reason, "give VEXA_API_KEY or VEXA_ADMIN_TOKEN")
+				}
 			}
 		})
 	}

@@ -104,8 +104,8 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// last is the last lines that are shown, in one: as many as there is room for, each whole. Of a last line that is longer, it is the
-// end, from a word on.
+// last is the last lines that are shown, in one: as many as there is room for, each whole. Of a last line that is
+// longer, it is the end, from a word on.
 func (t *tail) last() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -9,8 +9,8 @@ import (
 	"vexa-conformance/spec"
 )
 
-// whyNot says of a clause without a verdict whether it applies at all, and what would have to be allowed for it. It does not apply
-// if none of its checks does.
+// whyNot says of a clause without a verdict whether it applies at all, and what would have to be allowed for it. It
+// does not apply if none of its checks does.
 func whyNot(c *result.Clause, checks []result.Check) {
 	if c.Verdict != result.Skip || len(c.Checks) == 0 {
 		return
@@ -46,8 +46,8 @@ const (
 	requireShareFlag = "--require-share"
 )
 
-// unmet says which demands on how much is judged a run does not meet. What does not apply cannot be judged, and is left out, but
-// something that a pattern chooses must have a verdict.
+// unmet says which demands on how much is judged a run does not meet. What does not apply cannot be judged, and is left
+// out, but something that a pattern chooses must have a verdict.
 func (c Config) unmet(r result.Run) []string {
 	var unmet []string
 	for _, pattern := range c.Require {

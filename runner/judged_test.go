@@ -44,7 +44,8 @@ func TestWhyNot(t *testing.T) {
 	}
 }
 
-// TestUnmet: what a pattern chooses needs a verdict, but for what does not apply; so does the share of the clauses that apply.
+// TestUnmet: what a pattern chooses needs a verdict, but for what does not apply; so does the share of the clauses that
+// apply.
 func TestUnmet(t *testing.T) {
 	t.Parallel()
 	r := result.Run{

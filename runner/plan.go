@@ -22,8 +22,8 @@ type Plan struct {
 type Planned struct {
 	suites.Check
 	Skip string
-	// NotApplicable says that it is skipped because its promise does not apply to the target, NeedsAllow what --allow would have to
-	// be for it to run.
+	// NotApplicable says that it is skipped because its promise does not apply to the target, NeedsAllow what --allow
+	// would have to be for it to run.
 	NotApplicable bool
 	NeedsAllow    string
 }
@@ -97,8 +97,8 @@ func (c Config) chosen(check suites.Check) bool {
 	return (len(c.Only) == 0 || slices.ContainsFunc(c.Only, matches)) && !slices.ContainsFunc(c.Skip, matches)
 }
 
-// planned says whether a check runs, and otherwise what the operator would have to allow or the target to be, in words for the
-// report. That it does not apply comes first: nothing that is allowed changes it.
+// planned says whether a check runs, and otherwise what the operator would have to allow or the target to be, in words
+// for the report. That it does not apply comes first: nothing that is allowed changes it.
 func (c Config) planned(check suites.Check) Planned {
 	p := Planned{Check: check}
 	lacks := slices.IndexFunc(check.Actions, func(a fixtures.Action) bool { return !slices.Contains(c.Actions, a) })

@@ -205,7 +205,8 @@ func (d *deployment) GuardProbe(t suites.T, operation string, who spec.Caller) s
 	return d.Probe(t, operation, who)
 }
 
-// AsUnknownPath says whether GuardProbe is answered like a request for a path that does not exist beside the operation's.
+// AsUnknownPath says whether GuardProbe is answered like a request for a path that does not exist beside the
+// operation's.
 func (d *deployment) AsUnknownPath(t suites.T, operation string, who spec.Caller) bool {
 	t.Helper()
 	op := d.operation(operation)

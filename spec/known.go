@@ -9,8 +9,8 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// KnownClause says whether clauses.yaml has a clause in any edition. What names a clause that no edition has is a mistake, and not
-// about another edition.
+// KnownClause says whether clauses.yaml has a clause in any edition. What names a clause that no edition has is a
+// mistake, and not about another edition.
 func KnownClause(id string) bool {
 	return slices.ContainsFunc(entries(), func(e clauseEntry) bool { return e.ID == id })
 }

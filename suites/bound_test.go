@@ -9,8 +9,8 @@ import (
 	"vexa-conformance/spec"
 )
 
-// TestChecksOfNothing: a check of a clause or an operation that no edition has is refused by its name, and one of another edition is
-// left out.
+// TestChecksOfNothing: a check of a clause or an operation that no edition has is refused by its name, and one of
+// another edition is left out.
 func TestChecksOfNothing(t *testing.T) {
 	t.Parallel()
 	c, err := spec.Load(t.Context(), spec.V010)

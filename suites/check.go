@@ -131,7 +131,8 @@ type Deployment interface {
 	// Outage has a backend of the deployment taken down, calls during with the operations that need it, and has it brought back.
 	// Where the operator gave no commands for that the check is skipped.
 	Outage(t T, during func(routes []string))
-	// MissingKey says what the operator would have to give for a caller of an operation to have a credential; empty if there is one.
+	// MissingKey says what the operator would have to give for a caller of an operation to have a credential; empty if
+	// there is one.
 	MissingKey(t T, operation string, caller spec.Caller) (give string)
 	// OwnTenant says that the users are throwaway ones of the run. With keys that were given, others may act in their name meanwhile.
 	OwnTenant() bool
@@ -210,8 +211,8 @@ func Of(c *spec.Contract, p spec.Party) []Check {
 	return bound(c, p, all)
 }
 
-// bound keeps the checks whose clauses bind the party in the edition and whose operations its document has. It panics if a check
-// names a clause or an operation that no edition has: it would vanish, and with it what it should judge.
+// bound keeps the checks whose clauses bind the party in the edition and whose operations its document has. It panics
+// if a check names a clause or an operation that no edition has: it would vanish, and with it what it should judge.
 func bound(c *spec.Contract, p spec.Party, all []Check) []Check {
 	kept := make([]Check, 0, len(all))
 	for _, check := range all {

@@ -63,9 +63,9 @@ func guardOpens(t T, d Deployment, op *spec.Operation) spec.Answer {
 	return expectPassed(t, d, op, d.GuardProbe)
 }
 
-// judgeAlone judges the refusal of a caller without a good credential where there is none for the control request. That the guard
-// lets the caller through, or refuses in another way than promised, is seen without it; that it refuses as promised counts only
-// beside a request that is accepted. What else is answered may have another reason than the guard.
+// judgeAlone judges the refusal of a caller without a good credential where there is none for the control request. That
+// the guard lets the caller through, or refuses in another way than promised, is seen without it; that it refuses as
+// promised counts only beside a request that is accepted. What else is answered may have another reason than the guard.
 func judgeAlone(t T, d Deployment, op *spec.Operation, caller spec.Caller, give string, clauses ...string) {
 	t.Helper()
 	a := d.GuardProbe(t, op.ID, caller)

@@ -9,7 +9,8 @@ import (
 // percent is a share as people write it: 90% or 90.
 type percent float64
 
-// UnmarshalText satisfies [encoding.TextUnmarshaler]. A share up to 1 without a sign may be meant as one of one, and is refused.
+// UnmarshalText satisfies [encoding.TextUnmarshaler]. A share up to 1 without a sign may be meant as one of one, and is
+// refused.
 func (p *percent) UnmarshalText(text []byte) error {
 	number, sign := strings.CutSuffix(strings.TrimSpace(string(text)), "%")
 	value, err := strconv.ParseFloat(strings.TrimSpace(number), 64)

@@ -221,8 +221,8 @@ func annotate(w io.Writer, r result.Report) {
 	}
 }
 
-// levelOf is how loud a run's own sentence is among the annotations: a run that broke nothing and left something out says how
-// much, and one that is inconclusive warns. It is empty if the clauses say all.
+// levelOf is how loud a run's own sentence is among the annotations: a run that broke nothing and left something out
+// says how much, and one that is inconclusive warns. It is empty if the clauses say all.
 func levelOf(run result.Run) string {
 	switch s := run.Summary; {
 	case run.ExitCode == result.ExitInconclusive:

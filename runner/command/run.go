@@ -119,8 +119,8 @@ func (c *runCommand) edition(ctx context.Context, base runner.Config, contracts 
 	return detect.Detect(ctx, base, contracts)
 }
 
-// fitsBetter is an edition that fits the target better than the one of the configuration, if that is likely. What cannot be found
-// out here is for the run to meet.
+// fitsBetter is an edition that fits the target better than the one of the configuration, if that is likely. What
+// cannot be found out here is for the run to meet.
 func fitsBetter(ctx context.Context, base runner.Config, contracts []*spec.Contract) *result.Detected {
 	found, err := detect.Examine(ctx, base, contracts)
 	if err != nil || !found.Vexa || slices.Contains(found.Best(), base.Contract.Edition()) {

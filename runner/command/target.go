@@ -8,8 +8,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// emptyTarget refuses a target that is given and empty, as a variable or a secret that a pipeline does not have makes it: without a
-// target the embedded reference is judged, which is green.
+// emptyTarget refuses a target that is given and empty, as a variable or a secret that a pipeline does not have makes
+// it: without a target the embedded reference is judged, which is green.
 func emptyTarget(parsed *kong.Context) error {
 	for _, flag := range parsed.Flags() {
 		if flag.Name != "target" || strings.TrimSpace(flag.Target.String()) != "" {

@@ -180,8 +180,8 @@ func write(wanted []wantedReport, report func(wantedReport) error) error {
 	return failed
 }
 
-// narrow leaves each job the patterns of --only, --skip and --require that match there, and leaves out the jobs that --only leaves nothing
-// of: editions differ. A pattern that matches nowhere is a mistake.
+// narrow leaves each job the patterns of --only, --skip and --require that match there, and leaves out the jobs that
+// --only leaves nothing of: editions differ. A pattern that matches nowhere is a mistake.
 func narrow(jobs []job) ([]job, error) {
 	var kept []job
 	for _, j := range jobs {

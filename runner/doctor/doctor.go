@@ -86,9 +86,8 @@ func (p *patient) find(level Level, topic, text, do string) {
 	p.findings = append(p.findings, Finding{level, topic, text, do})
 }
 
-// Examine looks at everything that can be seen without exhausting or starting anything. With an admin token and no key it makes a
-// throwaway user, whose key it revokes. Where the target cannot be reached, the
-// findings end there.
+// Examine looks at everything that can be seen without exhausting or starting anything. With an admin token and no key
+// it makes a throwaway user, whose key it revokes. Where the target cannot be reached, the findings end there.
 func Examine(ctx context.Context, c Config) []Finding {
 	p := &patient{Config: c, keys: map[string]string{}, compressed: map[string]int{}}
 	if !p.network(ctx) || !p.edition(ctx) {

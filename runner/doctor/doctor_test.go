@@ -159,7 +159,8 @@ func TestWhatIsWrong(t *testing.T) {
 	}
 }
 
-// TestATokenAlone: with an admin token and no key, a throwaway user is made, everything is looked at, and its key is revoked.
+// TestATokenAlone: with an admin token and no key, a throwaway user is made, everything is looked at, and its key is
+// revoked.
 func TestATokenAlone(t *testing.T) {
 	t.Parallel()
 	for _, edition := range spec.Editions() {

@@ -20,8 +20,8 @@ func (p *patient) credentials() {
 	}
 }
 
-// ownKey makes a throwaway user with a key of the scopes bot and tx where only the admin token was given, and puts the key among
-// those that work. The examination ends with the done that it returns, which revokes the key.
+// ownKey makes a throwaway user with a key of the scopes bot and tx where only the admin token was given, and puts the
+// key among those that work. The examination ends with the done that it returns, which revokes the key.
 func (p *patient) ownKey(ctx context.Context) (done func()) {
 	if p.AdminToken == "" || p.Keys != (fixtures.Keys{}) || p.adminRefused {
 		return func() {}
@@ -65,7 +65,8 @@ func (p *patient) keyed() *spec.Operation {
 	return op
 }
 
-// agent asks the agent API without a key: at the public base URL it refuses, and a port of its own may trust its network.
+// agent asks the agent API without a key: at the public base URL it refuses, and a port of its own may trust its
+// network.
 func (p *patient) agent(ctx context.Context) {
 	kit := fixtures.NewKit(p.Run.Seed, "doctor", nil)
 	for _, op := range p.contract.Operations() {

@@ -15,8 +15,8 @@ import (
 	"vexa-conformance/suites"
 )
 
-// Run judges a target by the checks of its edition, as subtests of t named after the edition and the checks' ids. Without
-// credentials it fails, and runs no more than the checks that need none.
+// Run judges a target by the checks of its edition, as subtests of t named after the edition and the checks' ids.
+// Without credentials it fails, and runs no more than the checks that need none.
 func Run(t *testing.T, target Target) {
 	t.Helper()
 	c := target.config(t)
@@ -31,8 +31,8 @@ func Run(t *testing.T, target Target) {
 	})
 }
 
-// Judge is [Run] for a whole configuration: checks run one after the other, those that use up limits at the end, and those that
-// look over all answers last.
+// Judge is [Run] for a whole configuration: checks run one after the other, those that use up limits at the end, and
+// those that look over all answers last.
 func Judge(t *testing.T, c runner.Config) {
 	t.Helper()
 	plan, err := runner.NewPlan(c, suites.All(c.Contract))

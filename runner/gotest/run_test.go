@@ -24,8 +24,8 @@ func TestInAProcess(t *testing.T) {
 	}
 }
 
-// TestRun: a good deployment is green with nothing said but where it is and a token; a broken one, one without credentials, and
-// one with the wrong ones are red, each for its reason.
+// TestRun: a good deployment is green with nothing said but where it is and a token; a broken one, one without
+// credentials, and one with the wrong ones are red, each for its reason.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	started := func(faults ...string) *reference.Deployment {

@@ -32,8 +32,8 @@ type Target struct {
 }
 
 // FromEnv reads the target from the variables of the command line: VEXA_BASE_URL, VEXA_ADMIN_URL, VEXA_AGENT_URL,
-// VEXA_ADMIN_TOKEN, VEXA_API_KEY and those for one scope, VEXA_EDITION, VEXA_HOSTED, VEXA_ALLOW, VEXA_ONLY, VEXA_SKIP. An empty
-// variable counts as none. The test fails if VEXA_BASE_URL is not set, so that it is never green by silence.
+// VEXA_ADMIN_TOKEN, VEXA_API_KEY and those for one scope, VEXA_EDITION, VEXA_HOSTED, VEXA_ALLOW, VEXA_ONLY, VEXA_SKIP.
+// An empty variable counts as none. The test fails if VEXA_BASE_URL is not set, so that it is never green by silence.
 func FromEnv(t *testing.T) Target {
 	t.Helper()
 	variable := func(name string) string { return strings.TrimSpace(os.Getenv(name)) }

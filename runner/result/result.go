@@ -129,7 +129,8 @@ type Summary struct {
 	Known int `json:"known,omitempty"`
 	// NotApplicable counts the clauses that do not apply to the target; they are among those that are skipped.
 	NotApplicable int `json:"not_applicable,omitempty"`
-	// NeedAllow counts the skipped clauses that would be judged if the operator allowed more, and Allow is what --allow then is.
+	// NeedAllow counts the skipped clauses that would be judged if the operator allowed more, and Allow is what --allow
+	// then is.
 	NeedAllow int    `json:"need_allow,omitempty"`
 	Allow     string `json:"allow,omitempty"`
 	// Throttled counts the answers 429 that were waited out.
