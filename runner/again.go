@@ -46,20 +46,22 @@ type tries struct {
 }
 
 // sendWithRetry sends until there is an answer to judge: a throttled request waits for the limits of the target; one that a
-// gateway failed, the network lost, or an error of the server's cost its connection, is sent again where that is safe. It
-// gives each attempt to seen.
+// gateway failed, the network lost, or an error of the server's cost its connection, is sent again where that is safe. Pick
+// chooses the credential of each attempt; it gives each attempt to seen.
 func (t *Transport) sendWithRetry(
-	ctx context.Context, c spec.Call, credential string, send func() Sent, seen func(sent Sent, throttled bool),
+	ctx context.Context, c spec.Call, pick func(context.Context) string, send func(credential string) Sent,
+	seen func(sent Sent, throttled bool),
 ) (sent Sent, err error) {
 	for n := (tries{}); ; {
-		if err := t.acquire(ctx, c, credential); err != nil {
+		credential, err := t.acquire(ctx, c, pick)
+		if err != nil {
 			if sent.Request == nil {
 				sent = t.unsent(c, err)
 				seen(sent, false)
 			}
 			return sent, err
 		}
-		sent = send()
+		sent = send(credential)
 		t.release(c, credential, sent)
 		sent.Again = t.again(ctx, c, n, sent)
 		seen(sent, sent.Again == AgainThrottled)
@@ -75,12 +77,21 @@ func (t *Transport) sendWithRetry(
 	}
 }
 
-// acquire waits until the limits of the target allow a request with a credential, unless the request is to meet a limit.
-func (t *Transport) acquire(ctx context.Context, c spec.Call, credential string) error {
-	if c.Unretried {
-		return nil
+// always picks one credential.
+func always(credential string) func(context.Context) string {
+	return func(context.Context) string { return credential }
+}
+
+// acquire waits until the limits of the target allow a request, unless it is to meet a limit, and returns its credential.
+func (t *Transport) acquire(ctx context.Context, c spec.Call, pick func(context.Context) string) (credential string, err error) {
+	for {
+		if credential = pick(ctx); c.Unretried {
+			return credential, nil
+		}
+		if ok, err := t.limits.acquire(ctx, credential, worthASpare); ok || err != nil {
+			return credential, err
+		}
 	}
-	return t.limits.acquire(ctx, credential)
 }
 
 // release has the limiter learn from an attempt.
@@ -156,7 +167,7 @@ func (n *tries) wait(ctx context.Context, sent Sent) error {
 
 // SendWithRetry is [Transport.Send], sent again until there is an answer to judge.
 func (t *Transport) SendWithRetry(ctx context.Context, c spec.Call, check, credential string, sent bool) Sent {
-	last, err := t.sendWithRetry(ctx, c, credential, func() Sent { return t.Send(ctx, c, check, credential, sent) }, func(Sent, bool) {})
+	last, err := t.sendWithRetry(ctx, c, always(credential), func(string) Sent { return t.Send(ctx, c, check, credential, sent) }, func(Sent, bool) {})
 	last.Err = err
 	return last
 }

@@ -100,7 +100,7 @@ func (d *deployment) deliver(t suites.T, c spec.Call) (a spec.Answer, lost error
 	t.Helper()
 	c.Caller = d.asks(c.Caller)
 	credential, sent := d.credential(t, c)
-	a, err := d.session.sendWithRetry(t.Context(), c, credential, d.check.ID, func() Sent {
+	a, err := d.session.sendWithRetry(t.Context(), c, d.check.ID, d.pick(c, credential), func(credential string) Sent {
 		return d.session.transport.Send(t.Context(), c, d.check.ID, credential, sent)
 	})
 	if err != nil && !broke(err) {
@@ -259,7 +259,7 @@ func (d *deployment) undo(ctx context.Context, c spec.Call) error {
 		return err
 	}
 	c.Repeatable = true // what is taken back twice is gone
-	a, err := d.session.sendWithRetry(ctx, c, credential, d.check.ID, func() Sent {
+	a, err := d.session.sendWithRetry(ctx, c, d.check.ID, d.pick(c, credential), func(credential string) Sent {
 		return d.session.transport.Send(ctx, c, d.check.ID, credential, sent)
 	})
 	if err == nil && !a.Success() && !a.ClientError() {

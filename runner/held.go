@@ -10,7 +10,7 @@ import (
 func (l *listening) ask(ctx context.Context, d *deployment, c spec.Call, credential string, once func() Sent) Sent {
 	t := d.session.transport
 	l.hold(true)
-	last, err := t.sendWithRetry(ctx, c, credential, func() Sent {
+	last, err := t.sendWithRetry(ctx, c, always(credential), func(string) Sent {
 		if err := t.ready(ctx); err != nil {
 			return t.unsent(c, err)
 		}

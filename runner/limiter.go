@@ -72,10 +72,11 @@ func newLimiter() *limiter {
 	return &limiter{lanes: map[string]*lane{}, changed: make(chan struct{})}
 }
 
-// acquire returns when a request with a credential may go. The caller gives the response to release. It fails if the target asks
-// for a longer wait than a run has, or when ctx ends.
-func (l *limiter) acquire(ctx context.Context, credential string) error {
-	waited := false
+// acquire returns when a request with a credential may go, and the caller then gives the response to release; or false if it may
+// not within a time, so that the caller can take another credential. It fails if the target asks for a longer wait than a run has,
+// or when ctx ends.
+func (l *limiter) acquire(ctx context.Context, credential string, within time.Duration) (bool, error) {
+	waited, deadline := false, time.Now().Add(within)
 	defer func() {
 		if waited {
 			l.wait(-1, 0)
@@ -83,12 +84,16 @@ func (l *limiter) acquire(ctx context.Context, credential string) error {
 	}()
 	for {
 		wait, changed := l.enter(credential)
-		if wait == 0 {
-			return nil
-		}
-		if wait > throttlePatience {
-			return fmt.Errorf("the target asks for a wait of %s (429), and a run waits %s at most: try again later",
+		switch left := time.Until(deadline); {
+		case wait == 0:
+			return true, nil
+		case wait > throttlePatience:
+			return false, fmt.Errorf("the target asks for a wait of %s (429), and a run waits %s at most: try again later",
 				wait.Round(time.Second), throttlePatience)
+		case left <= 0:
+			return false, nil
+		default:
+			wait = min(wait, left)
 		}
 		if !waited {
 			waited = true
@@ -100,7 +105,7 @@ func (l *limiter) acquire(ctx context.Context, credential string) error {
 		case <-changed:
 		case <-ctx.Done():
 			timer.Stop()
-			return fmt.Errorf("wait for the limits of the target: %w", context.Cause(ctx))
+			return false, fmt.Errorf("wait for the limits of the target: %w", context.Cause(ctx))
 		}
 		timer.Stop()
 	}
@@ -135,6 +140,14 @@ func (l *limiter) enter(credential string) (time.Duration, <-chan struct{}) {
 		c.next = now.Add(time.Duration(float64(time.Second) / c.rate))
 	}
 	return 0, nil
+}
+
+// held is how long the lane of a credential is shut, and whether it has let anything through since it was last refused, or ever.
+func (l *limiter) held(credential string) (wait time.Duration, used bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.lane(credential)
+	return time.Until(c.shut), c.accepted > 0 || c.quota > 0
 }
 
 func (l *limiter) lane(credential string) *lane {

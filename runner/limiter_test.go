@@ -108,7 +108,9 @@ func sendAll(t *testing.T, l *limiter, limits map[string]*quota, credentials []s
 		workers.Go(func() {
 			for credential := range left {
 				for throttled := true; throttled; {
-					require.NoError(t, l.acquire(t.Context(), credential))
+					ok, err := l.acquire(t.Context(), credential, time.Hour)
+					require.NoError(t, err)
+					require.True(t, ok)
 					sent := time.Now()
 					time.Sleep(5 * time.Millisecond) // half of a round trip, in the bubble's time
 					a := limits[credential].answer(retryAfter)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"strings"
 
 	"vexa-conformance/spec"
@@ -15,18 +16,22 @@ import (
 // Reach sends the target one harmless request, to tell a deployment that is not there from one that breaks promises. It fails with
 // [ErrUnreachable].
 func Reach(ctx context.Context, t *Transport) (spec.Answer, error) {
-	for _, op := range t.contract.Operations() {
-		if op.Guard != spec.KeyGuard || op.Method != "GET" || len(op.Params) > 0 {
-			continue
+	sent := t.SendWithRetry(ctx, spec.Call{Operation: plainReading(t.contract).ID, Caller: spec.Nobody}, setup, "", false)
+	if sent.Err != nil {
+		return sent.Answer, fmt.Errorf("%w: %s%w", ErrUnreachable, advice(sent.Err), sent.Err)
+	}
+	if to := sent.Answer.Header.Get("Location"); sent.Answer.Redirect() && to != "" {
+		return sent.Answer, fmt.Errorf("%w: %s redirects to %s; give the URL that it leads to as --target", ErrUnreachable, t.target.BaseURL, to)
+	}
+	return sent.Answer, nil
+}
+
+// plainReading is an operation that reads with a key, and needs nothing else.
+func plainReading(c *spec.Contract) *spec.Operation {
+	for _, op := range c.Operations() {
+		if op.Guard == spec.KeyGuard && op.Method == http.MethodGet && len(op.Params) == 0 {
+			return op
 		}
-		sent := t.SendWithRetry(ctx, spec.Call{Operation: op.ID, Caller: spec.Nobody}, setup, "", false)
-		if sent.Err != nil {
-			return sent.Answer, fmt.Errorf("%w: %s%w", ErrUnreachable, advice(sent.Err), sent.Err)
-		}
-		if to := sent.Answer.Header.Get("Location"); sent.Answer.Redirect() && to != "" {
-			return sent.Answer, fmt.Errorf("%w: %s redirects to %s; give the URL that it leads to as --target", ErrUnreachable, t.target.BaseURL, to)
-		}
-		return sent.Answer, nil
 	}
 	panic("the document has no operation that only reads")
 }

@@ -144,6 +144,13 @@ func (r *record) numbers(check string, failures []failure) []int {
 	return numbers
 }
 
+// limited says whether a request was refused for a limit, whether it was waited out or not.
+func (r *record) limited() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(r.exchanges, func(e recorded) bool { return e.Err == nil && e.Answer.Throttled() })
+}
+
 // throttled counts the answers that were waited out.
 func (r *record) throttled() int {
 	r.mu.Lock()

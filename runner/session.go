@@ -82,6 +82,9 @@ type Config struct {
 	Wrap func(http.RoundTripper) http.RoundTripper
 	// Progress, where it is set, is told of each check that has ended, one at a time.
 	Progress func(done, total int, c result.Check)
+	// Waiting, if set, is called when a request waits for the limits of the target, with the time until the next one may go, and
+	// with 0 when none waits any more.
+	Waiting func(wait time.Duration)
 }
 
 // Session is a run under way against one target: its connections, its users, and the record of what was said.
@@ -165,6 +168,7 @@ const leavingBound = 30 * time.Second
 
 // Close cleans up what the run made, also after an interrupt, and closes its connections. What stays it says in the notes.
 func (s *Session) Close(ctx context.Context) {
+	s.awaitLimits(ctx)
 	report := s.config.Tenants.CleanUp(
 		context.WithoutCancel(ctx), s.config.Contract, s.provision, s.record.traces(), min(s.config.Patience, leavingBound),
 	)
@@ -196,6 +200,23 @@ func (s *Session) Notes() []string {
 	return notes
 }
 
+// limitsBound is a window of the limits in the field, which are counted by the minute, and some.
+const limitsBound = 65 * time.Second
+
+// awaitLimits waits, if requests were refused for a limit, until the target lets the owner's through again: the steps of the cleanup
+// have bounds of their own, which are shorter than a limit's window. After an interrupt nobody waits.
+func (s *Session) awaitLimits(ctx context.Context) {
+	if !s.record.limited() {
+		return
+	}
+	op := plainReading(s.config.Contract)
+	ctx, cancel := context.WithTimeout(ctx, limitsBound)
+	defer cancel()
+	if credential, sent, err := s.config.Tenants.Credential(ctx, spec.Owner, op); err == nil && sent {
+		_, _ = s.provision(ctx, spec.Call{Operation: op.ID, Caller: spec.Owner}, credential) // the cleanup says what it cannot do
+	}
+}
+
 // failed takes back what was made where the harness panics, and the run's secrets out of what that says: who recovers from it knows
 // fewer of them.
 func (s *Session) failed(ctx context.Context) {
@@ -222,12 +243,14 @@ const setup = "setup"
 
 // provision sends what makes and takes back the users of the run.
 func (s *Session) provision(ctx context.Context, c spec.Call, credential string) (spec.Answer, error) {
-	return s.sendWithRetry(ctx, c, credential, setup, func() Sent { return s.transport.Send(ctx, c, setup, credential, true) })
+	return s.sendWithRetry(ctx, c, setup, always(credential), func(string) Sent { return s.transport.Send(ctx, c, setup, credential, true) })
 }
 
 // sendWithRetry sends until the answer is no throttling, and records each exchange.
-func (s *Session) sendWithRetry(ctx context.Context, c spec.Call, credential, check string, send func() Sent) (a spec.Answer, err error) {
-	_, err = s.transport.sendWithRetry(ctx, c, credential, send, func(sent Sent, throttled bool) {
+func (s *Session) sendWithRetry(
+	ctx context.Context, c spec.Call, check string, pick func(context.Context) string, send func(credential string) Sent,
+) (a spec.Answer, err error) {
+	_, err = s.transport.sendWithRetry(ctx, c, pick, send, func(sent Sent, throttled bool) {
 		a = s.record.add(check, sent, throttled)
 		s.compare(sent)
 	})

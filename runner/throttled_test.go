@@ -76,7 +76,7 @@ func TestAskedForTooMuchPatience(t *testing.T) {
 	assert.Zero(t, run.Summary.Checks[result.Fail])
 	for _, check := range run.Checks {
 		if check.Verdict == result.Blocked {
-			assert.Regexp(t, "longer than a run waits|left alone for", check.Reason)
+			assert.Regexp(t, "asks for a wait of 1h0m0s", check.Reason)
 		}
 	}
 	assert.Positive(t, run.Summary.Checks[result.Blocked])

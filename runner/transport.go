@@ -59,6 +59,7 @@ func NewTransport(c Config) *Transport {
 		round = c.Wrap(base)
 	}
 	t := &Transport{contract: c.Contract, target: c.Target, agent: "vexa-conformance/" + c.Version, maxBody: c.MaxBody, base: base, limits: newLimiter()}
+	t.limits.onWait = c.Waiting
 	round = &connections{next: round, aftermath: &t.aftermath}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	t.client = &http.Client{Transport: round, Timeout: c.Timeout, CheckRedirect: stay}

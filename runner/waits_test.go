@@ -77,7 +77,7 @@ func TestSendWithRetry(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &Session{config: Config{Contract: contract}, transport: &Transport{contract: contract, limits: newLimiter()}, record: newRecord(), drifts: map[result.Drift]int{}}
 				began, sends := time.Now(), 0
-				a, err := s.sendWithRetry(t.Context(), row.call, "key", "auth/a", func() Sent {
+				a, err := s.sendWithRetry(t.Context(), row.call, "auth/a", always("key"), func(string) Sent {
 					sends++
 					require.Less(t, sends, 1000, "it sends without an end")
 					sent := row.sents[min(sends, len(row.sents))-1]
@@ -104,7 +104,7 @@ func TestSendWithRetry(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(errors.New("enough"))
 		s := &Session{config: Config{Contract: contract}, transport: &Transport{contract: contract, limits: newLimiter()}, record: newRecord()}
-		_, err := s.sendWithRetry(ctx, spec.Call{}, "key", "auth/a", func() Sent { return sent })
+		_, err := s.sendWithRetry(ctx, spec.Call{}, "auth/a", always("key"), func(string) Sent { return sent })
 		require.Error(t, err)
 		assert.Len(t, s.record.exchanges, 1, "%s: an interrupt ends the waiting", name)
 	}

@@ -52,6 +52,17 @@ func (p *progress) ended(_, _ int, c result.Check) {
 	fmt.Fprintf(p.w, "\r\x1b[K%d checks, %d failed: %s", p.done, p.failed, c.ID)
 }
 
+// waiting shows that requests wait for the limits of the target.
+func (p *progress) waiting(wait time.Duration) {
+	if p == nil || wait == 0 {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.drawn = time.Now()
+	fmt.Fprintf(p.w, "\r\x1b[K%d checks, %d failed: waiting for the target's limits (429), next request in %s", p.done, p.failed, wait.Round(100*time.Millisecond))
+}
+
 // clear takes the line away.
 func (p *progress) clear() {
 	if p != nil {

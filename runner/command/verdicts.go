@@ -113,7 +113,7 @@ func (v *verdicts) judge(ctx context.Context, s *surroundings, jobs []job) ([]re
 	var all runner.Group
 	for i, j := range jobs {
 		all.Go(func() {
-			j.config.Progress = show.ended
+			j.config.Progress, j.config.Waiting = show.ended, show.waiting
 			runs[i], errs[i] = j.judge(ctx, j.config)
 		})
 	}
