@@ -18,8 +18,11 @@ func badgeText(r result.Report) (message string, worst tone) {
 	for _, run := range r.Runs {
 		j := judge(run)
 		word := map[tone]string{good: "conformant", bad: "not conformant", open: "inconclusive"}[j.Tone]
+		if j.Tone == open && run.ExitCode == result.ExitKept {
+			word = "no clause broken"
+		}
 		switch known := run.Summary.Known; {
-		case known > 0 && j.Tone == good:
+		case known > 0 && run.ExitCode == result.ExitKept:
 			word += fmt.Sprintf(" but for %d known", known)
 		case known > 0:
 			word += fmt.Sprintf(", %d known", known)
@@ -28,7 +31,7 @@ func badgeText(r result.Report) (message string, worst tone) {
 		if run.Target.Hosted {
 			name += " hosted"
 		}
-		parts = append(parts, fmt.Sprintf("%s %s (%d of %d)", name, word, j.Judged, len(run.Clauses)))
+		parts = append(parts, fmt.Sprintf("%s %s (%d of %d)", name, word, j.Judged, j.Applicable))
 		if j.Tone == bad || j.Tone == open && worst == good {
 			worst = j.Tone
 		}

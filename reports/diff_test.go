@@ -188,6 +188,9 @@ func TestVerify(t *testing.T) {
 		"a count of clauses":                     {func(r *result.Run) { r.Summary.Clauses[result.Fail] = 0 }, "0 clauses as fail, and there are 1"},
 		"a count of excuses":                     {func(r *result.Run) { r.Summary.Known = 1 }, "1 clauses as excused"},
 		"an excuse that its check does not have": {func(r *result.Run) { r.Clauses[0].Known = "x" }, "auth.a is excused"},
+		"a count of what does not apply":         {func(r *result.Run) { r.Summary.NotApplicable = 1 }, "1 clauses that do not apply and 0 that need more effects, and there are 0 and 0"},
+		"a count of what needs more":             {func(r *result.Run) { r.Summary.NeedAllow = 1 }, "0 clauses that do not apply and 1 that need"},
+		"a clause that applies":                  {func(r *result.Run) { r.Clauses[0].NotApplicable, r.Summary.NotApplicable = true, 1 }, "auth.a does not apply"},
 		"a check that is not named":              {func(r *result.Run) { r.Clauses[0].Checks = nil }, "does not name its check auth/a"},
 		"a check of no clause":                   {func(r *result.Run) { r.Checks[0].Clauses = append(r.Checks[0].Clauses, "auth.c") }, "of the clause auth.c"},
 		"coverage that nobody saw":               {func(r *result.Run) { r.Coverage[0].Seen = 0 }, "getMe 401 counts as judged, and was not seen"},
@@ -239,6 +242,7 @@ func TestVerifyExitCodes(t *testing.T) {
 		exit int
 	}{
 		"kept":                     {of(nil, result.Pass), result.ExitKept},
+		"less than is required":    {of(func(r *result.Run) { r.Unmet = []string{"x"} }, result.Pass), result.ExitInconclusive},
 		"kept in part":             {of(nil, result.Pass, result.Skip), result.ExitKept},
 		"nothing judged":           {of(nil, result.Skip), result.ExitInconclusive},
 		"nothing at all":           {of(nil), result.ExitInconclusive},

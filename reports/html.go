@@ -137,6 +137,12 @@ func facts(run result.Run) []string {
 	if run.Binds == "" {
 		facts = append(facts, "allowed "+strings.Join(run.Target.Allowed, ", "), fmt.Sprintf("seed %d", run.Seed))
 	}
+	if better := betterEdition(run); better != "" {
+		facts = append(facts, better)
+	}
+	if note := curlNote(run); note != "" {
+		facts = append(facts, note)
+	}
 	if run.Summary.Throttled > 0 {
 		facts = append(facts, fmt.Sprintf("%d throttled (429), waited out, and not judged", run.Summary.Throttled))
 	}

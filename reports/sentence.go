@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"strings"
 
 	"vexa-conformance/runner/result"
 )
@@ -21,20 +22,23 @@ type judgement struct {
 	Word string
 	Rest string
 	// Broken are the clauses that are not kept, and Known those of which that is known.
-	Broken   []string
-	Known    []string
-	Judged   int
-	Left     int
-	Kept     int
-	Undecide int
+	Broken []string
+	Known  []string
+	Judged int
+	// Applicable is how many clauses apply to the target: all but those that nobody could judge there. Left are those
+	// of them that were skipped.
+	Applicable int
+	Left       int
+	Kept       int
+	Undecide   int
 }
 
 // judge puts a run into a sentence, the same in every format.
 func judge(run result.Run) judgement {
 	counts := run.Summary.Clauses
 	j := judgement{
-		Judged: counts[result.Pass] + counts[result.Fail], Left: counts[result.Skip], Kept: counts[result.Pass],
-		Undecide: counts[result.Blocked],
+		Judged: counts[result.Pass] + counts[result.Fail], Applicable: len(run.Clauses) - run.Summary.NotApplicable,
+		Left: counts[result.Skip] - run.Summary.NotApplicable, Kept: counts[result.Pass], Undecide: counts[result.Blocked],
 	}
 	for _, clause := range run.Clauses {
 		switch {
@@ -54,8 +58,16 @@ func judge(run result.Run) judgement {
 		j.Tone, j.Word, j.Rest = bad, "the harness failed", ", which says nothing of the target"
 	case run.Interrupted:
 		j.Tone, j.Word, j.Rest = open, "interrupted", fmt.Sprintf(": %d promises judged by then, all kept", j.Judged)
+	case run.ExitCode != result.ExitKept && j.Judged == 0:
+		j.Tone, j.Word, j.Rest = open, "inconclusive", ": nothing was judged"+nothing(run)
+	case run.ExitCode != result.ExitKept && j.Undecide == 0:
+		j.Tone, j.Word, j.Rest = open, "inconclusive", fmt.Sprintf(": no clause broken, and %d of %d judged", j.Judged, j.Applicable)
 	case run.ExitCode != result.ExitKept:
 		j.Tone, j.Word, j.Rest = open, "inconclusive", fmt.Sprintf(": %d promises kept, %d without a verdict", j.Kept, j.Undecide)
+	case j.Left > 0 && run.Summary.Known > 0:
+		j.Tone, j.Word, j.Rest = open, "no clause broken but for what is known", fmt.Sprintf(": %d of %d judged, %d of them kept", j.Judged, j.Applicable, j.Kept)
+	case j.Left > 0:
+		j.Tone, j.Word, j.Rest = open, "no clause broken", fmt.Sprintf(": %d of %d judged", j.Judged, j.Applicable)
 	case run.Summary.Known > 0:
 		j.Tone, j.Word, j.Rest = good, "conformant but for what is known", fmt.Sprintf(": %d of %d judged promises are kept", j.Kept, j.Judged)
 	default:
@@ -64,10 +76,34 @@ func judge(run result.Run) judgement {
 	if run.Summary.Known > 0 {
 		j.Rest += fmt.Sprintf("; %d broken as known (%s)", run.Summary.Known, few(j.Known))
 	}
-	if j.Left > 0 {
-		j.Rest += fmt.Sprintf("; %d not judged", j.Left)
+	j.Rest += notJudged(run, j.Left)
+	for _, unmet := range run.Unmet {
+		j.Rest += "; " + unmet
 	}
 	return j
+}
+
+// Sentence is what a run comes to, as every format says it.
+func Sentence(run result.Run) string {
+	j := judge(run)
+	return j.Word + j.Rest
+}
+
+// notJudged says how many clauses were left out: those that more effects would judge, the others, and those that do not
+// apply.
+func notJudged(run result.Run, left int) string {
+	text := ""
+	if more := run.Summary.NeedAllow; more > 0 {
+		text += fmt.Sprintf("; %d more with --allow %s", more, run.Summary.Allow)
+		left -= more
+	}
+	if left > 0 {
+		text += fmt.Sprintf("; %d not judged", left)
+	}
+	if none := run.Summary.NotApplicable; none > 0 {
+		text += fmt.Sprintf("; %d not applicable here", none)
+	}
+	return text
 }
 
 // byCauses says how many causes the broken clauses have, known ones aside; nothing for a report that names none.
@@ -105,4 +141,34 @@ func areas(run result.Run) []row {
 		rows[i].Counts[check.Verdict]++
 	}
 	return rows
+}
+
+// betterEdition says that another edition fits the target better than the one that it was judged by.
+func betterEdition(run result.Run) string {
+	if run.FitsBetter == nil {
+		return ""
+	}
+	return safe(fmt.Sprintf("edition %s was named; %s fits better (%s confidence): judge it with --edition %s, unless you know why",
+		run.Edition, run.FitsBetter.Edition, run.FitsBetter.Confidence, run.FitsBetter.Edition))
+}
+
+// nothing says why a run judged nothing: why its clauses have no verdict, the most common reason first.
+func nothing(run result.Run) string {
+	ids := map[string][]string{}
+	for _, clause := range run.Clauses {
+		if clause.Reason != "" {
+			reason, _, _ := strings.Cut(safe(firstLine(clause.Reason)), ": ")
+			ids[reason] = append(ids[reason], clause.ID)
+		}
+	}
+	reasons := byCount(ids)
+	if len(reasons) == 0 {
+		return ""
+	}
+	const shown = 3
+	text := ", since " + strings.Join(reasons[:min(shown, len(reasons))], "; ")
+	if more := len(reasons) - shown; more > 0 {
+		text += fmt.Sprintf("; and %s", plural(more, "other reason"))
+	}
+	return text
 }

@@ -72,6 +72,12 @@ func (p *printer) run(run result.Run) {
 	if run.Detected != nil {
 		p.wrap("", safe("edition "+run.Detected.String()))
 	}
+	if better := betterEdition(run); better != "" {
+		p.wrap("", p.paint(yellow, better))
+	}
+	if note := curlNote(run); note != "" {
+		p.wrap("", note)
+	}
 	p.printf("\n")
 	p.causes(run)
 	p.areas(run)

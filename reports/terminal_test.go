@@ -62,7 +62,7 @@ func TestTerminalVerdicts(t *testing.T) {
 		interrupted bool
 		says        string
 	}{
-		"kept":         {result.ExitKept, false, "conformant: all 1 judged promises are kept; 2 not judged"},
+		"kept":         {result.ExitKept, false, "no clause broken: 1 of 6 judged; 2 not judged"},
 		"inconclusive": {result.ExitInconclusive, false, "inconclusive: 1 promises kept, 1 without a verdict; 2 not judged"},
 		"harness":      {result.ExitHarness, false, "the harness failed, which says nothing of the target; 2 not judged"},
 		"interrupted":  {result.ExitInterrupted, true, "interrupted: 1 promises judged by then, all kept; 2 not judged"},

@@ -33,7 +33,7 @@ func verifyClauses(run result.Run, say func(string, ...any)) {
 	known := map[string]bool{}
 	for _, clause := range run.Clauses {
 		known[clause.ID] = true
-		verdict, excused, any := result.Skip, true, false
+		verdict, excused, any, applies := result.Skip, true, false, false
 		for _, check := range run.Checks {
 			if !slices.Contains(check.Clauses, clause.ID) {
 				continue
@@ -45,10 +45,14 @@ func verifyClauses(run result.Run, say func(string, ...any)) {
 				verdict = check.Verdict
 			}
 			any = true
+			applies = applies || !check.NotApplicable
 			excused = excused && (check.Verdict != result.Fail || check.Known != "")
 		}
 		if verdict != clause.Verdict {
 			say("%s is %s, and its checks come to %s", clause.ID, clause.Verdict, verdict)
+		}
+		if clause.NotApplicable && (applies || !any) {
+			say("%s does not apply, and one of its checks does", clause.ID)
 		}
 		if (clause.Known != "") != (verdict == result.Fail && excused) {
 			say("%s is excused, and not each of its failures is", clause.ID)
@@ -105,7 +109,7 @@ func verifyCauses(run result.Run, say func(string, ...any)) {
 }
 
 func verifySummary(run result.Run, say func(string, ...any)) {
-	checks, clauses, known := map[result.Verdict]int{}, map[result.Verdict]int{}, 0
+	checks, clauses, known, none, more := map[result.Verdict]int{}, map[result.Verdict]int{}, 0, 0, 0
 	for _, check := range run.Checks {
 		checks[check.Verdict]++
 	}
@@ -113,6 +117,12 @@ func verifySummary(run result.Run, say func(string, ...any)) {
 		clauses[clause.Verdict]++
 		if clause.Known != "" {
 			known++
+		}
+		if clause.NotApplicable {
+			none++
+		}
+		if clause.NeedsAllow != "" {
+			more++
 		}
 	}
 	for _, v := range result.Verdicts() {
@@ -125,6 +135,10 @@ func verifySummary(run result.Run, say func(string, ...any)) {
 	}
 	if run.Summary.Known != known {
 		say("the summary counts %d clauses as excused, and there are %d", run.Summary.Known, known)
+	}
+	if run.Summary.NotApplicable != none || run.Summary.NeedAllow != more {
+		say("the summary counts %d clauses that do not apply and %d that need more effects, and there are %d and %d",
+			run.Summary.NotApplicable, run.Summary.NeedAllow, none, more)
 	}
 }
 
@@ -162,7 +176,7 @@ func exitOf(run result.Run) int {
 		return result.ExitHarness
 	case run.Interrupted:
 		return result.ExitInterrupted
-	case blocked || !judged:
+	case blocked || !judged || len(run.Unmet) > 0:
 		return result.ExitInconclusive
 	default:
 		return result.ExitKept

@@ -18,6 +18,7 @@ const outageBound = time.Minute
 // CleanUp cleans up what a run left, by its journal, into which it writes what it makes and removes itself. It returns what it did and
 // what is left, with the reasons and what to do. It fails with [ErrUnreachable] where the target is not there.
 func CleanUp(ctx context.Context, c Config, admin string, keys fixtures.Keys, l Left) (done, left []string, err error) {
+	c = c.withDefaults()
 	ctx, cancel := context.WithTimeout(ctx, max(CleanupBound, c.Patience+CleanupBound/2))
 	defer cancel()
 	done, left = endOutage(ctx, c, l)

@@ -29,7 +29,7 @@ import (
 func sessionWith(t *testing.T, c Config) *Session {
 	t.Helper()
 	c.Contract, c.Timeout, c.Version = contractOf(t, spec.V012), 5*time.Second, "test"
-	s := &Session{config: c, transport: NewTransport(c), record: newRecord(), drifts: map[result.Drift]int{}}
+	s := &Session{config: c.withDefaults(), transport: NewTransport(c), record: newRecord(), drifts: map[result.Drift]int{}}
 	t.Cleanup(s.transport.Close)
 	return s
 }

@@ -140,6 +140,17 @@ func (d *deployment) credential(t suites.T, c spec.Call) (value string, sent boo
 	return value, sent
 }
 
+// MissingKey is what would give a caller of an operation a credential.
+func (d *deployment) MissingKey(t suites.T, operation string, caller spec.Caller) (give string) {
+	t.Helper()
+	_, _, err := d.session.config.Tenants.Credential(t.Context(), caller, d.operation(operation))
+	var none *fixtures.NoKey
+	if errors.As(err, &none) {
+		return none.Give
+	}
+	return ""
+}
+
 // Probe sends the harmless request of an operation as a caller, once a run.
 func (d *deployment) Probe(t suites.T, operation string, caller spec.Caller) spec.Answer {
 	t.Helper()
@@ -172,7 +183,7 @@ func (d *deployment) shared(t suites.T, name, key string, do func(*fixtures.Kit)
 	})
 	if !ok {
 		if reason := d.session.memoSkipped(key); reason != "" {
-			t.Skipf("%s", reason)
+			t.NotApplicable("%s", reason)
 		}
 		t.Blocked("there is no answer to %s, which another check asked for", name)
 	}
@@ -274,7 +285,7 @@ func (d *deployment) claimed(t suites.T) {
 			continue
 		}
 		if !slices.Contains(d.session.config.Has, op.Capability) {
-			t.Skipf("the target does not have %s: %s %s is not there", op.Capability, op.Method, op.Path)
+			t.NotApplicable("the target does not have %s: %s %s is not there", op.Capability, op.Method, op.Path)
 		}
 		if slices.Contains(d.check.Operations, id) {
 			shown, _ := d.surely(t.Context(), op, d.ownPlace(t.Context(), op))

@@ -26,7 +26,7 @@ func before(t *testing.T, answer func(*http.Request) (int, string), operations .
 		Timeout: time.Second, Patience: time.Second, Version: "test", Seed: 1,
 	}
 	c.Wrap = func(http.RoundTripper) http.RoundTripper { return scripted(answer) }
-	s := &Session{config: c, transport: NewTransport(c), record: newRecord(), memos: map[string]*memo{}, drifts: map[result.Drift]int{}}
+	s := &Session{config: c.withDefaults(), transport: NewTransport(c), record: newRecord(), memos: map[string]*memo{}, drifts: map[result.Drift]int{}}
 	require.NoError(t, c.Tenants.Make(t.Context(), func(context.Context, spec.Call, string) (spec.Answer, error) {
 		return spec.Answer{Status: 200}, nil // the key is good
 	}))

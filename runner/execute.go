@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"vexa-conformance/fixtures/script"
 	"vexa-conformance/suites"
@@ -87,7 +89,7 @@ type tail struct {
 	text []byte
 }
 
-// shownWords is how much of what a client printed is shown: its last sentence or two.
+// shownWords is how many characters of what a client printed are shown: its last lines.
 const shownWords = 200
 
 // Write keeps the last of it.
@@ -102,9 +104,38 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// last is the last lines that are shown, in one: as many as there is room for, each whole. Of a last line that is
+// longer, it is the end, from a word on.
 func (t *tail) last() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	words := []rune(strings.Join(strings.Fields(strings.ToValidUTF8(string(t.text), "")), " "))
-	return string(words[max(0, len(words)-shownWords):])
+	var shown []string
+	room := shownWords
+	lines := strings.Split(strings.ToValidUTF8(string(t.text), ""), "\n")
+	for _, line := range slices.Backward(lines) {
+		words := strings.Join(strings.Fields(line), " ")
+		length := utf8.RuneCountInString(words)
+		switch {
+		case words == "":
+			continue
+		case length <= room:
+			shown = append(shown, words)
+			room -= length + len(lineBreak)
+			continue
+		case len(shown) == 0:
+			runes := []rune(words)
+			words = string(runes[length-shownWords:])
+			if _, rest, found := strings.Cut(words, " "); found {
+				words = rest
+			}
+			shown = append(shown, words)
+		}
+		shown = append(shown, "…") // more was printed before it
+		break
+	}
+	slices.Reverse(shown)
+	return strings.Join(shown, lineBreak)
 }
+
+// lineBreak stands between lines that are shown in one.
+const lineBreak = " / "

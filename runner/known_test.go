@@ -171,7 +171,7 @@ func TestCoverage(t *testing.T) {
 		"getMe tx":             {result.Judged, ""},
 		"createBot 409":        {result.Unseen, `needs --allow `},
 		"mintToken 201":        {result.Judged, ""},
-		"getBotsStatus 429":    {result.Unseen, `needs --allow `},
+		"getBotsStatus 429":    {result.Unseen, "where no plan limits apply"},
 		"getUserByEmail 422":   {result.Unseen, "its clause was judged at other operations"},
 		"getTranscript 404":    {result.Judged, ""},
 		"createInvocation 202": {result.Unseen, `needs --allow `},

@@ -22,7 +22,7 @@ import (
 // opened is a stream whose head has come.
 func opened(t *testing.T) *listening {
 	t.Helper()
-	s := &Session{config: Config{Timeout: time.Second, Patience: time.Minute}, record: newRecord()}
+	s := &Session{config: Config{Timeout: time.Second, Patience: time.Minute}.withDefaults(), record: newRecord()}
 	l, _ := s.newListening(t.Context())
 	l.open("stream/a", Sent{Operation: &spec.Operation{}, Started: time.Now(), Answer: spec.Answer{Status: 200, Header: http.Header{"Content-Type": {"text/event-stream"}}}})
 	return l
@@ -166,7 +166,7 @@ func TestUntil(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				ctx, interrupt := context.WithCancelCause(t.Context())
-				s := &Session{config: Config{Timeout: timeout, Patience: patience}, record: newRecord()}
+				s := &Session{config: Config{Timeout: timeout, Patience: patience}.withDefaults(), record: newRecord()}
 				l, _ := s.newListening(ctx)
 				began := time.Now()
 				go func() {
@@ -223,7 +223,7 @@ func TestAStreamIsOpenedPatiently(t *testing.T) {
 						}
 					})
 				}
-				d := &deployment{session: &Session{config: c, transport: NewTransport(c), record: newRecord()}}
+				d := &deployment{session: &Session{config: c.withDefaults(), transport: NewTransport(c), record: newRecord()}}
 				row.call.Operation = "getMe"
 				began := time.Now()
 				s := askPatiently(t.Context(), d, row.call)
@@ -249,7 +249,7 @@ func TestAStreamIsOpenedPatiently(t *testing.T) {
 	c.Wrap = func(http.RoundTripper) http.RoundTripper {
 		return failing(func(*http.Request) (int, error) { cancel(); return 429, nil })
 	}
-	d := &deployment{session: &Session{config: c, transport: NewTransport(c), record: newRecord()}}
+	d := &deployment{session: &Session{config: c.withDefaults(), transport: NewTransport(c), record: newRecord()}}
 	s := askPatiently(ctx, d, spec.Call{Operation: "getMe"})
 	assert.ErrorContains(t, s.Err, "wait for a throttled getMe")
 }

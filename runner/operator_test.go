@@ -225,7 +225,7 @@ func TestPlansOfSomeClauses(t *testing.T) {
 // TestWhyAPlanSkips what exhausts, where the operator asks for a rate, and what needs a user of its own, where there is none.
 func TestWhyAPlanSkips(t *testing.T) {
 	t.Parallel()
-	c := Config{Allow: []spec.Effect{spec.Observe, spec.Exhaust}, Tenants: fixtures.NewTenants(1, "token", fixtures.Keys{})}
+	c := Config{Allow: []spec.Effect{spec.Observe, spec.Exhaust}, Tenants: fixtures.NewTenants(1, "token", fixtures.Keys{})}.withDefaults()
 	given := c
 	given.Tenants = fixtures.NewTenants(1, "", fixtures.Keys{All: "key"})
 	hosted, paced := c, c
@@ -253,7 +253,7 @@ func TestWhyAPlanSkips(t *testing.T) {
 		"of a client that cannot": {client, suites.Check{Actions: []fixtures.Action{fixtures.ReadStatus}}, "the client has no action read-status"},
 		"of a client in part":     {client, suites.Check{Actions: []fixtures.Action{fixtures.CreateBot, fixtures.ReadStatus}}, "the client has no action read-status"},
 	} {
-		got := row.c.reasonToSkip(row.check)
+		got := row.c.planned(row.check).Skip
 		assert.Contains(t, got, row.says, name)
 		assert.Equal(t, row.says == "", got == "", name)
 	}

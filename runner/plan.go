@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,6 +22,10 @@ type Plan struct {
 type Planned struct {
 	suites.Check
 	Skip string
+	// NotApplicable says that it is skipped because its promise does not apply to the target, NeedsAllow what --allow
+	// would have to be for it to run.
+	NotApplicable bool
+	NeedsAllow    string
 }
 
 // UnknownPattern says that a pattern of --only or --skip matches no check and no clause of the edition.
@@ -42,10 +45,11 @@ func (e *UnknownPattern) Error() string {
 
 // NewPlan chooses among the checks of an edition by the configuration. It fails with [*UnknownPattern].
 func NewPlan(c Config, checks []suites.Check) (Plan, error) {
+	c = c.withDefaults()
 	for _, patterns := range []struct {
 		flag string
 		all  []string
-	}{{"--only", c.Only}, {"--skip", c.Skip}} {
+	}{{"--only", c.Only}, {"--skip", c.Skip}, {requireFlag, c.Require}} {
 		for _, pattern := range patterns.all {
 			if !slices.ContainsFunc(checks, func(check suites.Check) bool { return Matches(pattern, check) }) {
 				return Plan{}, &UnknownPattern{patterns.flag, pattern, "no check and no clause of this edition", Nearest(pattern, IDs(checks))}
@@ -56,11 +60,11 @@ func NewPlan(c Config, checks []suites.Check) (Plan, error) {
 	for _, check := range checks {
 		if check.Clauses = c.judged(check.Clauses); len(check.Clauses) > 0 && c.chosen(check) {
 			check = c.dispose(check)
-			p.Checks = append(p.Checks, Planned{check, c.reasonToSkip(check)})
+			p.Checks = append(p.Checks, c.planned(check))
 		}
 	}
 	for _, clause := range c.Contract.Clauses() {
-		judged := clause.Binds == c.binds() && len(c.judged([]string{clause.ID})) > 0
+		judged := clause.Binds == c.Binds && len(c.judged([]string{clause.ID})) > 0
 		if chosen := len(c.Only) == 0 && len(c.Skip) == 0; judged && (chosen || p.has(clause.ID)) {
 			p.Clauses = append(p.Clauses, clause)
 		}
@@ -70,14 +74,11 @@ func NewPlan(c Config, checks []suites.Check) (Plan, error) {
 
 // party is who is judged, as a report has it.
 func (c Config) party() string {
-	if c.binds() == spec.Server {
+	if c.Binds == spec.Server {
 		return ""
 	}
 	return string(c.Binds)
 }
-
-// binds is who is judged.
-func (c Config) binds() spec.Party { return cmp.Or(c.Binds, spec.Server) }
 
 func (p Plan) has(clause string) bool {
 	return slices.ContainsFunc(p.Checks, func(c Planned) bool { return slices.Contains(c.Clauses, clause) })
@@ -96,27 +97,28 @@ func (c Config) chosen(check suites.Check) bool {
 	return (len(c.Only) == 0 || slices.ContainsFunc(c.Only, matches)) && !slices.ContainsFunc(c.Skip, matches)
 }
 
-// reasonToSkip says what the operator would have to allow or the target to be, in words for the report.
-func (c Config) reasonToSkip(check suites.Check) string {
+// planned says whether a check runs, and otherwise what the operator would have to allow or the target to be, in words
+// for the report. That it does not apply comes first: nothing that is allowed changes it.
+func (c Config) planned(check suites.Check) Planned {
+	p := Planned{Check: check}
 	lacks := slices.IndexFunc(check.Actions, func(a fixtures.Action) bool { return !slices.Contains(c.Actions, a) })
 	switch {
 	case lacks >= 0:
-		return fmt.Sprintf("the client has no action %s (--actions)", check.Actions[lacks])
-	case c.binds() != spec.Server:
-		return "" // what follows is about deployments
-	case !slices.Contains(c.Allow, check.Effect):
-		return "needs --allow " + spec.EffectList(c.with(check.Effect))
-	case check.Effect == spec.Exhaust && c.Rate > 0:
-		return "it sends until it is refused, which --rate keeps the run from"
+		p.Skip, p.NotApplicable = fmt.Sprintf("the client has no action %s (--actions)", check.Actions[lacks]), true
+	case c.Binds != spec.Server: // what follows is about deployments
 	case check.Kind == suites.Hosted && !c.Target.Hosted:
-		return "the target is self-hosted, where no plan limits apply: see --hosted"
+		p.Skip, p.NotApplicable = "the target is self-hosted, where no plan limits apply: see --hosted", true
 	case check.Kind == suites.SelfHosted && c.Target.Hosted:
-		return "the target is hosted, where plan limits apply"
+		p.Skip, p.NotApplicable = "the target is hosted, where plan limits apply", true
+	case !slices.Contains(c.Allow, check.Effect):
+		p.NeedsAllow = spec.EffectList(c.with(check.Effect))
+		p.Skip = "needs --allow " + p.NeedsAllow
+	case check.Effect == spec.Exhaust && c.Rate > 0:
+		p.Skip = "it sends until it is refused, which --rate keeps the run from"
 	case check.OwnTenant && !c.Tenants.Own():
-		return "it changes its user's settings, so it needs a throwaway user: give VEXA_ADMIN_TOKEN"
-	default:
-		return ""
+		p.Skip = "it changes its user's settings, so it needs a throwaway user: give VEXA_ADMIN_TOKEN"
 	}
+	return p
 }
 
 // with are the effects that are allowed with one more.

@@ -16,10 +16,12 @@ import (
 type recorder struct {
 	ctx context.Context
 
-	mu       sync.Mutex
-	verdict  result.Verdict
-	reason   string
-	failures []failure
+	mu      sync.Mutex
+	verdict result.Verdict
+	reason  string
+	// notApplicable says that the check was skipped because its promise does not apply to the target.
+	notApplicable bool
+	failures      []failure
 }
 
 // failure is one broken promise as a check told it.
@@ -101,8 +103,15 @@ func (r *recorder) Blocked(format string, args ...any) {
 	runtime.Goexit()
 }
 
-// Skipf ends the check as not claimed.
+// Skipf ends the check as not judged.
 func (r *recorder) Skipf(format string, args ...any) {
+	r.set(result.Skip, fmt.Sprintf(format, args...))
+	runtime.Goexit()
+}
+
+// NotApplicable ends the check as one whose promise does not apply to the target.
+func (r *recorder) NotApplicable(format string, args ...any) {
+	r.notApplicable = true
 	r.set(result.Skip, fmt.Sprintf(format, args...))
 	runtime.Goexit()
 }

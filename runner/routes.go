@@ -200,7 +200,21 @@ func (d *deployment) GuardProbe(t suites.T, operation string, who spec.Caller) s
 	case ok:
 		return d.ask(t, op, at, who)
 	case op.Guard != spec.AdminGuard:
-		t.Skipf("%s, where keys and scopes are promised", d.notPublic(op))
+		t.NotApplicable("%s, where keys and scopes are promised", d.notPublic(op))
 	}
 	return d.Probe(t, operation, who)
+}
+
+// AsUnknownPath says whether GuardProbe is answered like a request for a path that does not exist beside the
+// operation's.
+func (d *deployment) AsUnknownPath(t suites.T, operation string, who spec.Caller) bool {
+	t.Helper()
+	op := d.operation(operation)
+	at := d.ownPlace(t.Context(), op)
+	if d.session.config.Target.internal(op.Surface) {
+		if public, ok := d.public(t.Context(), op); ok {
+			at = public
+		}
+	}
+	return d.alike(t, d.asked(t, op, at, who), d.control(t, op, at, who))
 }

@@ -112,6 +112,7 @@ func (s *Session) judge(ctx context.Context, p Planned) outcome {
 	started := time.Now()
 	switch {
 	case p.Skip != "":
+		r.notApplicable = p.NotApplicable
 		r.set(result.Skip, p.Skip)
 	case ctx.Err() != nil && p.Over == nil:
 		r.set(result.Blocked, "the run was interrupted before it")
@@ -137,10 +138,12 @@ func (s *Session) progress(total int) func(Planned, outcome) {
 func (s *Session) result(ctx context.Context, p Plan, outcomes []outcome, started time.Time) result.Run {
 	hide := newRedactor(s.secrets())
 	r := result.Run{
-		Edition: string(s.config.Contract.Edition()), Detected: s.config.Detected, Binds: s.config.party(), Target: s.target(hide), Seed: s.config.Seed,
+		Edition: string(s.config.Contract.Edition()), Detected: s.config.Detected, FitsBetter: s.config.FitsBetter,
+		Binds: s.config.party(), Target: s.target(hide), Seed: s.config.Seed,
 		Started: started.UTC(), Interrupted: ctx.Err() != nil,
 		Checks: make([]result.Check, 0, len(p.Checks)), Setup: []result.Exchange{}, Drift: s.drift(hide), Notes: []string{}, Coverage: []result.Coverage{},
 	}
+	r.OwnKeys = s.config.Binds == spec.Server && !s.config.Target.Reference && s.config.Tenants.Own()
 	for i, o := range outcomes {
 		r.Checks = append(r.Checks, s.checkOf(p.Checks[i], o, hide))
 	}
@@ -150,12 +153,20 @@ func (s *Session) result(ctx context.Context, p Plan, outcomes []outcome, starte
 	if d := s.config.Detected; d != nil && d.Confidence == result.LowConfidence {
 		r.Notes = append(r.Notes, hide.text("the edition is "+d.String()+"; if that is wrong, name it with --edition"))
 	}
+	if d := s.config.FitsBetter; d != nil {
+		r.Notes = append(r.Notes, hide.text(fmt.Sprintf("%s was named, and %s fits better: %s", r.Edition, d.Edition, result.Explain(d.Evidence))))
+	}
+	if s.config.Tenants.Both() {
+		r.Notes = append(r.Notes, "VEXA_ADMIN_TOKEN was given beside keys: the run made users of its own, and used VEXA_API_KEY only for what is named "+
+			"disposable. Without VEXA_ADMIN_TOKEN it uses the keys and makes no user.")
+	}
 	for _, note := range s.notes() {
 		r.Notes = append(r.Notes, hide.text(note))
 	}
 	excuse(&r, p, s.config.Known)
 	r.Clauses = clausesOf(p, r.Checks)
 	r.Summary = summarize(r, len(s.record.exchanges), s.record.throttled())
+	r.Unmet = s.config.unmet(r)
 	r.Finished = time.Now().UTC()
 	r.ExitCode = exitCode(r)
 	return r

@@ -20,26 +20,32 @@ import (
 	"vexa-conformance/suites"
 )
 
-// Config says what a run judges and how.
+// Config says what a run judges and how. Only Contract and Target must be set: a zero of anything else is the default
+// that its comment names.
 type Config struct {
 	Contract *spec.Contract
 	// Binds is who is judged; empty is [spec.Server], a deployment.
-	Binds   spec.Party
-	Target  Target
+	Binds  spec.Party
+	Target Target
+	// Tenants are the users of the run; nil are those of a run without credentials.
 	Tenants *fixtures.Tenants
-	// Allow are the effects that the operator allows.
+	// Allow are the effects that the operator allows; none are [DefaultAllow].
 	Allow []spec.Effect
-	// Strength is the weakest clause that is judged: Should takes all.
+	// Strength is the weakest clause that is judged: Should, the default, takes all.
 	Strength spec.Strength
 	// Only and Skip are patterns of check and clause ids.
 	Only, Skip []string
-	// Parallel is how many checks run at once, at least 1.
+	// Require are patterns of check and clause ids that must have a verdict, and RequireShare is how many percent of
+	// the clauses that apply must: a run that judges less is inconclusive.
+	Require      []string
+	RequireShare float64
+	// Parallel is how many checks run at once; 0 is [DefaultParallel].
 	Parallel int
-	// Timeout is the longest wait for one answer.
+	// Timeout is the longest wait for one answer; 0 is [DefaultTimeout].
 	Timeout time.Duration
 	// MaxBody is how many bytes of a response are read, after it is decoded; 0 is [DefaultMaxBody].
 	MaxBody int64
-	// Patience is the longest wait for a change of state that the pages promise without a time.
+	// Patience is the longest wait for a change of state that the pages promise without a time; 0 is [DefaultPatience].
 	Patience time.Duration
 	// Has are the parts of Vexa that the operator claims the target has: see [spec.Operation.Capability].
 	Has []string
@@ -69,6 +75,8 @@ type Config struct {
 	Actions []fixtures.Action
 	// Detected is how the edition was found out; nil if the operator named it.
 	Detected *result.Detected
+	// FitsBetter is an edition that fits the target better than the one that the operator named; nil if none does.
+	FitsBetter *result.Detected
 	// Known are the failures that are excused.
 	Known []Known
 	// Wrap, where it is set, puts something around the HTTP transport, to look at what is sent.
@@ -124,6 +132,7 @@ func (a accuser) Broken(shown spec.Answer, m spec.Mismatch) {
 var ErrUnreachable = errors.New("the target cannot be reached")
 
 func newSession(c Config) *Session {
+	c = c.withDefaults()
 	return &Session{
 		config: c, record: newRecord(), memos: map[string]*memo{}, drifts: map[result.Drift]int{},
 		hidden: fixtures.Passcodes(c.BotBody, c.Meetings), free: lend(c.Meetings),
@@ -133,6 +142,7 @@ func newSession(c Config) *Session {
 // Open connects to the target and makes the users of the run. It fails with [ErrUnreachable] or [fixtures.ErrRefused]
 // where no check could be judged.
 func Open(ctx context.Context, c Config) (*Session, error) {
+	c = c.withDefaults()
 	s := newSession(c)
 	s.transport = NewTransport(c)
 	there, err := Reach(ctx, s.transport)
@@ -179,6 +189,18 @@ func (s *Session) Close(ctx context.Context) {
 		s.receiver.close()
 	}
 	s.transport.Close()
+}
+
+// Notes are remarks for people, such as what could not be cleaned up: complete once the session is closed.
+func (s *Session) Notes() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	hide := newRedactor(s.secrets())
+	notes := make([]string, len(s.left))
+	for i, note := range s.left {
+		notes[i] = hide.text(note)
+	}
+	return notes
 }
 
 // limitsBound is a window of the limits in the field, which are counted by the minute, and some.
@@ -282,54 +304,6 @@ func (s *Session) compare(sent Sent) {
 		s.drifts[result.Drift{Operation: sent.Operation.ID, Status: sent.Answer.Status, Message: message}]++
 		s.mu.Unlock()
 	}
-}
-
-// memo is something that is done once a run, by whichever check needs it first.
-type memo struct {
-	done   chan struct{}
-	answer spec.Answer
-	ok     bool
-	// skipped says why the first call ended its check, if that is no fault of anybody's.
-	skipped string
-}
-
-// once returns the answer of the first call with that name. Where that one ended its check, ok is false.
-func (s *Session) once(ctx context.Context, name string, do func() spec.Answer) (a spec.Answer, ok bool) {
-	s.mu.Lock()
-	m, found := s.memos[name]
-	if !found {
-		m = &memo{done: make(chan struct{})}
-		s.memos[name] = m
-	}
-	s.mu.Unlock()
-	if !found {
-		defer close(m.done) // also where do ends the goroutine
-		m.answer = do()
-		m.ok = true
-		return m.answer, true
-	}
-	select {
-	case <-m.done:
-		return m.answer, m.ok
-	case <-ctx.Done():
-		return spec.Answer{}, false
-	}
-}
-
-// skipMemo keeps why once-a-run work ended the check that did it, for the others that wait for it.
-func (s *Session) skipMemo(name, reason string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if m := s.memos[name]; m != nil {
-		m.skipped = reason
-	}
-}
-
-// memoSkipped is why once-a-run work ended the check that did it; empty if it was not skipped.
-func (s *Session) memoSkipped(name string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.memos[name].skipped
 }
 
 // Judge runs one check and reports to t; what the check started is taken back before it returns.

@@ -91,8 +91,8 @@ func (s *listeningSocket) read(ctx context.Context) (spec.End, error) {
 		}
 		s.note("← " + string(text))
 		s.event(spec.Event{Name: "message", Data: string(text)})
-		if size += int64(len(text)); size > s.session.config.maxBody() {
-			return spec.Lost, errTooMuch(s.session.config.maxBody())
+		if size += int64(len(text)); size > s.session.config.MaxBody {
+			return spec.Lost, errTooMuch(s.session.config.MaxBody)
 		}
 	}
 }

@@ -194,7 +194,7 @@ func (d *deployment) Stream(t suites.T, c spec.Call) suites.Stream {
 		l.open(d.check.ID, s)
 		if l.heard.Streams() {
 			events := sse.NewReader(&tee{l, body})
-			events.MaxEvent = d.session.config.maxBody() // which the stream as a whole must not exceed either
+			events.MaxEvent = d.session.config.MaxBody // which the stream as a whole must not exceed either
 			l.ended(l.follow(ctx, events, c))
 		} else {
 			l.ended(l.whole(ctx, body))
@@ -255,7 +255,7 @@ func end(ctx context.Context, err error) (spec.End, error) {
 
 // whole reads a body that is no stream.
 func (l *listening) whole(ctx context.Context, body io.Reader) (spec.End, error) {
-	text, more, err := readUpTo(body, l.session.config.maxBody())
+	text, more, err := readUpTo(body, l.session.config.MaxBody)
 	l.update(func(h *spec.Heard) {
 		l.arrived(h)
 		h.Body, h.Truncated = text, more
@@ -289,7 +289,7 @@ func (t *tee) Read(p []byte) (int, error) {
 	if room := maxShown + 1 - len(t.l.raw); room > 0 {
 		t.l.raw = append(t.l.raw, p[:min(n, room)]...)
 	}
-	if bound := t.l.session.config.maxBody(); t.l.size > bound {
+	if bound := t.l.session.config.MaxBody; t.l.size > bound {
 		return n, errTooMuch(bound)
 	}
 	return n, err

@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -20,9 +19,6 @@ import (
 // DefaultMaxBody is how much of a response is read if nothing else is said. The transcript of a meeting of hours is below it,
 // and a body without an end costs a run no more than this.
 const DefaultMaxBody = 16 << 20
-
-// maxBody is the bound of a configuration.
-func (c Config) maxBody() int64 { return cmp.Or(c.MaxBody, DefaultMaxBody) }
 
 // burstConns is how many idle connections are kept: as many as the requests of the largest burst, so that none of them is
 // opened twice.
@@ -49,6 +45,7 @@ type Transport struct {
 
 // NewTransport returns a transport to the target of a configuration.
 func NewTransport(c Config) *Transport {
+	c = c.withDefaults()
 	base := http.DefaultTransport.(*http.Transport).Clone()
 	base.MaxIdleConns, base.MaxIdleConnsPerHost = max(burstConns, c.Parallel), max(burstConns, c.Parallel)
 	base.DisableCompression = true // what is judged is what was sent
@@ -61,7 +58,7 @@ func NewTransport(c Config) *Transport {
 	if c.Wrap != nil {
 		round = c.Wrap(base)
 	}
-	t := &Transport{contract: c.Contract, target: c.Target, agent: "vexa-conformance/" + c.Version, maxBody: c.maxBody(), base: base, limits: newLimiter()}
+	t := &Transport{contract: c.Contract, target: c.Target, agent: "vexa-conformance/" + c.Version, maxBody: c.MaxBody, base: base, limits: newLimiter()}
 	t.limits.onWait = c.Waiting
 	round = &connections{next: round, aftermath: &t.aftermath}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

@@ -16,9 +16,15 @@ func (d *deployment) unimplemented(t suites.T, c spec.Call, status int) {
 	if status != http.StatusNotFound && status != http.StatusMethodNotAllowed || c.Nowhere || c.At != "" || c.RawPath != "" {
 		return
 	}
-	if _, reason := d.missing(t.Context(), c.Operation); reason != "" {
-		d.session.skipMemo(d.sharing, reason)
+	_, reason := d.missing(t.Context(), c.Operation)
+	op := d.operation(c.Operation)
+	switch {
+	case reason == "":
+	case op.Surface != spec.Public && !d.session.config.Target.internal(op.Surface): // the operator can name the port that has it
 		t.Skipf("%s", reason)
+	default:
+		d.session.skipMemo(d.sharing, reason)
+		t.NotApplicable("%s", reason)
 	}
 }
 

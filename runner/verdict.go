@@ -22,6 +22,7 @@ func (s *Session) checkOf(p Planned, o outcome, hide *redactor) result.Check {
 	c := result.Check{
 		ID: p.ID, Clauses: p.Clauses, Verdict: r.verdict, Reason: hide.text(r.reason),
 		Started: o.started.UTC(), DurationMS: milliseconds(o.took), Exchanges: []result.Exchange{},
+		NotApplicable: r.verdict == result.Skip && r.notApplicable, NeedsAllow: p.NeedsAllow,
 	}
 	evidence := map[int]bool{}
 	for i, f := range r.failures {
@@ -111,7 +112,7 @@ func (s *Session) show(e *recorded, hide *redactor) result.Exchange {
 		if name, ok := fixtures.Variable(e.Call.Caller); ok && len(out.Request.Headers[guards[0]]) > 0 {
 			out.Request.Headers[guards[0]] = []string{name}
 		}
-		if s.config.binds() != spec.Client { // a client's request needs the deployment that was there for it
+		if s.config.Binds != spec.Client { // a client's request needs the deployment that was there for it
 			out.Curl = curl(out.Request)
 		}
 	}
@@ -156,6 +157,7 @@ func clausesOf(p Plan, checks []result.Check) []result.Clause {
 				out.Expired = cmp.Or(out.Expired, check.Expired)
 			}
 		}
+		whyNot(&out, checks)
 		all = append(all, out)
 	}
 	return all
@@ -198,7 +200,7 @@ func exitCode(r result.Run) int {
 		return result.ExitHarness
 	case r.Interrupted:
 		return result.ExitInterrupted
-	case clauses[result.Blocked] > 0, clauses[result.Pass]+r.Summary.Known == 0:
+	case clauses[result.Blocked] > 0, clauses[result.Pass]+r.Summary.Known == 0, len(r.Unmet) > 0:
 		return result.ExitInconclusive
 	default:
 		return result.ExitKept
@@ -219,6 +221,13 @@ func summarize(r result.Run, exchanges, throttled int) result.Summary {
 		s.Clauses[c.Verdict]++
 		if c.Known != "" {
 			s.Known++
+		}
+		if c.NotApplicable {
+			s.NotApplicable++
+		}
+		if c.NeedsAllow != "" {
+			s.NeedAllow++
+			s.Allow = joinEffects(s.Allow, c.NeedsAllow)
 		}
 	}
 	return s

@@ -88,12 +88,8 @@ func (s *statuses) UnmarshalYAML(text []byte) error {
 
 // clauses reads the clauses of an edition, in the order of the file.
 func clauses(e Edition, page string) ([]Clause, error) {
-	var entries []clauseEntry
-	if err := yaml.UnmarshalWithOptions(clausesYAML, &entries, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("read clauses.yaml: %w", err)
-	}
 	var all []Clause
-	for _, entry := range entries {
+	for _, entry := range entries() {
 		here, binds := entry.Editions[e]
 		if !binds {
 			continue

@@ -56,6 +56,9 @@ func Load(ctx context.Context, e Edition) (*Contract, error) {
 	if c.clauses, err = clauses(e, c.page); err != nil {
 		return nil, err
 	}
+	if err := checkConditions(e, c.operations); err != nil {
+		return nil, err
+	}
 	for _, op := range c.operations {
 		if _, ok := c.Clause(op.PromisedBy); op.PromisedBy != "" && !ok {
 			return nil, fmt.Errorf("read the document of %s: %s: x-promised-by: no clause %s", e, op.ID, op.PromisedBy)

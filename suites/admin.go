@@ -49,6 +49,10 @@ func admin(c *spec.Contract) []Check {
 // where it is broken. If the guard is not judged at the port at which the users were made, one reading of a user, for
 // all operations, shows that the admin token opens it there.
 func noAdmin(t T, d Deployment, op *spec.Operation, caller spec.Caller, clause string) {
+	if give := d.MissingKey(t, op.ID, spec.Admin); give != "" {
+		judgeAlone(t, d, op, caller, give, clause)
+		return
+	}
 	spare := op.Method == "GET" && d.Allows(spec.Write) && !d.Allows(spec.Exhaust)
 	switch {
 	case d.GuardElsewhere(t, op.ID):

@@ -29,6 +29,10 @@ func auth(c *spec.Contract) []Check {
 				OwnTenant:  changesOwner(op),
 				Revokes:    row.caller == spec.Revoked,
 				Run: func(t T, d Deployment) {
+					if give := d.MissingKey(t, op.ID, op.Authorized()); give != "" && row.caller != spec.Revoked {
+						judgeAlone(t, d, op, row.caller, give, row.clauses...)
+						return
+					}
 					guardOpens(t, d, op)
 					keeps(t, d, op.ID, d.GuardProbe(t, op.ID, row.caller), row.clauses...)
 				},

@@ -5,6 +5,8 @@ package suites
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,8 +79,10 @@ type T interface {
 	Broken(shown spec.Answer, m spec.Mismatch)
 	// Blocked ends the check without a verdict on the promise: something that it stands on failed.
 	Blocked(format string, args ...any)
-	// Skipf ends the check: the target does not claim what it is about, or the operator did not give what it needs.
+	// Skipf ends the check: the operator did not give what it needs. Its promise applies, and is not judged.
 	Skipf(format string, args ...any)
+	// NotApplicable ends the check: its promise does not apply to this target, whatever the operator would give.
+	NotApplicable(format string, args ...any)
 }
 
 // Deployment is the target as a check sees it: operations to call and by whom, and nothing of how.
@@ -127,6 +131,9 @@ type Deployment interface {
 	// Outage has a backend of the deployment taken down, calls during with the operations that need it, and has it brought back.
 	// Where the operator gave no commands for that the check is skipped.
 	Outage(t T, during func(routes []string))
+	// MissingKey says what the operator would have to give for a caller of an operation to have a credential; empty if
+	// there is one.
+	MissingKey(t T, operation string, caller spec.Caller) (give string)
 	// OwnTenant says that the users are throwaway ones of the run. With keys that were given, others may act in their name meanwhile.
 	OwnTenant() bool
 	// Allows says whether the operator allows an effect.
@@ -141,6 +148,8 @@ type Deployment interface {
 	// GuardProbe is Probe where the operation's guard is promised: at the public base URL. The check ends if that does
 	// not have the operation, but for a guard of the admin API, which is then judged at the operation's own port.
 	GuardProbe(t T, operation string, caller spec.Caller) spec.Answer
+	// AsUnknownPath says whether GuardProbe is answered like a request for a path that does not exist.
+	AsUnknownPath(t T, operation string, caller spec.Caller) bool
 	// GuardElsewhere says that GuardProbe asks another base URL than Call.
 	GuardElsewhere(t T, operation string) bool
 }
@@ -202,10 +211,12 @@ func Of(c *spec.Contract, p spec.Party) []Check {
 	return bound(c, p, all)
 }
 
-// bound keeps the checks whose clauses bind the party in the edition and whose operations its document has.
+// bound keeps the checks whose clauses bind the party in the edition and whose operations its document has. It panics
+// if a check names a clause or an operation that no edition has: it would vanish, and with it what it should judge.
 func bound(c *spec.Contract, p spec.Party, all []Check) []Check {
 	kept := make([]Check, 0, len(all))
 	for _, check := range all {
+		mustExist(check)
 		clauses := make([]string, 0, len(check.Clauses))
 		for _, id := range check.Clauses {
 			if clause, ok := c.Clause(id); ok && clause.Binds == p {
@@ -218,6 +229,19 @@ func bound(c *spec.Contract, p spec.Party, all []Check) []Check {
 		}
 	}
 	return kept
+}
+
+func mustExist(check Check) {
+	for _, id := range check.Clauses {
+		if !spec.KnownClause(id) {
+			panic(fmt.Sprintf("the check %s names the clause %q, which clauses.yaml does not have", check.ID, id))
+		}
+	}
+	for _, id := range slices.Concat(check.Operations, check.Needs) {
+		if !spec.KnownOperation(id) {
+			panic(fmt.Sprintf("the check %s names the operation %q, which no document has", check.ID, id))
+		}
+	}
 }
 
 func documented(c *spec.Contract, operations []string) bool {

@@ -75,7 +75,7 @@ func obeysRetryAfter(t T, p Program, a fixtures.Action, steps ...script.Step) {
 	case len(tries) <= len(steps) && v.Exit == 0:
 		broken(t, answerTo(tries, len(tries)-1), "client.obeys-retry-after", "another exit status than 0, since it was throttled and did not come again", "%s", v)
 	case len(tries) <= len(steps):
-		t.Skipf("the client does not come again after 429, so that it has nothing to wait for: %s", v)
+		t.NotApplicable("the client does not come again after 429, so that it has nothing to wait for: %s", v)
 	case v.Exit != 0:
 		broken(t, answerTo(tries, len(tries)-1), "client.obeys-retry-after", "exit 0, since the last try was answered with success", "%s", v)
 	}
@@ -110,7 +110,7 @@ func waitsGrow(t T, p Program) {
 		broken(t, answerTo(v.Tries(), 0), "client.backs-off", fmt.Sprintf("waits between the tries, the longest of them %.0f ms or more", 1000*leastWait),
 			"%.3g s: %s", quantile(longest(waits), 0.5), v)
 	case retries == 1:
-		t.Skipf("the client tries again once, so that nothing can grow: %s", v)
+		t.NotApplicable("the client tries again once, so that nothing can grow: %s", v)
 	case atMost < slowest:
 		broken(t, answerTo(v.Tries(), 0), "client.backs-off", fmt.Sprintf("waits that grow by a factor of %.2g or more from one to the next, in the mean of %d runs", slowest, len(visits)),
 			"a factor of %.2f (at most %.2f, once in a thousand): %s", factor, atMost, v)

@@ -2,6 +2,7 @@ package suites
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 
 	"vexa-conformance/fixtures"
@@ -60,6 +61,22 @@ func pastGuard(t T, d Deployment, operation string) {
 func guardOpens(t T, d Deployment, op *spec.Operation) spec.Answer {
 	t.Helper()
 	return expectPassed(t, d, op, d.GuardProbe)
+}
+
+// judgeAlone judges the refusal of a caller without a good credential where there is none for the control request. That
+// the guard lets the caller through, or refuses in another way than promised, is seen without it; that it refuses as
+// promised counts only beside a request that is accepted. What else is answered may have another reason than the guard.
+func judgeAlone(t T, d Deployment, op *spec.Operation, caller spec.Caller, give string, clauses ...string) {
+	t.Helper()
+	a := d.GuardProbe(t, op.ID, caller)
+	switch {
+	case a.Status == http.StatusMethodNotAllowed, a.Status == http.StatusNotFound && d.AsUnknownPath(t, op.ID, caller):
+		t.Skipf("it is answered %d, and without a good key it cannot be seen whether the route is there: give %s", a.Status, give)
+	case a.ServerError(), a.Redirect():
+		t.Blocked("it is answered %s, which says nothing of keys", a)
+	case keeps(t, d, op.ID, a, clauses...):
+		t.Skipf("it is refused as promised, which counts beside the same request with a good key: give %s", give)
+	}
 }
 
 // expectPassed returns the first answer that shows a good key to get past the guard. If that refuses one of the scopes

@@ -84,7 +84,7 @@ func exhausted(t T, d Deployment) spec.Answer {
 	t.Helper()
 	a, found := burst(t, d, untilRefused)
 	if !found {
-		t.Skipf("no limit was met within %d readings: there is no throttled request to look at", untilRefused)
+		t.NotApplicable("no limit was met within %d readings: there is no throttled request to look at", untilRefused)
 	}
 	if d.Contract().Refuses(mustOperation(d.Contract(), "getBotsStatus"), "auth.unknown-key", a) {
 		t.Blocked("a valid key is refused under load, before any limit is met: %s", a) // see auth/valid-key-under-load

@@ -30,7 +30,7 @@ func comesAgain(t T, d Deployment) {
 		})
 		return
 	}
-	t.Skipf("the delivery that was refused was not sent again: this deployment does not repeat deliveries, " +
+	t.NotApplicable("the delivery that was refused was not sent again: this deployment does not repeat deliveries, " +
 		"or not in the patience of the run (--patience)")
 }
 

@@ -141,15 +141,20 @@ func TestExitCodes(t *testing.T) {
 		code    int
 		says    string
 	}{
-		{"kept", token(kept), "run --target " + kept.BaseURL, 0, "conformant: all 26 judged promises are kept"},
+		{"kept", token(kept), "run --target " + kept.BaseURL, 0, "no clause broken: 26 of 42 judged; 16 more with --allow observe,write,bots,agent,exhaust; 2 not applicable here\n"},
 		{"kept, all allowed", token(kept), "run --target " + kept.BaseURL + " --allow observe,write,bots,agent,exhaust --config " + written(t, "bot: {scripted: true}\n"), 0, "conformant: all 42 "},
-		{"by its edition", token(kept), "run --edition v0.12 --target " + kept.BaseURL + "/", 0, "conformant"},
+		{"by its edition", token(kept), "run --edition v0.12 --target " + kept.BaseURL + "/", 0, "no clause broken"},
 		{"by the environment", append(token(kept), "VEXA_BASE_URL="+kept.BaseURL, "VEXA_ONLY=auth/missing-key/*"), "", 0, "all 1 judged"},
-		{"by a file", nil, "run --config " + config, 0, "conformant: all 5 "},
+		{"by a file", nil, "run --config " + config, 0, "no clause broken: 5 of 6 judged"},
 		{"the line wins over the file", nil, "run --config " + config + " --only auth/missing-key", 0, "all 1 judged"},
-		{"with keys", []string{"VEXA_API_KEY_BOT=" + kept.Keys.Bot, "VEXA_API_KEY_TX=" + kept.Keys.Tx}, "run --target " + kept.BaseURL, 0, "conformant"},
+		{"with keys", []string{"VEXA_API_KEY_BOT=" + kept.Keys.Bot, "VEXA_API_KEY_TX=" + kept.Keys.Tx}, "run --target " + kept.BaseURL, 0, "no clause broken: 17 of 42"},
 		{"broken", token(broken), "run --target " + broken.BaseURL, 1, "1 clause broken by 1 cause (auth.missing-key); 25 of 26 judged are kept"},
-		{"the wrong edition", token(kept), "run --edition v0.10 --only auth/* --target " + kept.BaseURL, 1, "not conformant"},
+		{"the wrong edition", token(kept), "run --edition v0.10 --only auth/* --target " + kept.BaseURL, 1, "edition v0.10 was named; v0.12 fits better (high confidence): judge it with --edition v0.12"},
+		{"required, and judged", token(kept), "run --target " + kept.BaseURL + " --require scope.* --require-share 60%", 0, "no clause broken"},
+		{"required, and not judged", token(kept), "run --target " + kept.BaseURL + " --require bots.stopped", 4, "inconclusive: no clause broken, and 26 of 42 judged; 16 more with --allow observe,write,bots,agent,exhaust; 2 not applicable here; --require bots.stopped: no verdict on bots.stopped"},
+		{"required by the environment", append(token(kept), "VEXA_REQUIRE_SHARE=90%"), "run --target " + kept.BaseURL, 4, "--require-share 90%: 26 of 42 clauses were judged, 62%"},
+		{"a requirement without a match", token(kept), "run --target " + kept.BaseURL + " --require bot.stopped", 2, "--require bot.stopped matches no check and no clause of this edition; did you mean bots.stopped?"},
+		{"a share that is none", nil, "run --require-share 0.9", 2, `"0.9" is no share`},
 		{"an unknown flag", nil, "run --tagret x", 2, `did you mean "--target"?`},
 		{"an unknown command", nil, "rnu", 2, `there is no command rnu; did you mean "run"?`},
 		{"an unknown command with flags", nil, "docter --target http://127.0.0.1:1", 2, `there is no command docter; did you mean "doctor"?`},
@@ -175,6 +180,11 @@ func TestExitCodes(t *testing.T) {
 		{"faults that there are not", nil, "list --faults --only nonsense", 2, "matches no fault"},
 		{"nothing near", nil, "explain something/else", 2, "there is no check, clause or fault something/else"},
 		{"an unknown id", nil, "explain bots.duplicat", 2, `did you mean "bots.duplicate"?`},
+		{"an empty target", nil, "run --edition v0.12 --only auth.missing-key --target=", 2, "--target is empty: give the base URL"},
+		{"an empty variable for it", []string{"VEXA_BASE_URL="}, "run --edition v0.12 --only auth.missing-key", 2, "VEXA_BASE_URL is set and empty"},
+		{"an empty variable for a plan", []string{"VEXA_BASE_URL= "}, "plan --edition v0.12", 2, "VEXA_BASE_URL is set and empty"},
+		{"an empty variable beside the flag", append(token(kept), "VEXA_BASE_URL="), "run --only auth/missing-key --target " + kept.BaseURL, 0, "all 1 judged"},
+		{"no credentials but empty ones", []string{"VEXA_ADMIN_TOKEN=", "VEXA_API_KEY= "}, "run --target " + kept.BaseURL, 3, "set VEXA_ADMIN_TOKEN"},
 		{"no credentials", nil, "run --target " + kept.BaseURL, 3, "set VEXA_ADMIN_TOKEN"},
 		{"a wrong token", []string{"VEXA_ADMIN_TOKEN=wrong-token"}, "run --target " + kept.BaseURL, 3, "no working credentials"},
 		{"a wrong key", []string{"VEXA_API_KEY=wrong-key"}, "run --target " + kept.BaseURL, 3, "VEXA_API_KEY was answered 401"},
@@ -182,7 +192,7 @@ func TestExitCodes(t *testing.T) {
 		{"no Vexa", token(kept), "run --target " + html.URL, 3, "answers like no edition of Vexa"},
 		{"nothing judged", token(kept), "run --allow observe --only bots/stopped --target " + kept.BaseURL, 4, "inconclusive"},
 		{"a report that cannot be written", token(kept), "run --only auth/missing-key --report json=/no/such/r.json --target " + kept.BaseURL, 5, "/no/such/r.json"},
-		{"known", token(broken), "run --target " + broken.BaseURL + " --known " + known, 0, "conformant but for what is known: 25 of 26"},
+		{"known", token(broken), "run --target " + broken.BaseURL + " --known " + known, 0, "no clause broken but for what is known: 26 of 42 judged, 25 of them kept"},
 		{"known, and passing", token(kept), "run --target " + kept.BaseURL + " --known " + known, 1, "PASSES NOW  auth.missing-key"},
 		{"known, and no longer", token(broken), "run --target " + broken.BaseURL + " --known " + expired, 1, "1 clause broken by 1 cause (auth.missing-key); 25 of 26 judged are kept"},
 		{"known, misspelt", nil, "run --edition v0.12 --known " + wrongKnown, 2, "did you mean auth.missing-key?"},
@@ -219,6 +229,9 @@ func TestExitCodes(t *testing.T) {
 		{"an outage", token(older), "run --only outage.* --target " + older.BaseURL + " --config " + written(t, "outage:\n  down: touch "+outage+"\n  up: rm "+outage+"\n  routes: [GET /meetings]\n"), 0, "all 1 judged"},
 		{"list what is covered", nil, "list --coverage --edition v0.10", 0, "documented answers and scopes have clauses that judge them"},
 		{"doctor", append(token(kept), "VEXA_API_KEY="+kept.Keys.All), "doctor --target " + kept.BaseURL, 0, "ok  edition: v0.12 fits best"},
+		{"doctor without credentials", nil, "doctor --target " + kept.BaseURL, 3, "problem  credentials: there are none"},
+		{"doctor with a token alone", token(kept), "doctor --target " + kept.BaseURL + " --agent-url " + kept.AgentURL, 0, "ok  sockets: a WebSocket opens"},
+		{"doctor with a wrong token", []string{"VEXA_ADMIN_TOKEN=wrong-token"}, "doctor --target " + kept.BaseURL, 3, "VEXA_ADMIN_TOKEN is refused"},
 		{"doctor of nobody", nil, "doctor --target " + gone.BaseURL, 3, "nothing takes a connection"},
 		{"doctor without a target", nil, "doctor", 2, "--target"},
 		{"init over a file", nil, "init --target " + kept.BaseURL + " --out " + config, 2, "is there already"},
@@ -381,8 +394,9 @@ func TestSecondInterruptLeavesAtOnce(t *testing.T) {
 	d := start(t, reference.Options{Edition: "v0.12"})
 	waiting := make(chan struct{}, 100)
 	front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
-		if key := r.Header.Get("X-API-Key"); !slices.Contains(d.Issued(), key) && r.Method != http.MethodDelete {
-			return false // until there is a key to take back
+		revokes := r.Method == http.MethodDelete && r.Header.Get("X-Admin-API-Key") != ""
+		if key := r.Header.Get("X-API-Key"); !slices.Contains(d.Issued(), key) && !revokes {
+			return false // until there is a key to take back: what finds out the edition carries none
 		}
 		waiting <- struct{}{}
 		<-r.Context().Done()

@@ -31,7 +31,7 @@ type commands struct {
 	Run     runCommand     `cmd:"" default:"withargs" help:"Judge a target; without --target, the embedded reference."`
 	List    listCommand    `cmd:"" help:"List the checks and the clauses."`
 	Explain explainCommand `cmd:"" help:"Tell all about one check or clause."`
-	Plan    planCommand    `cmd:"" help:"Show what a run would send and make, without sending it to the target."`
+	Plan    planCommand    `cmd:"" help:"Show what a run would send and make: asks the target a few harmless things."`
 	Serve   serveCommand   `cmd:"" help:"Serve the reference deployment on a port."`
 	Prove   proveCommand   `cmd:"" help:"Try every fault against every check."`
 
@@ -117,6 +117,9 @@ func (s *surroundings) dispatch(ctx context.Context, args []string) error {
 	parsed, err := parser.Parse(args)
 	if err != nil {
 		return usage{unknownCommand(parser.Model, args, err)}
+	}
+	if err := emptyTarget(parsed); err != nil {
+		return err
 	}
 	return parsed.Run()
 }

@@ -47,9 +47,9 @@ func (c *compareCommand) Run(ctx context.Context, s *surroundings, f *file) erro
 		return err
 	}
 	// One check after the other: what a user has at a moment depends on which came before.
-	o := options{Edition: c.Edition, Target: c.A, Hosted: c.Hosted, Allow: c.Allow, choice: choice{Only: c.Only, Skip: c.Skip, Strength: "should"}, Seed: c.Seed, Parallel: 1, Timeout: defaultTimeout, trust: c.trust}
+	o := options{Edition: c.Edition, Target: c.A, Hosted: c.Hosted, Allow: c.Allow, choice: choice{Only: c.Only, Skip: c.Skip, Strength: "should"}, Seed: c.Seed, Parallel: 1, Timeout: runner.DefaultTimeout, trust: c.trust}
 	first := runCommand{options: o}
-	if err := errors.Join(first.check(), (&options{Target: c.B, Parallel: 1, Timeout: defaultTimeout}).check()); err != nil {
+	if err := errors.Join(first.check(), (&options{Target: c.B, Parallel: 1, Timeout: runner.DefaultTimeout}).check()); err != nil {
 		return err
 	}
 	jobs, done, err := first.jobs(ctx, f)

@@ -58,7 +58,7 @@ func TestOptions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var o options
-			o.Parallel, o.Timeout = 8, defaultTimeout
+			o.Parallel, o.Timeout = 8, runner.DefaultTimeout
 			row.change(&o)
 			err := o.check()
 			if row.says == "" {

@@ -16,11 +16,13 @@ import (
 type doctorCommand struct {
 	Target   string        `env:"VEXA_BASE_URL" required:"" placeholder:"URL" help:"Base URL of the deployment."`
 	AdminURL string        `name:"admin-url" env:"VEXA_ADMIN_URL" placeholder:"URL" help:"Its admin API, where elsewhere."`
+	AgentURL string        `name:"agent-url" env:"VEXA_AGENT_URL" placeholder:"URL" help:"Its agent API, where elsewhere."`
 	Direct   string        `placeholder:"URL" help:"The deployment behind the proxy: the hop that changes answers is named."`
 	Exhaust  bool          `help:"Send until refused, to see what a refusal says."`
 	Edition  string        `enum:"v0.10,v0.12,auto" default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"v0.10, v0.12, or auto to find out (default)."`
 	Timeout  time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Longest wait for an answer (10s)."`
 	Quiet    time.Duration `default:"20s" placeholder:"D" help:"Longest silence of a stream (20s)."`
+	Journal  string        `env:"VEXA_JOURNAL" type:"path" placeholder:"DIR" help:"Write down here what is made."`
 	Config   string        `env:"VEXA_CONFIG" type:"path" placeholder:"FILE" help:"YAML file with secrets, as for run."`
 
 	trust
@@ -29,7 +31,8 @@ type doctorCommand struct {
 // Help is shown under the flags.
 func (*doctorCommand) Help() string {
 	return `Looks before any verdict: name, port, certificate, clock, edition, credentials, limits, and what is in between. It only
-reads, but for a meeting that it plans and deletes again; --exhaust lets it send until it is refused.
+reads, but for a meeting that it plans and deletes again; --exhaust lets it send until it is refused. With VEXA_ADMIN_TOKEN and no
+key it makes a throwaway user and a key, and revokes the key. No credentials at all are a problem.
 
   VEXA_ADMIN_TOKEN=... VEXA_API_KEY=... vexa-conformance doctor --target https://vexa.example.com --direct http://10.0.0.7:8000
 
@@ -38,7 +41,7 @@ Exit: 0 no problem, 2 usage, 3 a problem.`
 
 // Run examines, and prints each finding with what to do.
 func (c *doctorCommand) Run(ctx context.Context, s *surroundings, f *file) error {
-	o := options{Edition: c.Edition, Target: c.Target, AdminURL: c.AdminURL, Parallel: 1, Timeout: c.Timeout, trust: c.trust}
+	o := options{Edition: c.Edition, Target: c.Target, AdminURL: c.AdminURL, AgentURL: c.AgentURL, Parallel: 1, Timeout: c.Timeout, trust: c.trust}
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -58,11 +61,17 @@ func (c *doctorCommand) Run(ctx context.Context, s *surroundings, f *file) error
 	if err != nil {
 		return err
 	}
+	journal := c.Journal
+	if journal == "" {
+		if journal, err = runner.DefaultJournals(); err != nil {
+			return err
+		}
+	}
 	given := f.given()
 	config := doctor.Config{
 		Run: runner.Config{
-			Target: runner.Target{BaseURL: c.Target, AdminURL: c.AdminURL}, Timeout: c.Timeout, Parallel: 1, TLS: tls, Version: Version(),
-			Seed: uint64(time.Now().UnixNano()),
+			Target: runner.Target{BaseURL: c.Target, AdminURL: c.AdminURL, AgentURL: c.AgentURL}, Timeout: c.Timeout, Parallel: 1, TLS: tls, Version: Version(),
+			Seed: uint64(time.Now().UnixNano()), Journal: journal,
 		},
 		Detect: editions, Direct: c.Direct, Contracts: contracts, AdminToken: given.AdminToken, Keys: given.keys(), Quiet: c.Quiet, Exhaust: c.Exhaust,
 	}

@@ -32,7 +32,7 @@ func (*initCommand) Help() string {
 
 // Run finds out what it can, and writes the file.
 func (c *initCommand) Run(ctx context.Context, s *surroundings) error {
-	o := options{Target: c.Target, Parallel: 1, Timeout: defaultTimeout}
+	o := options{Target: c.Target, Parallel: 1, Timeout: runner.DefaultTimeout}
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (c *initCommand) Run(ctx context.Context, s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	config := runner.Config{Target: runner.Target{BaseURL: c.Target}, Timeout: defaultTimeout, Parallel: 1, Version: Version(), Seed: uint64(time.Now().UnixNano())}
+	config := runner.Config{Target: runner.Target{BaseURL: c.Target}, Timeout: runner.DefaultTimeout, Parallel: 1, Version: Version(), Seed: uint64(time.Now().UnixNano())}
 	if config.TLS, err = c.tls(); err != nil {
 		return err
 	}

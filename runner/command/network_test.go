@@ -85,7 +85,7 @@ func TestThroughAProxy(t *testing.T) {
 			code  int
 			says  string
 		}{
-			"run":                  {withUser, "run --allow observe,write,bots,agent", 0, "conformant"},
+			"run":                  {withUser, "run --allow observe,write,bots,agent", 0, "no clause broken"},
 			"plan":                 {withUser, "plan", 0, "A run of " + edition},
 			"doctor":               {withUser, "doctor", 0, "ok  sockets: a WebSocket opens"},
 			"doctor of the proxy":  {withUser, "doctor", 0, "requests go through the proxy " + proxy},

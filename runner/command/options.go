@@ -64,10 +64,6 @@ func (s secrets) keys() fixtures.Keys {
 func (s secrets) none() bool { return s == secrets{} }
 
 const (
-	// defaultTimeout is design.md's: the longest wait for one answer.
-	defaultTimeout = 10 * time.Second
-	// targetPatience is how long a bot with an invented meeting takes to fail on deployments in the field, and some.
-	targetPatience = 60 * time.Second
 	// referencePatience is a thousand times what the reference's bots take for a step.
 	referencePatience = 3 * time.Second
 )
@@ -120,7 +116,7 @@ func shown(url string) string {
 
 // effects are those allowed: all on the reference, observe and write on a target, or what --allow says.
 func (o *options) effects() ([]spec.Effect, error) {
-	defaults := []spec.Effect{spec.Observe, spec.Write}
+	defaults := runner.DefaultAllow()
 	if o.Target == "" {
 		defaults = spec.Effects()
 	}
@@ -141,7 +137,7 @@ func (o *options) config(more extra) (runner.Config, error) {
 	if err != nil {
 		return runner.Config{}, mistake("%w", err)
 	}
-	patience := targetPatience
+	patience := runner.DefaultPatience
 	if o.Target == "" {
 		patience = referencePatience
 	}

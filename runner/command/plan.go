@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 
 	"vexa-conformance/fixtures"
@@ -27,8 +28,9 @@ type planCommand struct {
 
 // Help is shown under the flags.
 func (*planCommand) Help() string {
-	return `The run is rehearsed on the embedded reference; the target gets only the questions that find out its edition, and
-none where --edition names it. A slow target costs more requests, since waiting is polling.
+	return `The run is rehearsed on the embedded reference. The target gets a few harmless requests without a key, which find out its
+edition, and none if --edition names it. It needs the credentials that the run would have, and sends none of them: whose users
+and keys there are decides what a run does. A slow target costs more requests, since waiting is polling.
 
   VEXA_ADMIN_TOKEN=... vexa-conformance plan --edition v0.12 --target http://localhost:18056 --allow observe,write,bots`
 }
@@ -39,7 +41,7 @@ func (c *planCommand) Run(ctx context.Context, s *surroundings, f *file) error {
 		return err
 	}
 	watch := &stopwatch{}
-	command := &runCommand{options: c.options, wrap: watch.wrap}
+	command := &runCommand{options: c.options, wrap: watch.wrap, quiet: true}
 	jobs, done, err := command.jobs(ctx, f)
 	if err != nil {
 		return err
@@ -90,8 +92,15 @@ func rehearse(ctx context.Context, j job) (result.Run, error) {
 func printPlan(w io.Writer, run result.Run, j job, watch *stopwatch, verbose bool) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "A run of %s against %s, allowed %v:\n", run.Edition, run.Target.Name, run.Target.Allowed)
-	if run.Detected != nil {
+	switch {
+	case run.Detected != nil:
 		fmt.Fprintf(table, "  the edition is %s\n", run.Detected)
+		fmt.Fprintf(table, "  asked the target a few harmless requests without a key for that; the rest was rehearsed on the reference\n")
+	case !j.config.Target.Reference:
+		fmt.Fprintf(table, "  asked the target nothing; all was rehearsed on the reference\n")
+	}
+	if given := credentials(j.config.Tenants); given != "" && !j.config.Target.Reference {
+		fmt.Fprintf(table, "  needs credentials, and has %s\n", given)
 	}
 	sent, made := count(run)
 	fmt.Fprintf(table, "  %d requests, in %d checks of %d clauses\n", run.Summary.Exchanges,
@@ -161,4 +170,13 @@ func printRequests(w io.Writer, run result.Run) {
 	for _, e := range exchanges(run) {
 		fmt.Fprintf(w, "    %s\t%s\t%s\n", e.Request.Method, e.Operation, e.Caller)
 	}
+}
+
+// credentials are those of the operator's that a run would use, by the names of their variables.
+func credentials(t *fixtures.Tenants) string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(t.Secrets())) {
+		names = append(names, strings.TrimPrefix(name, "$"))
+	}
+	return strings.Join(names, ", ")
 }

@@ -201,6 +201,9 @@ func annotate(w io.Writer, r result.Report) {
 	escape := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 	for _, run := range r.Runs {
+		if level := levelOf(run); level != "" {
+			fmt.Fprintf(w, "::%s title=%s::%s\n", level, property.Replace(run.Edition), escape.Replace(reports.Sentence(run)))
+		}
 		for _, clause := range run.Clauses {
 			if clause.Verdict != result.Fail {
 				continue
@@ -229,5 +232,18 @@ func annotate(w io.Writer, r result.Report) {
 			}
 			fmt.Fprintf(w, "::%s title=%s::%s\n", level, property.Replace(run.Edition+" "+clause.ID), escape.Replace(text))
 		}
+	}
+}
+
+// levelOf is how loud a run's own sentence is among the annotations: a run that broke nothing and left something out
+// says how much, and one that is inconclusive warns. It is empty if the clauses say all.
+func levelOf(run result.Run) string {
+	switch s := run.Summary; {
+	case run.ExitCode == result.ExitInconclusive:
+		return "warning"
+	case run.ExitCode == result.ExitKept && s.Clauses[result.Skip] > s.NotApplicable:
+		return "notice"
+	default:
+		return ""
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/fixtures/reference"
@@ -22,14 +23,19 @@ type runCommand struct {
 	verdicts
 
 	wrap func(http.RoundTripper) http.RoundTripper // see runner.Config
+	// quiet says that the target is asked nothing that is not needed: an edition that is named is taken as it is.
+	quiet bool
 }
 
 // Help is shown under the flags.
 func (*runCommand) Help() string {
 	return `Secrets come from the environment or --config: VEXA_ADMIN_TOKEN, or VEXA_API_KEY, VEXA_API_KEY_BOT, _TX, _BROWSER, _OTHER.
-Each flag also as VEXA_NAME (VEXA_BASE_URL for --target).
+With VEXA_ADMIN_TOKEN a run makes throwaway users, which stay, without a key, since no route deletes them. With keys alone it
+makes none; given both, it makes users. Each flag also as VEXA_NAME (VEXA_BASE_URL for --target).
 
   VEXA_ADMIN_TOKEN=... vexa-conformance run --target http://localhost:18056 --report junit=conformance.xml
+
+--require and --require-share make a gate of how much is judged: a run that judges less is inconclusive (4).
 
 Exit: 0 kept, 1 broken, 2 usage, 3 unreachable, 4 inconclusive, 5 harness failed, 130 interrupted.`
 }
@@ -76,6 +82,9 @@ func (c *runCommand) jobs(ctx context.Context, f *file) (jobs []job, done func()
 	if base.Contract, base.Detected, err = c.edition(ctx, base, contracts); err != nil {
 		return nil, nil, err
 	}
+	if base.Detected == nil && !c.quiet {
+		base.FitsBetter = fitsBetter(ctx, base, contracts)
+	}
 	base.Tenants = fixtures.NewTenants(base.Seed, given.AdminToken, given.keys())
 	if err := checkOwn(base); err != nil {
 		return nil, nil, err
@@ -108,6 +117,19 @@ func (c *runCommand) edition(ctx context.Context, base runner.Config, contracts 
 		}
 	}
 	return detect.Detect(ctx, base, contracts)
+}
+
+// fitsBetter is an edition that fits the target better than the one of the configuration, if that is likely. What
+// cannot be found out here is for the run to meet.
+func fitsBetter(ctx context.Context, base runner.Config, contracts []*spec.Contract) *result.Detected {
+	found, err := detect.Examine(ctx, base, contracts)
+	if err != nil || !found.Vexa || slices.Contains(found.Best(), base.Contract.Edition()) {
+		return nil
+	}
+	if d := found.Detected(); d.Confidence != result.LowConfidence {
+		return d
+	}
+	return nil
 }
 
 func (c *runCommand) referenceJobs(ctx context.Context, base runner.Config, contracts []*spec.Contract) (jobs []job, done func(), err error) {

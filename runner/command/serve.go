@@ -29,7 +29,8 @@ type serveCommand struct {
 func (*serveCommand) Help() string {
 	return `Prints one JSON line when it accepts connections, and serves until it is interrupted.
 Bots are scripted by bot_name (mock:normal, mock:join_failure), agent turns by
-prompt (mock:failed-turn, mock:blocked-write); webhooks go to loopback only.
+prompt (mock:failed-turn, mock:blocked-write) after POST /agent/workspace/init; webhooks go to
+loopback only.
 A profile has the ports, texts, limits, and caches of a real release. Its bots are
 Vexa's mock bot (mock:normal, mock:immediate-stop, mock:reject); others are not let in.
 

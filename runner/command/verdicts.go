@@ -19,10 +19,12 @@ import (
 
 // verdicts are the flags that say how verdicts are told.
 type verdicts struct {
-	Report     []string `env:"VEXA_REPORT" placeholder:"FORMAT=FILE" help:"json, junit, html, markdown, har, badge or svg; repeatable."`
-	KnownWrite string   `name:"known-write" env:"VEXA_KNOWN_WRITE" type:"path" placeholder:"FILE" help:"Write what failed as such a list; what stands there and still excuses is kept."`
-	Quiet      bool     `short:"q" env:"VEXA_QUIET" help:"Print only the verdicts."`
-	Verbose    bool     `short:"v" env:"VEXA_VERBOSE" help:"Print every check."`
+	Report       []string `env:"VEXA_REPORT" placeholder:"FORMAT=FILE" help:"json, junit, html, markdown, har, badge or svg; repeatable."`
+	KnownWrite   string   `name:"known-write" env:"VEXA_KNOWN_WRITE" type:"path" placeholder:"FILE" help:"Write what failed as such a list; what stands there and still excuses is kept."`
+	Require      []string `env:"VEXA_REQUIRE" placeholder:"PATTERN" help:"These checks or clauses must have a verdict, or the run is inconclusive (4); repeatable."`
+	RequireShare percent  `name:"require-share" env:"VEXA_REQUIRE_SHARE" placeholder:"SHARE" help:"So much of what applies must be judged, such as 90%%, or the run is inconclusive (4)."`
+	Quiet        bool     `short:"q" env:"VEXA_QUIET" help:"Print only the verdicts."`
+	Verbose      bool     `short:"v" env:"VEXA_VERBOSE" help:"Print every check."`
 }
 
 // job is one target to be judged against one edition.
@@ -47,6 +49,9 @@ func (v *verdicts) of(ctx context.Context, s *surroundings, known string, start 
 		return err
 	}
 	defer done()
+	for i := range jobs {
+		jobs[i].config.Require, jobs[i].config.RequireShare = v.Require, float64(v.RequireShare)
+	}
 	if jobs, err = narrow(jobs); err != nil {
 		return err
 	}
@@ -175,13 +180,13 @@ func write(wanted []wantedReport, report func(wantedReport) error) error {
 	return failed
 }
 
-// narrow leaves each job the patterns of --only and --skip that match there, and leaves out the jobs that --only leaves nothing
-// of: editions differ. A pattern that matches nowhere is a mistake.
+// narrow leaves each job the patterns of --only, --skip and --require that match there, and leaves out the jobs that
+// --only leaves nothing of: editions differ. A pattern that matches nowhere is a mistake.
 func narrow(jobs []job) ([]job, error) {
 	var kept []job
 	for _, j := range jobs {
 		asked := len(j.config.Only) > 0
-		j.config.Only, j.config.Skip = j.matching(j.config.Only), j.matching(j.config.Skip)
+		j.config.Only, j.config.Skip, j.config.Require = j.matching(j.config.Only), j.matching(j.config.Skip), j.matching(j.config.Require)
 		if !asked || len(j.config.Only) > 0 {
 			kept = append(kept, j)
 		}
@@ -189,7 +194,8 @@ func narrow(jobs []job) ([]job, error) {
 	for _, patterns := range []struct {
 		flag string
 		of   func(runner.Config) []string
-	}{{"--only", func(c runner.Config) []string { return c.Only }}, {"--skip", func(c runner.Config) []string { return c.Skip }}} {
+	}{{"--only", func(c runner.Config) []string { return c.Only }}, {"--skip", func(c runner.Config) []string { return c.Skip }},
+		{"--require", func(c runner.Config) []string { return c.Require }}} {
 		for _, pattern := range patterns.of(jobs[0].config) {
 			if !slices.ContainsFunc(jobs, func(j job) bool { return len(j.matching([]string{pattern})) > 0 }) {
 				return nil, unknown(patterns.flag, pattern, jobs)

@@ -70,6 +70,7 @@ func (p *patient) admin(ctx context.Context) {
 	case p.AdminToken == "":
 		p.find(Note, "admin", "the admin API is here, and there is no token for it", "set VEXA_ADMIN_TOKEN to have the run make its own users")
 	case with.Err == nil && with.Answer.Unauthorized():
+		p.adminRefused = true
 		p.find(Problem, "admin", "VEXA_ADMIN_TOKEN is refused: "+with.Answer.String(), "check the token: it is the deployment's own, and no user's key")
 	case with.Err == nil && !bare.Answer.Unauthorized():
 		p.find(Problem, "admin", "the admin API answers the same without a token: "+bare.Answer.String(), "close it: anybody can make users and keys")
@@ -78,7 +79,7 @@ func (p *patient) admin(ctx context.Context) {
 	}
 }
 
-// scopes finds out what each given key may do, by what it is let in to; and mints one for the examination where there is none.
+// scopes finds out what each given key may do, by what it is let in to.
 func (p *patient) scopes(ctx context.Context) {
 	given := map[string]string{
 		"VEXA_API_KEY": p.Keys.All, "VEXA_API_KEY_BOT": p.Keys.Bot, "VEXA_API_KEY_TX": p.Keys.Tx,

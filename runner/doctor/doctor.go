@@ -76,6 +76,8 @@ type patient struct {
 	contract  *spec.Contract
 	// keys are the credentials that work, by the names under which reports show them.
 	keys map[string]string
+	// adminRefused says that the admin token does not work.
+	adminRefused bool
 	// compressed counts the responses that came compressed, by their encoding.
 	compressed map[string]int
 }
@@ -84,8 +86,8 @@ func (p *patient) find(level Level, topic, text, do string) {
 	p.findings = append(p.findings, Finding{level, topic, text, do})
 }
 
-// Examine looks at everything that can be seen without exhausting or starting anything. Where the target cannot be reached, the
-// findings end there.
+// Examine looks at everything that can be seen without exhausting or starting anything. With an admin token and no key
+// it makes a throwaway user, whose key it revokes. Where the target cannot be reached, the findings end there.
 func Examine(ctx context.Context, c Config) []Finding {
 	p := &patient{Config: c, keys: map[string]string{}, compressed: map[string]int{}}
 	if !p.network(ctx) || !p.edition(ctx) {
@@ -97,7 +99,10 @@ func Examine(ctx context.Context, c Config) []Finding {
 	p.clock(ctx)
 	p.errors(ctx)
 	p.admin(ctx)
+	p.agent(ctx)
+	p.credentials()
 	p.scopes(ctx)
+	done := p.ownKey(ctx)
 	p.limits(ctx)
 	p.streams(ctx)
 	p.sockets(ctx)
@@ -111,7 +116,8 @@ func Examine(ctx context.Context, c Config) []Finding {
 	p.resumption(ctx, direct)
 	p.refusals(ctx, direct)
 	p.compression()
-	p.hops(ctx, direct) // the last: it says whether any answer was changed
+	p.hops(ctx, direct) // the last request: it says whether any answer was changed
+	done()
 	return p.findings
 }
 

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -111,8 +112,21 @@ func TestWhatIsWrong(t *testing.T) {
 		"a wrong token":   {d.BaseURL, func(c *doctor.Config) { c.AdminToken = "wrong" }, "problem admin: VEXA_ADMIN_TOKEN is refused"},
 		"no token":        {d.BaseURL, func(c *doctor.Config) { c.AdminToken = "" }, "note admin: the admin API is here, and there is no token for it"},
 		"a wrong key":     {d.BaseURL, func(c *doctor.Config) { c.Keys.Bot = "wrong" }, "problem keys: VEXA_API_KEY_BOT does not work: 401"},
-		"no keys":         {d.BaseURL, func(c *doctor.Config) { c.Keys = fixtures.Keys{} }, "note streams: not looked at: there is no key"},
-		"nobody behind":   {d.BaseURL, func(c *doctor.Config) { c.Direct = nobody }, "problem hops: the deployment behind cannot be reached"},
+		"no credentials":  {d.BaseURL, func(c *doctor.Config) { c.AdminToken, c.Keys = "", fixtures.Keys{} }, "problem credentials: there are none"},
+		"a token that makes nothing": {front(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+			return absent(w, r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/admin/"))
+		}), func(c *doctor.Config) { c.Keys = fixtures.Keys{} }, "problem keys: no throwaway user and key could be made"},
+		"agent elsewhere": {front(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+			return absent(w, r.URL.Path == "/invocations" || r.URL.Path == "/events")
+		}), nil, "note agent: the agent API is not at this URL"},
+		"an agent that is not there": {d.BaseURL, func(c *doctor.Config) { c.Run.Target.AgentURL = nobody }, "problem agent: "},
+		"an agent that asks for no key": {d.BaseURL, func(c *doctor.Config) {
+			c.Run.Target.AgentURL = front(t, d.AgentURL, func(w http.ResponseWriter, r *http.Request) bool {
+				w.WriteHeader(http.StatusUnprocessableEntity)
+				return true
+			})
+		}, "note agent: the agent API is here, and takes requests without a key"},
+		"nobody behind": {d.BaseURL, func(c *doctor.Config) { c.Direct = nobody }, "problem hops: the deployment behind cannot be reached"},
 		"admin elsewhere": {front(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 			return absent(w, strings.HasPrefix(r.URL.Path, "/admin/"))
 		}), nil, "note admin: the admin API is not at this URL"},
@@ -142,6 +156,36 @@ func TestWhatIsWrong(t *testing.T) {
 			assert.NotContains(t, said, d.AdminToken)
 			assert.NotContains(t, said, d.Keys.All)
 		})
+	}
+}
+
+// TestATokenAlone: with an admin token and no key, a throwaway user is made, everything is looked at, and its key is
+// revoked.
+func TestATokenAlone(t *testing.T) {
+	t.Parallel()
+	for _, edition := range spec.Editions() {
+		d := start(t, edition)
+		var mu sync.Mutex
+		changes := map[string]int{}
+		through := front(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+			mu.Lock()
+			defer mu.Unlock()
+			if area, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/admin/"), "/"); strings.HasPrefix(r.URL.Path, "/admin/") && r.Method != http.MethodGet {
+				changes[r.Method+" "+area]++
+			}
+			return false
+		})
+		journal := t.TempDir()
+		said := examined(t, d, through, func(c *doctor.Config) { c.Keys, c.Run.Journal = fixtures.Keys{}, journal })
+		assert.NotContains(t, said, "problem", said)
+		for _, expected := range []string{"ok keys: a throwaway user and a key were made", "ok limits: ", "ok sockets: ", "note keys: these users stay"} {
+			assert.Contains(t, said, expected)
+		}
+		assert.Equal(t, edition == spec.V012, strings.Contains(said, "ok streams: "), said)
+		assert.Equal(t, map[string]int{"POST users": 2, "DELETE tokens": 1}, changes, "a user and a key, and the end of that")
+		left, err := os.ReadDir(journal)
+		require.NoError(t, err)
+		assert.Empty(t, left)
 	}
 }
 

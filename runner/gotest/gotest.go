@@ -1,7 +1,7 @@
-// Package gotest runs the suites under `go test`: one subtest for each check, against any deployment.
+// Package gotest runs the suites under `go test`: one subtest for each check, against any deployment. Start with [Run].
 //
 //	func TestVexa(t *testing.T) {
-//		gotest.Run(t, runner.Config{Contract: contract, Target: target, Tenants: tenants, Allow: effects})
+//		gotest.Run(t, gotest.FromEnv(t))
 //	}
 package gotest
 
@@ -15,9 +15,25 @@ import (
 	"vexa-conformance/suites"
 )
 
-// Run judges a target by every check of its edition, as subtests named after the checks' ids, one after the other: those
-// that use up limits at the end, those that look over all answers last.
-func Run(t *testing.T, c runner.Config) {
+// Run judges a target by the checks of its edition, as subtests of t named after the edition and the checks' ids.
+// Without credentials it fails, and runs no more than the checks that need none.
+func Run(t *testing.T, target Target) {
+	t.Helper()
+	c := target.config(t)
+	if !target.credentials() {
+		t.Errorf("no credentials for %s: set VEXA_ADMIN_TOKEN, or VEXA_API_KEY and its like; only what needs no key was looked at", target.BaseURL)
+	}
+	t.Run(string(c.Contract.Edition()), func(t *testing.T) {
+		if c.Detected != nil && testing.Verbose() {
+			t.Logf("the edition is %s", c.Detected)
+		}
+		Judge(t, c)
+	})
+}
+
+// Judge is [Run] for a whole configuration: checks run one after the other, those that use up limits at the end, and
+// those that look over all answers last.
+func Judge(t *testing.T, c runner.Config) {
 	t.Helper()
 	plan, err := runner.NewPlan(c, suites.All(c.Contract))
 	if err != nil {
@@ -52,6 +68,12 @@ type adapter struct{ *testing.T }
 func (a adapter) Broken(_ spec.Answer, m spec.Mismatch) {
 	a.Helper()
 	a.Errorf("%s is broken\nexpected: %s\nactual:   %s", m.Clause, m.Expected, m.Actual)
+}
+
+// NotApplicable skips the subtest.
+func (a adapter) NotApplicable(format string, args ...any) {
+	a.Helper()
+	a.Skipf(format, args...)
 }
 
 // Blocked fails the subtest: what could not be judged is not green.

@@ -84,6 +84,8 @@ type Run struct {
 	Edition string `json:"edition"`
 	// Detected is how the edition was found out; nil if the operator named it.
 	Detected *Detected `json:"detected,omitempty"`
+	// FitsBetter is another edition that fits the target better than the one that the operator named; nil if none does.
+	FitsBetter *Detected `json:"fits_better,omitempty"`
 	// Binds is "client" or "handler" where a client program or a webhook receiver was judged in place of a deployment.
 	Binds    string    `json:"binds,omitempty"`
 	Target   Target    `json:"target"`
@@ -99,6 +101,8 @@ type Run struct {
 	Causes  []Cause  `json:"causes,omitzero"`
 	Clauses []Clause `json:"clauses"`
 	Checks  []Check  `json:"checks"`
+	// OwnKeys says that the keys of the curl lines were the run's own, which it revoked at its end.
+	OwnKeys bool `json:"own_keys,omitempty"`
 	// Setup are the exchanges by which the run's own users and keys were made and taken back.
 	Setup []Exchange `json:"setup"`
 	// Drift is what the answers of success have that the document does not describe. It is told, and not judged.
@@ -108,6 +112,8 @@ type Run struct {
 	// Described is how the target describes itself, against the edition's document; nil where it does not. It is told, and
 	// not judged.
 	Described *Described `json:"described,omitempty"`
+	// Unmet are the demands on how much is judged (--require, --require-share) that the run does not meet, in words.
+	Unmet []string `json:"unmet,omitempty"`
 	// Stale are the known failures that pass now: each fails the run until it is taken from the list.
 	Stale []string `json:"stale,omitempty"`
 	// Notes are remarks on the run as a whole, for people: what was throttled, what could not be taken back.
@@ -121,6 +127,12 @@ type Summary struct {
 	Exchanges int             `json:"exchanges"`
 	// Known counts the broken clauses that are excused; they are among those that fail.
 	Known int `json:"known,omitempty"`
+	// NotApplicable counts the clauses that do not apply to the target; they are among those that are skipped.
+	NotApplicable int `json:"not_applicable,omitempty"`
+	// NeedAllow counts the skipped clauses that would be judged if the operator allowed more, and Allow is what --allow
+	// then is.
+	NeedAllow int    `json:"need_allow,omitempty"`
+	Allow     string `json:"allow,omitempty"`
 	// Throttled counts the answers 429 that were waited out.
 	Throttled int `json:"throttled"`
 }
@@ -138,6 +150,10 @@ type Clause struct {
 	Known string `json:"known,omitempty"`
 	// Expired is the reason for which one of its failures was excused, if the last day of that is over.
 	Expired string `json:"expired,omitempty"`
+	// NotApplicable says that it is skipped because it does not apply to the target: all of its checks were.
+	NotApplicable bool `json:"not_applicable,omitempty"`
+	// NeedsAllow is what --allow would have to be for it to be judged, if it is skipped for that.
+	NeedsAllow string `json:"needs_allow,omitempty"`
 	// Checks are the ids of the checks that are evidence for it.
 	Checks []string `json:"checks"`
 }
@@ -158,6 +174,10 @@ type Check struct {
 	// Owner is whose the reason for a blocked check looks like, and Next what to do; empty if the reason does not say.
 	Owner Owner  `json:"owner,omitempty"`
 	Next  string `json:"next,omitempty"`
+	// NotApplicable says that it was skipped because its promise does not apply to the target.
+	NotApplicable bool `json:"not_applicable,omitempty"`
+	// NeedsAllow is what --allow would have to be for it to run, if it was skipped for that.
+	NeedsAllow string `json:"needs_allow,omitempty"`
 	// Failures are all broken promises that the check reported, each different one once. Expected and Actual are the first's.
 	Failures   []Failure  `json:"failures,omitempty"`
 	Started    time.Time  `json:"started,omitzero"`

@@ -1,0 +1,95 @@
+package runner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"vexa-conformance/runner/result"
+	"vexa-conformance/spec"
+)
+
+// whyNot says of a clause without a verdict whether it applies at all, and what would have to be allowed for it. It
+// does not apply if none of its checks does.
+func whyNot(c *result.Clause, checks []result.Check) {
+	if c.Verdict != result.Skip || len(c.Checks) == 0 {
+		return
+	}
+	c.NotApplicable = true
+	for _, check := range checks {
+		if !slices.Contains(c.Checks, check.ID) {
+			continue
+		}
+		c.NotApplicable = c.NotApplicable && check.NotApplicable
+		c.NeedsAllow = joinEffects(c.NeedsAllow, check.NeedsAllow)
+	}
+	// The reason that people read is one that they can do something about.
+	if i := slices.IndexFunc(checks, func(check result.Check) bool {
+		return slices.Contains(c.Checks, check.ID) && !check.NotApplicable
+	}); i >= 0 {
+		c.Reason = checks[i].Reason
+	}
+}
+
+// joinEffects is what allows the effects of both lists, as --allow has them.
+func joinEffects(one, other string) string {
+	all, err := spec.ParseEffects(strings.Split(one+","+other, ","), nil)
+	if err != nil {
+		panic(err) // both are lists of the program's own
+	}
+	return spec.EffectList(all)
+}
+
+// The flags that demand that something is judged.
+const (
+	requireFlag      = "--require"
+	requireShareFlag = "--require-share"
+)
+
+// unmet says which demands on how much is judged a run does not meet. What does not apply cannot be judged, and is left
+// out, but something that a pattern chooses must have a verdict.
+func (c Config) unmet(r result.Run) []string {
+	var unmet []string
+	for _, pattern := range c.Require {
+		judged, missing := 0, []string(nil)
+		count := func(id string, v result.Verdict, notApplicable bool) {
+			switch {
+			case v == result.Pass || v == result.Fail:
+				judged++
+			case !notApplicable:
+				missing = append(missing, id)
+			}
+		}
+		for _, clause := range r.Clauses {
+			if Glob(pattern, clause.ID) {
+				count(clause.ID, clause.Verdict, clause.NotApplicable)
+			}
+		}
+		for _, check := range r.Checks {
+			if Glob(pattern, check.ID) || Glob(pattern+"/*", check.ID) {
+				count(check.ID, check.Verdict, check.NotApplicable)
+			}
+		}
+		switch {
+		case len(missing) > 0:
+			unmet = append(unmet, fmt.Sprintf("%s %s: no verdict on %s", requireFlag, pattern, firstOf(missing)))
+		case judged == 0:
+			unmet = append(unmet, fmt.Sprintf("%s %s: nothing of it applies here or was chosen", requireFlag, pattern))
+		}
+	}
+	judged := r.Summary.Clauses[result.Pass] + r.Summary.Clauses[result.Fail]
+	applies := len(r.Clauses) - r.Summary.NotApplicable
+	if share := 100 * float64(judged) / float64(max(1, applies)); share < c.RequireShare {
+		unmet = append(unmet, fmt.Sprintf("%s %g%%: %d of %d clauses were judged, %.0f%%", requireShareFlag, c.RequireShare, judged, applies, share))
+	}
+	return unmet
+}
+
+// firstOf names the first of many ids.
+func firstOf(ids []string) string {
+	const shown = 3
+	if len(ids) <= shown {
+		return strings.Join(ids, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(ids[:shown], ", "), len(ids)-shown)
+}
