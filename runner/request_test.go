@@ -21,7 +21,7 @@ import (
 func TestRequests(t *testing.T) {
 	t.Parallel()
 	contract := contractOf(t, spec.V012)
-	transport := NewTransport(Config{Contract: contract, Target: Target{BaseURL: "http://target/base/", AdminURL: "http://admin"}, Version: "v1"})
+	transport := NewTransport(Config{Contract: contract, Target: Target{BaseURL: "http://target/base/", AdminURL: "http://admin"}, Version: "v1 (abcdef, 2026-01-01)"})
 	for name, row := range map[string]struct {
 		call spec.Call
 		url  string
@@ -40,7 +40,7 @@ func TestRequests(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			row.call.Header = http.Header{"X-Other": {"1"}}
+			row.call.Header, row.call.Fuzz = http.Header{"X-Other": {"1"}}, true // whether the document allows it is of no interest here
 			s := transport.prepare(row.call, "auth/a", "a-key", true)
 			require.NoError(t, s.Err)
 			assert.Equal(t, row.url, s.Request.URL.String())
@@ -52,7 +52,7 @@ func TestRequests(t *testing.T) {
 	}
 	s := transport.prepare(spec.Call{Operation: "getMe"}, "auth/a", "a-key", false)
 	assert.NotContains(t, fmt.Sprint(s.Request.Header), "a-key", "a credential that is not to be sent")
-	for _, bad := range []spec.Call{{Operation: "getMeeting"}, {Operation: "getMe", RawPath: "/%zz"}} {
+	for _, bad := range []spec.Call{{Operation: "getMeeting", Fuzz: true}, {Operation: "getMe", RawPath: "/%zz", Fuzz: true}} {
 		s := transport.prepare(bad, "auth/a", "", false)
 		assert.Error(t, s.Err)
 		assert.Error(t, transport.Send(t.Context(), bad, "auth/a", "", false).Err)

@@ -58,7 +58,10 @@ func NewTransport(c Config) *Transport {
 	if c.Wrap != nil {
 		round = c.Wrap(base)
 	}
-	t := &Transport{contract: c.Contract, target: c.Target, agent: "vexa-conformance/" + c.Version, maxBody: c.MaxBody, base: base, limits: newLimiter()}
+	version, _, _ := strings.Cut(c.Version, " ") // without the commit and the date: RFC 9110, section 10.1.5, wants a token here
+	t := &Transport{
+		contract: c.Contract, target: c.Target, agent: "vexa-conformance/" + version, maxBody: c.MaxBody, base: base, limits: newLimiter(),
+	}
 	t.limits.onWait = c.Waiting
 	round = &connections{next: round, aftermath: &t.aftermath}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
