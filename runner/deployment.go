@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 
@@ -225,58 +224,8 @@ func (d *deployment) Burst(t suites.T, calls []spec.Call) []spec.Answer {
 	return answers
 }
 
-// Undo has a call sent at the end of the check.
-func (d *deployment) Undo(c spec.Call) (forget func()) {
-	undo := &c
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.undos = append(d.undos, undo)
-	return func() {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.undos = slices.DeleteFunc(d.undos, func(u *spec.Call) bool { return u == undo })
-	}
-}
-
-// takeBack cuts what is still open, and sends the undo calls, the last first, also where the run was interrupted.
-func (d *deployment) takeBack(ctx context.Context) {
-	defer d.leaveOwn()
-	for _, cut := range d.closers {
-		cut()
-	}
-	ctx, cancel := d.session.parting(ctx)
-	defer cancel()
-	for _, c := range slices.Backward(d.undos) {
-		if err := d.undo(ctx, *c); err != nil {
-			op := d.operation(c.Operation)
-			d.session.noteOf("", d.check.ID, fmt.Sprintf(" could not clean up with %s %s: %v", op.Method, op.Path, err))
-		}
-	}
-}
-
-// undo sends a call that takes back. Where there is no key for its caller, nothing was made in that name.
-func (d *deployment) undo(ctx context.Context, c spec.Call) error {
-	op, _ := d.Contract().Operation(c.Operation)
-	credential, sent, err := d.session.config.Tenants.Credential(ctx, c.Caller, op)
-	var none *fixtures.NoKey
-	switch {
-	case errors.As(err, &none):
-		return nil
-	case err != nil:
-		return err
-	}
-	c.Repeatable = true // what is taken back twice is gone
-	a, err := d.session.sendWithRetry(ctx, c, d.check.ID, d.pick(c, credential), func(credential string) Sent {
-		return d.session.transport.Send(ctx, c, d.check.ID, credential, sent)
-	})
-	if err == nil && !a.Success() && !a.ClientError() {
-		err = fmt.Errorf("it was answered %s", a)
-	}
-	return err
-}
-
-// claimed ends a check of what the target does not have, or that stands on that: where the operator claims what it judges, that is
 // a failure, and otherwise it is nothing to judge.
+// claimed ends a check of what the target does not have, or that stands on that: where the operator claims what it judges, that is
 func (d *deployment) claimed(t suites.T) {
 	t.Helper()
 	for _, id := range slices.Concat(d.check.Operations, d.check.Needs) {
