@@ -181,9 +181,7 @@ func (d *deployment) shared(t suites.T, name, key string, do func(*fixtures.Kit)
 		return do(d.sharedKit(name))
 	})
 	if !ok {
-		if reason := d.session.memoSkipped(key); reason != "" {
-			t.NotApplicable("%s", reason)
-		}
+		d.session.skipAsMemo(t, key)
 		t.Blocked("there is no answer to %s, which another check asked for", name)
 	}
 	d.session.record.share(d.check.ID, a.Seq)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"vexa-conformance/spec"
+	"vexa-conformance/suites"
 )
 
 // memo is something that is done once a run, by whichever check needs it first.
@@ -11,8 +12,8 @@ type memo struct {
 	done   chan struct{}
 	answer spec.Answer
 	ok     bool
-	// skipped says why the first call ended its check as not applicable.
-	skipped string
+	// skip ends a check as the first call ended its own, if that was skipped.
+	skip func(suites.T)
 }
 
 // once returns the answer of the first call with that name. Where that one ended its check, ok is false.
@@ -38,18 +39,24 @@ func (s *Session) once(ctx context.Context, name string, do func() spec.Answer) 
 	}
 }
 
-// skipMemo keeps why once-a-run work ended the check that did it, for the others that wait for it.
-func (s *Session) skipMemo(name, reason string) {
+// skipMemo ends the check, and with it those that wait for the once-a-run work it was about.
+func (s *Session) skipMemo(t suites.T, name string, skip func(suites.T)) {
+	t.Helper()
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if m := s.memos[name]; m != nil {
-		m.skipped = reason
+		m.skip = skip
 	}
+	s.mu.Unlock()
+	skip(t)
 }
 
-// memoSkipped is why once-a-run work ended the check that did it; empty if it was not skipped.
-func (s *Session) memoSkipped(name string) string {
+// skipAsMemo ends the check if the once-a-run work that it waited for ended in a skip.
+func (s *Session) skipAsMemo(t suites.T, name string) {
+	t.Helper()
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.memos[name].skipped
+	skip := s.memos[name].skip
+	s.mu.Unlock()
+	if skip != nil {
+		skip(t)
+	}
 }

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/dustin/go-humanize"
+
 	"vexa-conformance/spec"
 )
 
@@ -22,6 +24,10 @@ func Reach(ctx context.Context, t *Transport) (spec.Answer, error) {
 	}
 	if to := sent.Answer.Header.Get("Location"); sent.Answer.Redirect() && to != "" {
 		return sent.Answer, fmt.Errorf("%w: %s redirects to %s; give the URL that it leads to as --target", ErrUnreachable, t.target.BaseURL, to)
+	}
+	if sent.Answer.Truncated {
+		return sent.Answer, fmt.Errorf("%w: %s answers a request without a key with more than %s (--max-body); check the URL",
+			ErrUnreachable, t.target.BaseURL, humanize.IBytes(uint64(t.maxBody)))
 	}
 	return sent.Answer, nil
 }

@@ -21,10 +21,9 @@ func (d *deployment) unimplemented(t suites.T, c spec.Call, status int) {
 	switch {
 	case reason == "":
 	case op.Surface != spec.Public && !d.session.config.Target.internal(op.Surface): // the operator can name the port that has it
-		t.Skipf("%s", reason)
+		d.session.skipMemo(t, d.sharing, func(t suites.T) { t.Skipf("%s", reason) })
 	default:
-		d.session.skipMemo(d.sharing, reason)
-		t.NotApplicable("%s", reason)
+		d.session.skipMemo(t, d.sharing, func(t suites.T) { t.NotApplicable("%s", reason) })
 	}
 }
 
