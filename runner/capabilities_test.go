@@ -40,9 +40,10 @@ func without(t *testing.T, d *reference.Deployment, c *spec.Contract, capabiliti
 	})
 }
 
-// TestCapabilities: what is not there is not judged, unless somebody claims it; nothing else is the worse for it, and a run on a
+// TestProofOfCapabilities: what is not there is not judged, unless somebody claims it; nothing else is the worse for it, and a run on a
 // deployment without it is whole.
-func TestCapabilities(t *testing.T) {
+func TestProofOfCapabilities(t *testing.T) {
+	exhaustive(t)
 	t.Parallel()
 	for _, edition := range spec.Editions() {
 		contract := contract(t, edition)

@@ -53,8 +53,9 @@ func words() map[result.Verdict]string {
 	return map[result.Verdict]string{result.Pass: "kept", result.Fail: "broken", result.Blocked: "–", result.Skip: "–"}
 }
 
-// TestClientsOfOtherMakes: real clients judge the harness: what is documented of them is what it finds.
-func TestClientsOfOtherMakes(t *testing.T) {
+// TestProofOfOtherClients: real clients judge the harness: what is documented of them is what it finds.
+func TestProofOfOtherClients(t *testing.T) {
+	exhaustive(t)
 	t.Parallel()
 	table := documented(t)
 	urllib3 := func(t *testing.T) string {

@@ -48,9 +48,10 @@ func judgeOnly(t *testing.T, e spec.Edition, only []string, command ...string) r
 // clientPatience is long beside the seconds that the sample client takes for its longest scenario, on a busy machine too.
 const clientPatience = 15 * time.Second
 
-// TestClientsAreProven: the sample client keeps all that binds clients. Each way to be wrong is found by the checks of the
+// TestProofOfClients: the sample client keeps all that binds clients. Each way to be wrong is found by the checks of the
 // promise that it breaks and by no other, and each check finds one.
-func TestClientsAreProven(t *testing.T) {
+func TestProofOfClients(t *testing.T) {
+	exhaustive(t)
 	caller := sample(t, "caller")
 	var (
 		mu    sync.Mutex

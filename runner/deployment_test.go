@@ -225,6 +225,7 @@ func TestTurns(t *testing.T) {
 	}}
 	d := before(t, func(*http.Request) (int, string) { return 404, `{}` })
 	var told []int
+	d.session.config.Parallel = 1
 	d.session.config.Progress = func(done, total int, _ result.Check) {
 		assert.Equal(t, len(p.Checks), total)
 		told = append(told, done)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,10 +23,17 @@ import (
 	"vexa-conformance/suites"
 )
 
+// contracts are loaded once for all tests, which only read them.
+var contracts sync.Map
+
 func contract(t *testing.T, e spec.Edition) *spec.Contract {
 	t.Helper()
+	if c, loaded := contracts.Load(e); loaded {
+		return c.(*spec.Contract)
+	}
 	c, err := spec.Load(t.Context(), e)
 	require.NoError(t, err)
+	contracts.Store(e, c)
 	return c
 }
 

@@ -136,9 +136,10 @@ func (n *badNetwork) answers(front, back *net.TCPConn, next *atomic.Int32) {
 	}
 }
 
-// TestABadNetwork: with 300 ms to each answer and a connection in twenty lost, no promise looks broken, no bot is asked for twice, most
+// TestProofOnABadNetwork: with 300 ms to each answer and a connection in twenty lost, no promise looks broken, no bot is asked for twice, most
 // is judged all the same, and nothing is left.
-func TestABadNetwork(t *testing.T) {
+func TestProofOnABadNetwork(t *testing.T) {
+	exhaustive(t)
 	t.Parallel()
 	for _, edition := range spec.Editions() {
 		for _, allow := range [][]spec.Effect{{spec.Observe, spec.Write}, {spec.Observe, spec.Write, spec.Bots}} {

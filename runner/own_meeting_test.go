@@ -29,9 +29,10 @@ func standup() fixtures.OwnMeeting {
 	return fixtures.OwnMeeting{"platform": "teams", "native_meeting_id": "1234567890123", "passcode": "open-sesame"}
 }
 
-// TestMeetingsOfTheOperators: as in the field, an invented meeting lets no bot in. What needs one that does is judged in those that
+// TestProofInOwnMeetings: as in the field, an invented meeting lets no bot in. What needs one that does is judged in those that
 // the operator names, by one check at a time, and otherwise not at all; nothing else is the worse for it.
-func TestMeetingsOfTheOperators(t *testing.T) {
+func TestProofInOwnMeetings(t *testing.T) {
+	exhaustive(t)
 	t.Parallel()
 	for name, row := range map[string]struct {
 		edition spec.Edition

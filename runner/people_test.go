@@ -38,8 +38,9 @@ func verdicts(run result.Run) map[string]result.Verdict {
 // observing is what a run may do to a target by default.
 func observing() []spec.Effect { return []spec.Effect{spec.Observe, spec.Write} }
 
-// TestLimits: behind limits of every kind a run comes to the same verdicts, and says that it was throttled.
-func TestLimits(t *testing.T) {
+// TestProofWithLimits: behind limits of every kind a run comes to the same verdicts, and says that it was throttled.
+func TestProofWithLimits(t *testing.T) {
+	exhaustive(t)
 	t.Parallel()
 	for name, row := range map[string]struct {
 		edition   spec.Edition

@@ -79,9 +79,10 @@ func releases() []release {
 	}
 }
 
-// TestReleases runs all checks against the profiles of two releases, directly and through a proxy that numbers requests and
+// TestProofOfReleases runs all checks against the profiles of two releases, directly and through a proxy that numbers requests and
 // compresses: every divergence that the field shows is found, no other clause fails, and none is left without a verdict.
-func TestReleases(t *testing.T) {
+func TestProofOfReleases(t *testing.T) {
+	exhaustive(t)
 	t.Parallel()
 	for _, row := range releases() {
 		for name, front := range map[string]func(*testing.T, string) string{

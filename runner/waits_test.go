@@ -9,6 +9,7 @@ import (
 	"net/textproto"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -26,10 +27,17 @@ import (
 
 // The tests of this file wait for minutes by a clock that only goes on while everybody waits (testing/synctest).
 
+// contracts are loaded once for all tests, which only read them.
+var contracts sync.Map
+
 func contractOf(t *testing.T, e spec.Edition) *spec.Contract {
 	t.Helper()
+	if c, loaded := contracts.Load(e); loaded {
+		return c.(*spec.Contract)
+	}
 	c, err := spec.Load(t.Context(), e)
 	require.NoError(t, err)
+	contracts.Store(e, c)
 	return c
 }
 

@@ -66,9 +66,10 @@ func judgeWebhook(t *testing.T, r runner.Receiver, only ...string) result.Run {
 // newSeed has a receiver hear of events of which it has not heard.
 func newSeed() uint64 { return rand.Uint64N(1 << 53) }
 
-// TestReceiversAreProven: the sample receiver keeps all that binds receivers, however it is looked at. Each way to be wrong is
+// TestProofOfReceivers: the sample receiver keeps all that binds receivers, however it is looked at. Each way to be wrong is
 // found by the checks of the promise that it breaks and by no other, and each check finds one.
-func TestReceiversAreProven(t *testing.T) {
+func TestProofOfReceivers(t *testing.T) {
+	exhaustive(t)
 	program := sample(t, "receiver")
 	var (
 		mu    sync.Mutex

@@ -31,8 +31,9 @@ type action struct {
 	} `yaml:"inputs"`
 }
 
-// TestAction runs the steps of action.yml as GitHub's runner does: its variables, its files, its expressions.
-func TestAction(t *testing.T) {
+// TestProofOfAction runs the steps of action.yml as GitHub's runner does: its variables, its files, its expressions.
+func TestProofOfAction(t *testing.T) {
+	exhaustive(t)
 	t.Parallel()
 	text, err := os.ReadFile("../../action.yml")
 	require.NoError(t, err)

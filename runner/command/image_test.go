@@ -13,9 +13,10 @@ import (
 	"vexa-conformance/fixtures/reference"
 )
 
-// TestImage builds the container image with buildah, without a daemon, and runs it: as a user without rights it tests a
+// TestProofOfImage builds the container image with buildah, without a daemon, and runs it: as a user without rights it tests a
 // deployment, and can write its journal.
-func TestImage(t *testing.T) {
+func TestProofOfImage(t *testing.T) {
+	exhaustive(t)
 	t.Parallel()
 	if _, err := exec.LookPath("buildah"); err != nil || testing.Short() {
 		t.Skip("building an image needs buildah, and a while")

@@ -54,9 +54,10 @@ func jenkinsScript(t *testing.T) string {
 	return strings.Join(steps, "\n")
 }
 
-// TestPipelines runs the scripts of the documented pipelines as their runners do: whatever the target is like, the exit code is that
+// TestProofOfPipelines runs the scripts of the documented pipelines as their runners do: whatever the target is like, the exit code is that
 // of the run, and that of the comparison if the run passed, and both have printed what they found.
-func TestPipelines(t *testing.T) {
+func TestProofOfPipelines(t *testing.T) {
+	exhaustive(t)
 	t.Parallel()
 	unmodified := start(t, reference.Options{Edition: "v0.12"})
 	broken := start(t, reference.Options{Edition: "v0.12", Faults: []string{"missing-key-detail"}})

@@ -99,9 +99,10 @@ func (s *spoken) holdsNone(secrets []string) {
 	}
 }
 
-// TestNoSecretSlips runs every command that there is, with secrets from everywhere, rightly and wrongly given, and with all that it
+// TestProofOfSecrecy runs every command that there is, with secrets from everywhere, rightly and wrongly given, and with all that it
 // can print and write, and looks for each secret in all of it.
-func TestNoSecretSlips(t *testing.T) {
+func TestProofOfSecrecy(t *testing.T) {
+	exhaustive(t)
 	t.Parallel()
 	for _, edition := range []string{"v0.10", "v0.12"} {
 		t.Run(edition, func(t *testing.T) {

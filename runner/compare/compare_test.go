@@ -156,12 +156,21 @@ func TestADeploymentAndItself(t *testing.T) {
 		for fault, want := range map[string]int{"": 0, "missing-key-detail": 1} {
 			t.Run(string(edition)+"/"+fault, func(t *testing.T) {
 				t.Parallel()
-				ask := func(faults ...string) (runs []result.Run) {
+				var faults []string
+				if fault != "" {
+					faults = append(faults, fault)
+				}
+				var sides [2][]result.Run
+				started := [2]*reference.Deployment{}
+				for i, faults := range [][]string{nil, faults} {
 					o := reference.Options{Edition: string(edition), Front: wire.Front(volatile...), Faults: faults}
 					d, err := reference.Start(t.Context(), o)
 					require.NoError(t, err)
 					t.Cleanup(func() { require.NoError(t, d.Close()) })
-					for seed := range uint64(2) {
+					started[i] = d
+				}
+				for seed := range uint64(2) { // in turn, as the command does: what differs by the second then differs on one side
+					for i, d := range started {
 						run, err := runner.Run(t.Context(), runner.Config{
 							Contract: contract, Target: runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL},
 							Tenants: fixtures.NewTenants(seed, d.AdminToken, fixtures.Keys{}), Allow: []spec.Effect{spec.Observe, spec.Write},
@@ -169,15 +178,10 @@ func TestADeploymentAndItself(t *testing.T) {
 							Parallel: 1, Timeout: 5 * time.Second, Patience: time.Second, Seed: seed, Version: "test",
 						}, suites.All(contract))
 						require.NoError(t, err)
-						runs = append(runs, run)
+						sides[i] = append(sides[i], run)
 					}
-					return runs
 				}
-				faults := []string{}
-				if fault != "" {
-					faults = append(faults, fault)
-				}
-				all := compare.Deviations(ask(), ask(faults...))
+				all := compare.Deviations(sides[0], sides[1])
 				if want == 0 {
 					assert.Empty(t, all)
 				} else {

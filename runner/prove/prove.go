@@ -44,7 +44,9 @@ type trial struct {
 	fault string
 	vary  []string
 	front func(http.Handler) http.Handler
-	// only are the checks that get an answer which the trial can change; nil is all.
+	// checks says which checks get an answer that the trial can change, once the unmodified reference is judged; nil is all.
+	checks func() []string
+	// only is what checks said.
 	only []string
 	// also are clauses that it may break besides: see [wire.Fault].
 	also []string
@@ -84,6 +86,11 @@ func Run(ctx context.Context, c Config) (result.Proof, error) {
 	if err := choose(benches, c.Only); err != nil {
 		return p, err
 	}
+	for _, b := range benches {
+		if err := b.judgeUnmodified(ctx); err != nil {
+			return p, err
+		}
+	}
 	if err := tryAll(ctx, benches, c); err != nil {
 		return p, err
 	}
@@ -92,7 +99,7 @@ func Run(ctx context.Context, c Config) (result.Proof, error) {
 	return p, nil
 }
 
-// newBench judges the whole reference, which must be clean, and lists what is to be tried.
+// newBench lists what is to be tried.
 func newBench(ctx context.Context, e spec.Edition, hosted bool, c Config) (*bench, error) {
 	contract, err := spec.Load(ctx, e)
 	if err != nil {
@@ -101,13 +108,6 @@ func newBench(ctx context.Context, e spec.Edition, hosted bool, c Config) (*benc
 	b := &bench{contract: contract, hosted: hosted, version: c.Version}
 	if b.checks = suites.All(contract); c.Checks != nil {
 		b.checks = c.Checks(contract)
-	}
-	b.whole, err = b.judge(ctx, trial{})
-	if err := cmp.Or(ctx.Err(), err); err != nil {
-		return nil, err // what was not judged for an interrupt says nothing of the reference
-	}
-	if b.whole.ExitCode != result.ExitKept {
-		return nil, fmt.Errorf("the whole reference of %s is not clean, so that nothing is proven: see run", b.name())
 	}
 	b.trials = b.written()
 	// What the document gives rise to is the same for a hosted deployment, limits aside.
@@ -119,6 +119,26 @@ func newBench(ctx context.Context, e spec.Edition, hosted bool, c Config) (*benc
 	}
 	b.trials = append(b.trials, b.legal()...)
 	return b, nil
+}
+
+// judgeUnmodified judges the unmodified reference, which must be clean, and says with that which checks each trial needs.
+func (b *bench) judgeUnmodified(ctx context.Context) (err error) {
+	if len(b.trials) == 0 {
+		return nil
+	}
+	b.whole, err = b.judge(ctx, trial{})
+	if err := cmp.Or(ctx.Err(), err); err != nil {
+		return err // what was not judged for an interrupt says nothing of the reference
+	}
+	if b.whole.ExitCode != result.ExitKept {
+		return fmt.Errorf("the unmodified reference of %s is not clean, so that nothing is proven: see run", b.name())
+	}
+	for i, t := range b.trials {
+		if t.checks != nil {
+			b.trials[i].only = t.checks()
+		}
+	}
+	return nil
 }
 
 func (b *bench) name() string {
@@ -137,7 +157,7 @@ func (b *bench) written() []trial {
 		}
 		trials = append(trials, trial{
 			ProvenFault: result.ProvenFault{Name: f.Name, Kind: result.Written, Breaks: f.Breaks, Clauses: append([]string{}, f.Clauses...), Why: f.Why},
-			fault:       f.Name, reported: f.Reported, only: b.without(bulk, f.Clauses),
+			fault:       f.Name, reported: f.Reported, checks: func() []string { return b.without(bulk, f.Clauses) },
 		})
 	}
 	return trials
@@ -158,7 +178,7 @@ func (b *bench) legal() []trial {
 			break // they are the self-hosted one's too
 		}
 		all.vary = append(all.vary, v.Name)
-		trials = append(trials, trial{ProvenFault: row(v.Name, v.Does), vary: []string{v.Name}, only: b.without(bulk, nil)})
+		trials = append(trials, trial{ProvenFault: row(v.Name, v.Does), vary: []string{v.Name}, checks: b.light})
 	}
 	wired := wire.Variations(b.contract, b.limited())
 	all.front = wire.Front(slices.DeleteFunc(slices.Clone(wired), func(v wire.Variation) bool { return v.Alone })...)
@@ -168,7 +188,7 @@ func (b *bench) legal() []trial {
 		}
 		t := trial{ProvenFault: row(v.Name, v.Does), front: wire.Front(v)}
 		if !v.Limits {
-			t.only = b.without(bulk, nil)
+			t.checks = b.light
 		}
 		trials = append(trials, t)
 	}
@@ -192,6 +212,9 @@ func (b *bench) without(n int, clauses []string) []string {
 	return only
 }
 
+// light are the checks that send few requests.
+func (b *bench) light() []string { return b.without(bulk, nil) }
+
 func (b *bench) generated(f wire.Fault) trial {
 	kind := result.Generated
 	if f.Legal() {
@@ -199,7 +222,7 @@ func (b *bench) generated(f wire.Fault) trial {
 	}
 	return trial{
 		ProvenFault: result.ProvenFault{Name: f.Name, Kind: kind, Breaks: f.Breaks, Clauses: append([]string{}, f.Clauses...), Why: f.Why},
-		front:       f.Front(), only: b.touched(f), refuses: f.Refuses, also: f.Also,
+		front:       f.Front(), checks: func() []string { return b.touched(f) }, refuses: f.Refuses, also: f.Also,
 	}
 }
 

@@ -26,8 +26,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestVariationsTogether: what is legal one by one is legal in any combination.
-func TestVariationsTogether(t *testing.T) {
+// TestProofOfVariations: what is legal one by one is legal in any combination.
+func TestProofOfVariations(t *testing.T) {
+	exhaustive(t)
 	t.Parallel()
 	for _, edition := range spec.Editions() {
 		contract, err := spec.Load(t.Context(), edition)
