@@ -1,5 +1,5 @@
 # The tools come with go.mod ("tool" lines), so that nothing has to be installed beside Go.
-.PHONY: run test race quick vet bench prove browser mutants build image dist
+.PHONY: run test quick vet bench prove browser mutants build image dist
 
 # Runs are short and allocate much: with the default of 100 a quarter of their time is the collector's.
 export GOGC = 400
@@ -8,14 +8,16 @@ run:
 	go run .
 
 # Everything that must hold before a change lands, but for what takes minutes: make prove runs that. -count=1: results
-# against real sockets are never taken from the cache. -parallel 6: checks that wait leave the cores to others.
-test: vet race
-	go tool gotestsum --format pkgname -- $(RACE) -count=1 -parallel 6 -timeout 5m ./...
+# against real sockets are never taken from the cache. -parallel 6: tests that wait leave the cores to others.
+TESTS = go tool gotestsum --format pkgname -- -count=1 -parallel 6 -timeout 5m
+test: vet
+	$(TESTS) ./...
+	$(if $(CC_FOUND),$(TESTS) -race -short $(RACED),@echo "no C compiler: the tests ran without the race detector")
 
-# The race detector needs cgo and a C compiler; without one the tests run without it.
-RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),$(if $(shell command -v "$$(go env CC)"),-race))
-race:
-	@test -n "$(RACE)" || echo "no C compiler: the tests run without the race detector"
+# Where goroutines are started. The race detector, which needs cgo and a C compiler, takes six times as long: it watches
+# one run of each kind, and leaves out the tests that repeat them (-short).
+RACED = ./fixtures/... ./suites ./runner ./runner/sse ./runner/doctor ./runner/detect ./runner/prove
+CC_FOUND := $(if $(filter 1,$(shell go env CGO_ENABLED)),$(shell command -v "$$(go env CC)"))
 
 # A look in between, of some seconds.
 quick:

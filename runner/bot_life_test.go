@@ -22,6 +22,7 @@ import (
 
 // TestBotsThatFailAtOnce make no promise look broken, whichever check their end comes in between.
 func TestBotsThatFailAtOnce(t *testing.T) {
+	long(t)
 	t.Parallel()
 	for _, edition := range spec.Editions() {
 		for _, bot := range []string{"mock:join-failure", "mock:crash", "mock:ends"} {

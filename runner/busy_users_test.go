@@ -65,6 +65,7 @@ func people(t *testing.T, base, key, name string) (leave func() int64) {
 // TestUsersThatPeopleLiveOn: with keys that were given, others act in the users' names meanwhile. No promise looks broken for that,
 // and one that is broken does all the same.
 func TestUsersThatPeopleLiveOn(t *testing.T) {
+	long(t)
 	t.Parallel()
 	for _, edition := range spec.Editions() {
 		for fault, breaks := range map[string]string{"": "", "listMeetings/again/counts": "retry.get"} {

@@ -34,6 +34,7 @@ func judgeDeliveries(t *testing.T, d *reference.Deployment, base string, change 
 
 // TestWebhooksThatTakeEffectLater, since the deployment caches them with a key or for a while, are judged all the same.
 func TestWebhooksThatTakeEffectLater(t *testing.T) {
+	long(t)
 	t.Parallel()
 	for _, variation := range []string{"webhook-cached-with-key", "webhook-takes-effect-later"} {
 		t.Run(variation, func(t *testing.T) {

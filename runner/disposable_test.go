@@ -19,6 +19,7 @@ import (
 
 // TestDisposable judges with what an operator names disposable, and without a bot; what is not named stays.
 func TestDisposable(t *testing.T) {
+	long(t)
 	t.Parallel()
 	named := fixtures.Disposable{Meetings: []fixtures.Meeting{{Platform: "google_meet", NativeID: "old-gone-now"}, {Platform: "teams", NativeID: "1234567890123"}}, Recordings: []string{"7000001", "7000002"}}
 	own := reference.Options{

@@ -13,3 +13,11 @@ func exhaustive(t *testing.T) {
 		t.Skip("exhaustive: make prove runs it")
 	}
 }
+
+// long leaves a test of whole runs, or one that waits for seconds, out of `make quick` and of the race detector's part.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("long: make test runs it")
+	}
+}

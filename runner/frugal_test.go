@@ -19,6 +19,7 @@ import (
 // TestFrugal counts, on the wire, the requests with the admin token, of which a run may send a dozen (surface.md), and two dozen where it
 // may start bots, unless it exhausts.
 func TestFrugal(t *testing.T) {
+	long(t)
 	t.Parallel()
 	for _, row := range []struct {
 		edition spec.Edition

@@ -138,6 +138,7 @@ func raw(t *testing.T, bytes string) string {
 // TestOneRouteMisbehaves puts a proxy that spoils one route before the reference: its checks are blocked, or skipped if
 // the route is not implemented, the others are judged, and nobody is blamed.
 func TestOneRouteMisbehaves(t *testing.T) {
+	long(t)
 	t.Parallel()
 	for name, spoil := range map[string]http.HandlerFunc{
 		"endless":  endless,

@@ -111,6 +111,7 @@ func TestWhatIsLeftStaysInTheJournal(t *testing.T) {
 
 // TestCleanUp ends runs as a kill does, at the nth request, and takes back what they left.
 func TestCleanUp(t *testing.T) {
+	long(t)
 	t.Parallel()
 	for _, edition := range spec.Editions() {
 		for _, after := range []int64{1, 2, 3, 6, 9, 12, 40, 80} {

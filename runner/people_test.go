@@ -156,6 +156,7 @@ func TestOutage(t *testing.T) {
 
 // TestTLS: a private authority, a client's certificate, and HTTP/2.
 func TestTLS(t *testing.T) {
+	long(t)
 	t.Parallel()
 	d := start(t, spec.V012)
 	target, err := url.Parse(d.BaseURL)

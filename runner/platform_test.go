@@ -15,6 +15,7 @@ import (
 
 // TestPlatforms judges with bots on the platform that the operator names, with what each needs besides the id.
 func TestPlatforms(t *testing.T) {
+	long(t)
 	t.Parallel()
 	for name, row := range map[string]struct {
 		edition spec.Edition

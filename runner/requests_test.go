@@ -42,6 +42,9 @@ func wholeRun(t *testing.T, e spec.Edition, checks func(*spec.Contract) []suites
 // TestOurRequestsAreWhatTheyClaim looks at each request of a whole run: what is sent as right the document allows, and what is
 // sent as wrong it does not. Bodies are held against the schema as a JSON value, by another way than the harness's own.
 func TestOurRequestsAreWhatTheyClaim(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: make test runs it")
+	}
 	t.Parallel()
 	for _, e := range spec.Editions() {
 		t.Run(string(e), func(t *testing.T) {

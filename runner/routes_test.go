@@ -56,6 +56,7 @@ func openAgent(t *testing.T, d *reference.Deployment) string {
 // TestRoutesInTheField: what a gateway does not have, or does not implement, and an internal port that needs no key,
 // each break one clause or none, and leave no other clause without a verdict.
 func TestRoutesInTheField(t *testing.T) {
+	long(t)
 	t.Parallel()
 	for name, row := range map[string]struct {
 		agent   bool

@@ -17,6 +17,7 @@ import (
 // TestScriptedBotsThatLeave judges a stack whose bots talk or record and then leave by themselves, as Vexa's mock bot does: all
 // that an operator says is that bots are scripted.
 func TestScriptedBotsThatLeave(t *testing.T) {
+	long(t)
 	t.Parallel()
 	for _, e := range spec.Editions() {
 		t.Run(string(e), func(t *testing.T) {

@@ -57,6 +57,7 @@ func proxy(t *testing.T, to string, answer func(http.ResponseWriter, *http.Reque
 
 // TestThrottlingIsNotFailure answers one request in thirty with a 429 that is not in the envelope: the verdicts stay.
 func TestThrottlingIsNotFailure(t *testing.T) {
+	long(t)
 	t.Parallel()
 	d := start(t, spec.V012)
 	var n atomic.Int64
@@ -104,6 +105,7 @@ func TestAdminCallsAreFew(t *testing.T) {
 // TestSameSeedSameRequests runs twice, one check at a time, and compares what each check sent. Ids that the deployment
 // gave, and how often a check polled, are set aside.
 func TestSameSeedSameRequests(t *testing.T) {
+	long(t)
 	t.Parallel()
 	sent := func(seed uint64) map[string][]string {
 		d := start(t, spec.V012)
@@ -132,6 +134,7 @@ func TestSameSeedSameRequests(t *testing.T) {
 
 // TestNoSecretInAResult looks for every secret of the run in all that it tells.
 func TestNoSecretInAResult(t *testing.T) {
+	long(t)
 	t.Parallel()
 	d := start(t, spec.V012, "missing-key-detail")
 	var keys []string
@@ -160,6 +163,7 @@ func TestNoSecretInAResult(t *testing.T) {
 
 // TestWhatABrokenDeploymentStartsIsStopped uses keys that are there before and after, to look for bots that are left.
 func TestWhatABrokenDeploymentStartsIsStopped(t *testing.T) {
+	long(t)
 	t.Parallel()
 	for _, fault := range []string{"malformed-id-accepted", "wrong-type-coerced", "duplicate-accepted", "duplicate-check-races"} {
 		t.Run(fault, func(t *testing.T) {

@@ -61,6 +61,7 @@ const delta = "id: 1\ndata: {\"type\": \"message-delta\", \"text\": \"on and on\
 
 // TestHostileStreams: whatever comes, a check ends in time, with a verdict that says why.
 func TestHostileStreams(t *testing.T) {
+	long(t)
 	t.Parallel()
 	var throttled atomic.Bool
 	for name, row := range map[string]struct {
@@ -180,6 +181,7 @@ func TestBufferedIsNotSlow(t *testing.T) {
 
 // TestASilentStreamIsNoVerdict: where much is said in the meeting and nothing in its stream, no id can be judged.
 func TestASilentStreamIsNoVerdict(t *testing.T) {
+	long(t)
 	t.Parallel()
 	silent := func(w http.ResponseWriter, r *http.Request) {
 		opens(w)
@@ -193,6 +195,7 @@ func TestASilentStreamIsNoVerdict(t *testing.T) {
 }
 
 func TestHostileSockets(t *testing.T) {
+	long(t)
 	t.Parallel()
 	over := make(chan struct{})
 	t.Cleanup(func() { close(over) })
@@ -236,6 +239,7 @@ func TestHostileSockets(t *testing.T) {
 
 // TestWebhooksNeedAReceiver that the target can reach; its secret is in no report.
 func TestWebhooksNeedAReceiver(t *testing.T) {
+	long(t)
 	t.Parallel()
 	d := start(t, spec.V010)
 	for name, row := range map[string]struct {

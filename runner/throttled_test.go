@@ -35,6 +35,7 @@ func onceRefused(retryAfter string, paths ...string) func(http.ResponseWriter, *
 
 // TestThrottledStreams: a stream and a socket that are throttled, for longer than an answer may take, are opened later.
 func TestThrottledStreams(t *testing.T) {
+	long(t)
 	t.Parallel()
 	for edition, only := range map[spec.Edition][]string{spec.V010: {"socket.*"}, spec.V012: {"stream.*"}} {
 		t.Run(string(edition), func(t *testing.T) {

@@ -27,6 +27,7 @@ import (
 
 // TestReceiverOfAnotherMake: Python's own server, with a finer idea of what a repeat is and a queue for what it does.
 func TestReceiverOfAnotherMake(t *testing.T) {
+	long(t)
 	t.Parallel()
 	python, err := exec.LookPath("python3")
 	if err != nil {
@@ -40,6 +41,7 @@ func TestReceiverOfAnotherMake(t *testing.T) {
 
 // TestReceiverThatDoesNothing, as far as its probe tells, is neither right nor wrong.
 func TestReceiverThatDoesNothing(t *testing.T) {
+	long(t)
 	t.Parallel()
 	r := patient(receive(t, "", sample(t, "receiver"), "-fault", "never-acts"), "")
 	run := judgeWebhook(t, r, "handler.dedupes")
@@ -62,6 +64,7 @@ func hook(t *testing.T, take http.HandlerFunc, probe func() string) runner.Recei
 
 // TestReceiverThatActsOnSome events only is judged by those.
 func TestReceiverThatActsOnSome(t *testing.T) {
+	long(t)
 	t.Parallel()
 	var mu sync.Mutex
 	seen := map[string]bool{}
@@ -89,6 +92,7 @@ func TestReceiverThatActsOnSome(t *testing.T) {
 
 // TestProbeThatCountsSomethingElse is told of, and judges nothing.
 func TestProbeThatCountsSomethingElse(t *testing.T) {
+	long(t)
 	t.Parallel()
 	var n atomic.Int64
 	acks := func(http.ResponseWriter, *http.Request) {}
@@ -233,6 +237,7 @@ func TestWebhookInterrupted(t *testing.T) {
 
 // TestCurlOfADelivery signs it anew, in sh and in bash, so that a receiver takes it that looks at the signature alone.
 func TestCurlOfADelivery(t *testing.T) {
+	long(t)
 	t.Parallel()
 	for _, tool := range []string{"curl", "openssl", "bash"} {
 		if _, err := exec.LookPath(tool); err != nil {

@@ -19,6 +19,9 @@ import (
 // TestEffectsAreHonest runs with less and less allowed, also against deployments that are broken, and looks at what they
 // accepted: nothing whose effect was not allowed.
 func TestEffectsAreHonest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: make test runs it")
+	}
 	t.Parallel()
 	for _, edition := range spec.Editions() {
 		for n := 1; n < len(spec.Effects()); n++ {

@@ -22,6 +22,9 @@ const longestEvidence = 700
 // TestFailuresSayWhatDiffers: what was expected and what was received are there, differ, are short, and an answer shows them. The faults
 // are those whose failures compare states and answers.
 func TestFailuresSayWhatDiffers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: make test runs it")
+	}
 	t.Parallel()
 	for fault, row := range map[string]struct {
 		edition spec.Edition

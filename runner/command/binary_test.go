@@ -88,6 +88,7 @@ func start(t *testing.T, o reference.Options) *reference.Deployment {
 }
 
 func TestTheMainCommand(t *testing.T) {
+	long(t)
 	t.Parallel()
 	report, junit := filepath.Join(t.TempDir(), "r.json"), filepath.Join(t.TempDir(), "r.xml")
 	code, out, stderr := run(t, nil, "--report", "json="+report, "--report", "junit="+junit)
@@ -106,6 +107,7 @@ func TestTheMainCommand(t *testing.T) {
 
 // TestExitCodes goes through the program, with the mistakes that people make.
 func TestExitCodes(t *testing.T) {
+	long(t)
 	t.Parallel()
 	kept, broken := start(t, reference.Options{Edition: "v0.12"}), start(t, reference.Options{Edition: "v0.12", Faults: []string{"missing-key-detail"}})
 	spared := filepath.Join(t.TempDir(), "spared.md")
@@ -263,6 +265,7 @@ func TestExitCodes(t *testing.T) {
 
 // TestInitWritesWhatRunReads, for both editions.
 func TestInitWritesWhatRunReads(t *testing.T) {
+	long(t)
 	t.Parallel()
 	for edition, has := range map[string]string{"v0.10": "has: [recordings]", "v0.12": "has: [planning, recordings, agent]"} {
 		d := start(t, reference.Options{Edition: edition})

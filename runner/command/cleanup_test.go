@@ -20,6 +20,7 @@ import (
 // TestCleanupOfWhatDoesNotMove kills real runs (SIGKILL) while their bots run, and has cleanup find a deployment that does not do what
 // it is asked to: it ends, revokes what it can, mints nothing that stays, and says what is left, and with which id.
 func TestCleanupOfWhatDoesNotMove(t *testing.T) {
+	long(t)
 	t.Parallel()
 	isStop := func(r *http.Request) bool {
 		return r.Method == http.MethodDelete && strings.HasPrefix(r.URL.Path, "/bots/")
@@ -155,6 +156,7 @@ func journal(t *testing.T, folder, name, target string, lines ...string) string 
 
 // TestCleanupOfSeveralTargets: one that is gone stops no other, its journals can be dropped, and a target can be chosen.
 func TestCleanupOfSeveralTargets(t *testing.T) {
+	long(t)
 	t.Parallel()
 	d := start(t, reference.Options{Edition: "v0.12"})
 	closed := httptest.NewServer(http.NotFoundHandler())

@@ -17,6 +17,7 @@ import (
 
 // TestClientMistakes are what people type.
 func TestClientMistakes(t *testing.T) {
+	long(t)
 	t.Parallel()
 	for _, row := range []struct {
 		name string

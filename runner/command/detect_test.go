@@ -61,6 +61,7 @@ func TestDetectedIsReported(t *testing.T) {
 
 // TestATieAsksForTheEdition, and what is left out of the file that init writes is what the target does not have.
 func TestATieAsksForTheEdition(t *testing.T) {
+	long(t)
 	t.Parallel()
 	environ := []string{"VEXA_ADMIN_TOKEN=some-token"}
 	tie := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

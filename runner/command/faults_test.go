@@ -8,6 +8,7 @@ import (
 
 // TestFaultsAreListedAndExplained: what serve takes by name can be found by name.
 func TestFaultsAreListedAndExplained(t *testing.T) {
+	long(t)
 	t.Parallel()
 	for name, row := range map[string]struct {
 		args     []string

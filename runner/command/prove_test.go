@@ -12,6 +12,7 @@ import (
 
 // TestProofsAreWritten as JSON and as a page, beside what the terminal shows.
 func TestProofsAreWritten(t *testing.T) {
+	long(t)
 	t.Parallel()
 	raw, page := filepath.Join(t.TempDir(), "p.json"), filepath.Join(t.TempDir(), "p.html")
 	code, out, stderr := run(t, nil, "prove", "--edition", "v0.10", "--only", "getMe/missing-key/*", "--report", "json="+raw, "--report", "html="+page)

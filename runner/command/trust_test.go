@@ -73,6 +73,7 @@ func mutual(t *testing.T, to string) (address, authority, client string, second 
 
 // TestPrivateAuthority: whichever command asks a target, it takes its certificate and shows one, by flag or by variable.
 func TestPrivateAuthority(t *testing.T) {
+	long(t)
 	t.Parallel()
 	d := start(t, reference.Options{Edition: "v0.12"})
 	address, authority, client, second := mutual(t, d.BaseURL)

@@ -138,6 +138,9 @@ func TestADeviationIsReportedOnce(t *testing.T) {
 // TestADeploymentAndItself answer the same, although each answer holds ids, signatures and times that differ each time; and a detail
 // in other words is found beside them.
 func TestADeploymentAndItself(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: make test runs it")
+	}
 	t.Parallel()
 	for _, edition := range spec.Editions() {
 		contract, err := spec.Load(t.Context(), edition)

@@ -22,6 +22,9 @@ import (
 // TestReleases: what exists decides, also behind proxies that answer for unknown paths, hide what a release says of
 // itself, or word refusals as another release does.
 func TestReleases(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: make test runs it")
+	}
 	t.Parallel()
 	releases := map[string]struct {
 		handler func() http.Handler
@@ -63,6 +66,9 @@ func TestReleases(t *testing.T) {
 
 // TestReferences: the reference of each edition, plain, with each legal variation, and with what breaks refusals.
 func TestReferences(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: make test runs it")
+	}
 	t.Parallel()
 	for _, c := range contracts(t) {
 		for _, fault := range []string{"missing-key-detail", "unknown-key-is-403", "error-in-plain-text", "missing-key-let-through"} {
@@ -101,6 +107,9 @@ func found(t *testing.T, e spec.Edition, name string, o reference.Options) {
 
 // TestUndecided: a tie asks for the edition, and what is no Vexa is not taken for one.
 func TestUndecided(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: make test runs it")
+	}
 	t.Parallel()
 	down := func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/bots/") {

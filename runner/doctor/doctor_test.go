@@ -162,6 +162,9 @@ func TestWhatIsWrong(t *testing.T) {
 // TestATokenAlone: with an admin token and no key, a throwaway user is made, everything is looked at, and its key is
 // revoked.
 func TestATokenAlone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: make test runs it")
+	}
 	t.Parallel()
 	for _, edition := range spec.Editions() {
 		d := start(t, edition)
@@ -191,6 +194,9 @@ func TestATokenAlone(t *testing.T) {
 
 // TestEditions: the operator's word is no problem where what exists agrees with it, whatever the wording of refusals says.
 func TestEditions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: make test runs it")
+	}
 	t.Parallel()
 	d := start(t, spec.V010)
 	// As 0.10.6 does: the wording of the other line.

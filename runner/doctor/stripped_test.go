@@ -74,6 +74,9 @@ func experienced(t *testing.T, retryAfter string, faults ...string) *reference.D
 
 // TestWhatIsTakenAway on the way there and back, by proxies in Go; who takes it is named where that can be seen.
 func TestWhatIsTakenAway(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: make test runs it")
+	}
 	t.Parallel()
 	noID := func(h http.Header) { h.Del("Last-Event-ID") }
 	noWait := func(h http.Header) { h.Del("Retry-After") }

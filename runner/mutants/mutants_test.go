@@ -134,6 +134,9 @@ func module(t *testing.T, code, tests string) {
 
 // TestAPackage mutates one whose tests notice one mistake and leave another alive; a third does not compile.
 func TestAPackage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: make test runs it")
+	}
 	module(t, "package p\n\nfunc Max(a, b int) int {\n\tif a > b {\n\t\treturn a\n\t}\n\treturn b\n}\n\nfunc Join(a, b string) string { return a + b }\n",
 		"package p\n\nimport \"testing\"\n\nfunc TestMax(t *testing.T) {\n\tif Max(1, 2) != 2 || Max(2, 1) != 2 {\n\t\tt.Error()\n\t}\n}\n")
 	var out bytes.Buffer

@@ -17,6 +17,9 @@ import (
 
 // TestFaults proves some of each kind: written and generated faults, of both editions. `make prove` proves all.
 func TestFaults(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: make test runs it")
+	}
 	t.Parallel()
 	for name, row := range map[string]struct {
 		edition spec.Edition
@@ -48,6 +51,9 @@ func TestAPatternThatMatchesNothing(t *testing.T) {
 
 // TestBadChecksAreNoticed gives the proof checks that are worth nothing.
 func TestBadChecksAreNoticed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: make test runs it")
+	}
 	t.Parallel()
 	replace := func(id string, run func(suites.T, suites.Deployment)) func(*spec.Contract) []suites.Check {
 		return func(c *spec.Contract) []suites.Check {
