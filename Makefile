@@ -9,7 +9,7 @@ run:
 
 # Everything that must hold before a change lands, but for what takes minutes: make prove runs that. -count=1: results
 # against real sockets are never taken from the cache. -parallel 6: tests that wait leave the cores to others.
-TESTS = go tool gotestsum --format pkgname -- -count=1 -parallel 6 -timeout 5m
+TESTS = go tool gotestsum --format pkgname --hide-summary=skipped -- -count=1 -parallel 6 -timeout 5m
 test: vet
 	$(TESTS) ./...
 	$(if $(CC_FOUND),$(TESTS) -race -short $(RACED),@echo "no C compiler: the tests ran without the race detector")
@@ -21,7 +21,7 @@ CC_FOUND := $(if $(filter 1,$(shell go env CGO_ENABLED)),$(shell command -v "$$(
 
 # A look in between, of some seconds.
 quick:
-	go tool gotestsum --format pkgname -- -short -parallel 6 -timeout 2m ./...
+	go tool gotestsum --format pkgname --hide-summary=skipped -- -short -parallel 6 -timeout 2m ./...
 
 vet:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt -w these files:"; gofmt -l .; exit 1; }
@@ -31,7 +31,7 @@ vet:
 # What the verdicts are worth: every fault against every check, and the tests that take longest (TestProof...).
 prove:
 	go run . prove
-	PROVE=1 go tool gotestsum --format pkgname -- -count=1 -parallel 6 -timeout 8m -run '^TestProof' ./runner ./runner/prove ./runner/command
+	PROVE=1 go tool gotestsum --format pkgname --hide-summary=skipped -- -count=1 -parallel 6 -timeout 8m -run '^TestProof' ./runner ./runner/prove ./runner/command
 
 # The HTML pages in Chromium, with axe-core's rules: a module of its own. SCREENSHOTS=FOLDER keeps what was seen.
 browser:

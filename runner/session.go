@@ -4,6 +4,7 @@ package runner
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -109,6 +110,8 @@ type Session struct {
 	receiver *receiver
 	// drifts counts the ways in which answers of success differ from the document.
 	drifts map[result.Drift]int
+	// compared are those ways for answers that were tested before.
+	compared map[answerSum][]string
 	// unimplemented are the operations that the target does not implement and no page promises, and what the run's note
 	// says of each.
 	unimplemented map[string]string
@@ -253,16 +256,35 @@ func (s *Session) sendWithRetry(
 	return a, err
 }
 
-// compare holds an answer of success against the document, while other checks wait for theirs.
+// compare tests an answer of success against the document, while other checks wait for theirs.
 func (s *Session) compare(sent Sent) {
 	if sent.Err != nil || !sent.Answer.Success() || sent.Call.HeadOnly || sent.Answer.Truncated {
 		return
 	}
-	for _, message := range s.config.Contract.Drift(sent.Operation, sent.Answer) {
-		s.mu.Lock()
-		s.drifts[result.Drift{Operation: sent.Operation.ID, Status: sent.Answer.Status, Message: message}]++
-		s.mu.Unlock()
+	answer := answerSum{sent.Operation.ID, sent.Answer.Status, sent.Answer.Header.Get("Content-Type"), sha256.Sum256(sent.Answer.Body)}
+	s.mu.Lock()
+	messages, compared := s.compared[answer]
+	s.mu.Unlock()
+	if !compared {
+		messages = s.config.Contract.Drift(sent.Operation, sent.Answer)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.compared == nil {
+		s.compared = map[answerSum][]string{}
+	}
+	s.compared[answer] = messages
+	for _, message := range messages {
+		s.drifts[result.Drift{Operation: sent.Operation.ID, Status: sent.Answer.Status, Message: message}]++
+	}
+}
+
+// answerSum stands for an answer, so that the same one, of many polls, is tested against the document once.
+type answerSum struct {
+	operation string
+	status    int
+	mediaType string
+	body      [sha256.Size]byte
 }
 
 // Judge runs one check and reports to t; what the check started is taken back before it returns.
