@@ -174,10 +174,10 @@ func (l *limiter) release(credential string, sent time.Time, a *spec.Answer) {
 		c.refuse(sent, now, min(retryAfter(*a), longestAsked))
 		l.join(c, now)
 	default:
-		if c.again > 0 {
+		if c.again > 0 && sent.After(c.refused) {
 			l.reopen(c, now)
 		}
-		c.accept(now, renewed(a.Header, now))
+		c.accept(sent, now, renewed(a.Header, now))
 	}
 	close(l.changed)
 	l.changed = make(chan struct{})
@@ -210,14 +210,18 @@ func (l *limiter) join(c *lane, now time.Time) {
 	}
 }
 
-// accept learns from a response that is no refusal. Renewed is when a quota is renewed of which nothing is left.
-func (c *lane) accept(now, renewed time.Time) {
+// accept learns from a response that is no refusal, to a request that was sent at a time. Renewed is when a quota is renewed of
+// which nothing is left.
+func (c *lane) accept(sent, now, renewed time.Time) {
+	c.shut, c.asked = latest(c.shut, renewed), latest(c.asked, renewed)
+	if !sent.After(c.refused) {
+		return // it was let through before the refusal: after it, a quota would look like a rate
+	}
 	if c.again >= windowRefusals {
 		c.rate = 0
 	}
 	c.accepted++
 	c.again = 0
-	c.shut, c.asked = latest(c.shut, renewed), latest(c.asked, renewed)
 	if c.width > 0 {
 		c.width++
 	}

@@ -213,3 +213,33 @@ func (q *quota) answer(retryAfter func(time.Duration) string) spec.Answer {
 	}
 	return a
 }
+
+// TestALateResponseIsNoNews: a response that comes after a refusal, to a request that was sent before it, does not make a quota
+// look like a rate, which would be taken for one limit of all credentials.
+func TestALateResponseIsNoNews(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter()
+		ok, refused := &spec.Answer{Status: http.StatusOK}, &spec.Answer{Status: http.StatusTooManyRequests}
+		for _, credential := range []string{"bot", "tx"} {
+			enter := func() time.Time {
+				let, err := l.acquire(t.Context(), credential, time.Minute)
+				require.NoError(t, err)
+				require.True(t, let)
+				return time.Now()
+			}
+			for range manyAccepted {
+				l.release(credential, enter(), ok)
+			}
+			first, late := enter(), enter()
+			time.Sleep(time.Millisecond)
+			l.release(credential, first, refused)
+			l.release(credential, late, ok)
+			l.release(credential, enter(), refused)
+			assert.Zero(t, l.lanes[credential].rate)
+			assert.Equal(t, manyAccepted, l.lanes[credential].quota)
+			assert.Equal(t, 2, l.lanes[credential].again)
+		}
+		assert.Nil(t, l.address)
+	})
+}
