@@ -57,6 +57,13 @@ func (r *record) complete(n int, h spec.Heard, took time.Duration) {
 	e.Answer.Body, e.Answer.Truncated, e.Heard, e.Took = h.Body, h.Truncated, &h, took
 }
 
+// sentAgain says of a stream that was lost for another request's 5xx that it was sent again, and is not judged.
+func (r *record) sentAgain(n int, body []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.exchanges[n-1].Again, r.exchanges[n-1].Answer.Body = AgainAftermath, body
+}
+
 // receive keeps a webhook that a check looked at, and gives it its number.
 func (r *record) receive(check string, s Sent) int {
 	r.mu.Lock()

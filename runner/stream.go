@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tidwall/gjson"
+
 	"vexa-conformance/runner/sse"
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
@@ -175,33 +177,67 @@ func (d *deployment) Stream(t suites.T, c spec.Call) suites.Stream {
 	credential, sent := d.credential(t, c)
 	l, ctx := d.session.newListening(t.Context())
 	go l.watch(func() {
-		var body io.ReadCloser
-		s := l.ask(ctx, d, c, credential, func() (s Sent) {
-			if body != nil {
-				_ = body.Close() // that of a refusal
+		for n := 0; ; n++ {
+			s, body := l.askForStream(ctx, d, c, credential, sent)
+			if s.Err != nil {
+				l.failed(d.check.ID, s)
+				return
 			}
-			s, body = d.session.transport.Open(ctx, c, d.check.ID, credential, sent)
-			return s
-		})
-		if body != nil && s.Err != nil {
-			_ = body.Close() // that of the last refusal
-		}
-		if s.Err != nil {
-			l.failed(d.check.ID, s)
-			return
-		}
-		defer func() { _ = body.Close() }() // what was not read is not wanted
-		l.open(d.check.ID, s)
-		if l.heard.Streams() {
-			events := sse.NewReader(&tee{l, body})
-			events.MaxEvent = d.session.config.MaxBody // which the stream as a whole must not exceed either
-			l.ended(l.follow(ctx, events, c))
-		} else {
-			l.ended(l.whole(ctx, body))
+			l.open(d.check.ID, s)
+			end, why := l.read(ctx, body, c)
+			_ = body.Close() // what was not read is not wanted
+			if n == aftermathRetries || end != spec.Closed || !l.lostToA5xx(ctx, s) {
+				l.ended(end, why)
+				return
+			}
+			d.session.record.sentAgain(l.heard.Seq, l.raw)
+			l.begin()
 		}
 	})
 	d.closers = append(d.closers, l.close)
 	return implementedStream{l, d, c}
+}
+
+// askForStream sends until there is a head to judge, and returns it with the body.
+func (l *listening) askForStream(ctx context.Context, d *deployment, c spec.Call, credential string, sent bool) (s Sent, body io.ReadCloser) {
+	s = l.ask(ctx, d, c, credential, func() (s Sent) {
+		if body != nil {
+			_ = body.Close() // that of a refusal
+		}
+		s, body = d.session.transport.Open(ctx, c, d.check.ID, credential, sent)
+		return s
+	})
+	if body != nil && s.Err != nil {
+		_ = body.Close() // that of the last refusal
+	}
+	return s, body
+}
+
+// read reads what is a stream, and what is none.
+func (l *listening) read(ctx context.Context, body io.Reader, c spec.Call) (spec.End, error) {
+	if !l.heard.Streams() {
+		return l.whole(ctx, body)
+	}
+	events := sse.NewReader(&tee{l, body})
+	events.MaxEvent = l.session.config.MaxBody // which the stream as a whole must not exceed either
+	return l.follow(ctx, events, c)
+}
+
+// lostToA5xx says whether a stream was lost for another request's 5xx: a gateway that answers 200 before it has asked its
+// backend then sends an error body in place of frames.
+func (l *listening) lostToA5xx(ctx context.Context, s Sent) bool {
+	l.mu.Lock()
+	lost := l.heard.Streams() && len(l.heard.Events)+l.heard.Comments == 0 && gjson.ValidBytes(l.raw) && gjson.GetBytes(l.raw, "detail").Exists()
+	l.mu.Unlock()
+	return lost && l.session.transport.aftermath.explains(ctx, s)
+}
+
+// begin forgets what came, for a request that is sent again.
+func (l *listening) begin() {
+	l.update(func(h *spec.Heard) {
+		*h = spec.Heard{}
+		l.raw, l.size, l.opened = nil, 0, false
+	})
 }
 
 // follow reads a stream to its end or its cut.
@@ -267,30 +303,4 @@ func (l *listening) whole(ctx context.Context, body io.Reader) (spec.End, error)
 		err = io.EOF
 	}
 	return end(ctx, err)
-}
-
-// errTooMuch says that a stream goes on and on.
-func errTooMuch(bound int64) error {
-	return errors.New("what came over the stream is " + spec.LargerThan(bound))
-}
-
-// tee keeps the beginning of a stream for the report, and bounds the whole.
-type tee struct {
-	l    *listening
-	body io.Reader
-}
-
-// Read reads on, up to the bound.
-func (t *tee) Read(p []byte) (int, error) {
-	n, err := t.body.Read(p)
-	t.l.mu.Lock()
-	defer t.l.mu.Unlock()
-	t.l.size += int64(n)
-	if room := maxShown + 1 - len(t.l.raw); room > 0 {
-		t.l.raw = append(t.l.raw, p[:min(n, room)]...)
-	}
-	if bound := t.l.session.config.MaxBody; t.l.size > bound {
-		return n, errTooMuch(bound)
-	}
-	return n, err
 }

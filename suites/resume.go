@@ -185,7 +185,7 @@ func rejoin(t T, d Deployment, call spec.Call, part, uncut Stream, r reading) jo
 		if at.away {
 			had := len(uncut.Until(t, anything).News())
 			more := uncut.Until(t, func(h spec.Heard) bool { return toTheEnd(h) || len(h.News()) >= max(had, at.after)+2 })
-			j.quiet = len(more.News()) == had
+			j.quiet = len(more.News()) == had && !overOrEnded(more) // a meeting that is over has had all that it will
 		}
 		next := after(call, lastID(t, news))
 		if i+1 < len(r.cuts) {

@@ -1,0 +1,73 @@
+package runner
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"vexa-conformance/spec"
+)
+
+// TestAStreamAfterA5xx: a gateway that answers 200 before it asks its backend says in the body that the backend closed the
+// connection after a 5xx. Such a stream is sent again and not judged; without a 5xx before it, the body is what is judged.
+func TestAStreamAfterA5xx(t *testing.T) {
+	t.Parallel()
+	const lost = `{"detail":"upstream unreachable: ReadError"}`
+	for name, row := range map[string]struct {
+		crashes, asked, events int
+	}{
+		"after one":    {1, 2, 1},
+		"without one":  {0, 1, 0},
+		"after others": {2, 2, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := before(t, func(*http.Request) (int, string) { return 500, `{}` })
+			asked := 0
+			c := d.session.config
+			c.Wrap = func(http.RoundTripper) http.RoundTripper {
+				return answering(func(r *http.Request) (int, string, string) {
+					if r.URL.Path != "/agent/chat" {
+						return 500, "text/plain", "Internal Server Error"
+					}
+					if asked++; asked == 1 {
+						return 200, "text/event-stream", lost
+					}
+					return 200, "text/event-stream", "data: {\"type\":\"done\"}\n\n"
+				})
+			}
+			d.session.transport = NewTransport(c)
+			for range row.crashes {
+				_, err := ask(t, d.session, spec.Call{Operation: "getMe", Caller: spec.Owner, Unretried: true})
+				require.NoError(t, err)
+			}
+			stream := d.Stream(newRecorder(t.Context()), spec.Call{Operation: "chat", Caller: spec.Owner, Body: []byte(`{"prompt":"Hello"}`)})
+			heard := stream.Until(newRecorder(t.Context()), func(spec.Heard) bool { return false })
+			assert.Equal(t, spec.Closed, heard.End)
+			assert.Equal(t, row.asked, asked)
+			assert.Len(t, heard.Events, row.events)
+			d.takeBack(t.Context())
+			streams := 0
+			for _, o := range d.session.record.observations() {
+				if o.Operation.ID == "chat" {
+					streams++
+				}
+			}
+			assert.Equal(t, 1, streams, "one of them is judged")
+		})
+	}
+}
+
+// answering answers with a status, a media type and a body.
+type answering func(*http.Request) (status int, mediaType, body string)
+
+func (a answering) RoundTrip(r *http.Request) (*http.Response, error) {
+	status, mediaType, body := a(r)
+	return &http.Response{
+		StatusCode: status, Header: http.Header{"Content-Type": {mediaType}}, Body: io.NopCloser(strings.NewReader(body)), Request: r,
+	}, nil
+}
