@@ -11,6 +11,8 @@ import (
 
 	"vexa-conformance/runner/result"
 	"vexa-conformance/suites"
+
+	"vexa-conformance/spec"
 )
 
 // Known is a failure that is known and excused.
@@ -45,8 +47,8 @@ func ReadKnown(path string) ([]Known, error) {
 			return nil, fmt.Errorf("read the known failures %s: %s has no reason", path, k.ID)
 		case k.Until != "" && err != nil:
 			return nil, fmt.Errorf("read the known failures %s: %s is excused until %q: give a day such as 2026-12-31", path, k.ID, k.Until)
-		case k.Edition != "" && k.Edition != "v0.10" && k.Edition != "v0.12":
-			return nil, fmt.Errorf("read the known failures %s: %s is of the edition %q: use v0.10 or v0.12", path, k.ID, k.Edition)
+		case k.Edition != "" && !spec.Documented(spec.Edition(k.Edition)):
+			return nil, fmt.Errorf("read the known failures %s: %s is of the edition %q: use %s", path, k.ID, k.Edition, spec.EditionNames())
 		}
 	}
 	return all, nil
@@ -59,7 +61,7 @@ func CheckKnown(known []Known, checks map[string][]suites.Check) error {
 		matched := false
 		for edition, all := range checks {
 			ids = append(ids, IDs(all)...)
-			matched = matched || (k.Edition == "" || k.Edition == edition) && slices.ContainsFunc(all, k.matches)
+			matched = matched || (k.Edition == "" || spec.Edition(edition).BasedOn(spec.Edition(k.Edition))) && slices.ContainsFunc(all, k.matches)
 		}
 		if !matched && (k.Edition == "" || checks[k.Edition] != nil) {
 			return &UnknownPattern{Flag: strings.TrimSpace("--known: " + k.Edition), Pattern: k.ID, Of: "no check and no clause", Nearest: Nearest(k.ID, ids)}
@@ -72,7 +74,7 @@ func (k Known) matches(c suites.Check) bool { return Matches(k.ID, c) }
 
 // excuses says whether the entry still excuses in an edition on a day.
 func (k Known) excuses(edition string, day time.Time) bool {
-	return (k.Edition == "" || k.Edition == edition) && k.lasts(day)
+	return (k.Edition == "" || spec.Edition(edition).BasedOn(spec.Edition(k.Edition))) && k.lasts(day)
 }
 
 func (k Known) lasts(day time.Time) bool {

@@ -58,19 +58,35 @@ type Clause struct {
 
 // clauseEntry is a clause as clauses.yaml has it.
 type clauseEntry struct {
-	ID       string   `yaml:"id"`
-	Binds    Party    `yaml:"binds"`
+	ID       string                    `yaml:"id"`
+	Binds    Party                     `yaml:"binds"`
+	Strength Strength                  `yaml:"strength"`
+	Promise  string                    `yaml:"promise"`
+	Why      string                    `yaml:"why"`
+	Effects  string                    `yaml:"effects"`
+	Editions map[Edition]clausePromise `yaml:"editions"`
+}
+
+// clausePromise is what a clause promises in one edition.
+type clausePromise struct {
+	From     string   `yaml:"from"`
 	Strength Strength `yaml:"strength"`
-	Promise  string   `yaml:"promise"`
+	Status   statuses `yaml:"status"`
+	Detail   string   `yaml:"detail"`
 	Why      string   `yaml:"why"`
-	Effects  string   `yaml:"effects"`
-	Editions map[Edition]struct {
-		From     string   `yaml:"from"`
-		Strength Strength `yaml:"strength"`
-		Status   statuses `yaml:"status"`
-		Detail   string   `yaml:"detail"`
-		Why      string   `yaml:"why"`
-	} `yaml:"editions"`
+	// Gone says that an edition no longer makes the promise of the one that it is based on.
+	Gone bool `yaml:"gone"`
+}
+
+// in is what the clause promises in an edition, or else in the one that this is based on.
+func (c clauseEntry) in(e Edition) (here clausePromise, binds bool) {
+	if here, binds = c.Editions[e]; binds {
+		return here, !here.Gone
+	}
+	if r, ok := revisionOf(e); ok && r.Base != "" {
+		return c.in(r.Base)
+	}
+	return here, false
 }
 
 // statuses is one status code, or a list of them.
@@ -90,7 +106,7 @@ func (s *statuses) UnmarshalYAML(text []byte) error {
 func clauses(e Edition, page string) ([]Clause, error) {
 	var all []Clause
 	for _, entry := range entries() {
-		here, binds := entry.Editions[e]
+		here, binds := entry.in(e)
 		if !binds {
 			continue
 		}

@@ -67,6 +67,6 @@ func TestParse(t *testing.T) {
 	_, err := spec.ParseEffect("destroy")
 	assert.ErrorContains(t, err, "observe, write, bots, agent, exhaust")
 	_, err = spec.ParseEdition("v0.11")
-	assert.ErrorContains(t, err, "v0.10 or v0.12")
+	assert.ErrorContains(t, err, "use v0.10, v0.10.6, v0.12")
 	assert.Less(t, spec.Observe, spec.Exhaust)
 }

@@ -27,7 +27,7 @@ type Contract struct {
 // Load reads and validates the document of an edition, its examples among it, and the clauses. An error is a mistake in
 // the embedded files.
 func Load(ctx context.Context, e Edition) (*Contract, error) {
-	text, err := documents.ReadFile(string(e) + ".yaml")
+	text, err := document(e)
 	if err != nil {
 		return nil, fmt.Errorf("load the contract %s: %w", e, err)
 	}

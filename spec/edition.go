@@ -2,7 +2,9 @@
 // answer against them. Every expectation of the harness stands here and nowhere else.
 package spec
 
-import "fmt"
+import (
+	"fmt"
+)
 
 // Edition is one frozen documented contract.
 type Edition string
@@ -13,17 +15,19 @@ const (
 	V012 Edition = "v0.12"
 )
 
-// Editions lists the editions, the oldest first.
+// Editions lists the complete editions, of one line each, the oldest first; [Revisions] has the later ones as well.
 func Editions() []Edition { return []Edition{V010, V012} }
 
-// ParseEdition reads an edition's name, and fails with the names that there are.
+// ParseEdition reads the name of an edition, or of a release, which is judged by the edition whose page it shipped with. It
+// fails with the names that there are.
 func ParseEdition(s string) (Edition, error) {
-	for _, e := range Editions() {
-		if string(e) == s {
-			return e, nil
-		}
+	if Documented(Edition(s)) {
+		return Edition(s), nil
 	}
-	return "", fmt.Errorf("there is no edition %q: use %s or %s", s, V010, V012)
+	if e, ok := ofRelease(s); ok {
+		return e, nil
+	}
+	return "", fmt.Errorf("there is no edition and no release %q: use %s, or a release such as 0.10.6", s, EditionNames())
 }
 
 // Scope is what a key may do.

@@ -29,10 +29,10 @@ func KnownOperation(id string) bool { return slices.Contains(operationIDs(), id)
 
 var operationIDs = sync.OnceValue(func() []string {
 	var all []string
-	for _, e := range Editions() {
-		text, err := documents.ReadFile(string(e) + ".yaml")
+	for _, r := range Revisions() {
+		text, err := document(r.Edition)
 		if err != nil {
-			panic(fmt.Errorf("read the document of %s: %w", e, err)) // it is embedded
+			panic(fmt.Errorf("read the document of %s: %w", r.Edition, err)) // it is embedded
 		}
 		for _, match := range regexp.MustCompile(`(?m)^\s*operationId:\s*(\w+)\s*$`).FindAllSubmatch(text, -1) {
 			all = append(all, string(match[1]))

@@ -20,13 +20,13 @@ type compareCommand struct {
 	A string `arg:"" name:"url-a" help:"Base URL of the running release."`
 	B string `arg:"" name:"url-b" help:"Base URL of the candidate."`
 
-	Edition string   `enum:"v0.10,v0.12,auto" default:"auto" placeholder:"E" help:"v0.10, v0.12, or auto to find out of A (default)."`
-	Hosted  bool     `help:"Plan limits apply to both."`
-	Allow   []string `placeholder:"EFFECT" help:"observe,write (default), bots, agent, exhaust; +bots adds to the default."`
-	Only    []string `placeholder:"PATTERN" help:"Only these checks or clauses (* any)."`
-	Skip    []string `placeholder:"PATTERN" help:"Not these."`
-	Seed    uint64   `placeholder:"N" help:"Same seed, same requests."`
-	Report  []string `placeholder:"FORMAT=FILE" help:"json=FILE."`
+	Edition editionName `default:"auto" placeholder:"E" help:"An edition (v0.10, v0.10.6, v0.12), a release, or auto to find out of A (default)."`
+	Hosted  bool        `help:"Plan limits apply to both."`
+	Allow   []string    `placeholder:"EFFECT" help:"observe,write (default), bots, agent, exhaust; +bots adds to the default."`
+	Only    []string    `placeholder:"PATTERN" help:"Only these checks or clauses (* any)."`
+	Skip    []string    `placeholder:"PATTERN" help:"Not these."`
+	Seed    uint64      `placeholder:"N" help:"Same seed, same requests."`
+	Report  []string    `placeholder:"FORMAT=FILE" help:"json=FILE."`
 
 	trust
 }

@@ -19,7 +19,7 @@ type doctorCommand struct {
 	AgentURL string        `name:"agent-url" env:"VEXA_AGENT_URL" placeholder:"URL" help:"Its agent API, where elsewhere."`
 	Direct   string        `placeholder:"URL" help:"The deployment behind the proxy: the hop that changes answers is named."`
 	Exhaust  bool          `help:"Send until refused, to see what a refusal says."`
-	Edition  string        `enum:"v0.10,v0.12,auto" default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"v0.10, v0.12, or auto to find out (default)."`
+	Edition  editionName   `default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"An edition (v0.10, v0.10.6, v0.12), a release (0.10.7), or auto to find out (default)."`
 	Timeout  time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Longest wait for an answer (10s)."`
 	Quiet    time.Duration `default:"20s" placeholder:"D" help:"Longest silence of a stream (20s)."`
 	Journal  string        `env:"VEXA_JOURNAL" type:"path" placeholder:"DIR" help:"Write down here what is made."`
@@ -75,9 +75,7 @@ func (c *doctorCommand) Run(ctx context.Context, s *surroundings, f *file) error
 		},
 		Detect: editions, Direct: c.Direct, Contracts: contracts, AdminToken: given.AdminToken, Keys: given.keys(), Quiet: c.Quiet, Exhaust: c.Exhaust,
 	}
-	if c.Edition != "auto" {
-		config.Edition = spec.Edition(c.Edition)
-	}
+	config.Edition = c.Edition.edition()
 	findings := doctor.Examine(ctx, config)
 	hide := f.secret()
 	lines := make([]reports.Line, len(findings))

@@ -24,6 +24,8 @@ type explanation struct {
 func (e explanation) print(w io.Writer) {
 	fmt.Fprintf(w, "%s (%s, %s, binds a %s)\n  %s\n", e.clause.ID, e.contract.Edition(), e.clause.Strength, e.clause.Binds, e.clause.Promise)
 	fmt.Fprintf(w, "  Page:   %s\n", e.clause.Source)
+	fmt.Fprintf(w, "  Releases: %s\n", e.contract.Revision().Releases())
+	e.later(w)
 	if e.clause.Why != "" {
 		fmt.Fprintf(w, "  Why:    %s\n", e.clause.Why)
 	}
@@ -38,6 +40,18 @@ func (e explanation) print(w io.Writer) {
 		e.wrong(w)
 	}
 	fmt.Fprintln(w)
+}
+
+// later says what later editions of the line promise otherwise.
+func (e explanation) later(w io.Writer) {
+	for _, r := range spec.Revisions() {
+		if r.Edition == e.contract.Edition() || !r.Edition.BasedOn(e.contract.Edition()) {
+			continue
+		}
+		if how, err := r.Differs(e.clause.ID); err == nil && how != "" { // an embedded file that is wrong fails a test
+			fmt.Fprintf(w, "  In %s (releases %s): %s\n", r.Edition, r.Releases(), how)
+		}
+	}
 }
 
 // expected are the answers that the document names after the clause; equal ones share a line.

@@ -55,7 +55,7 @@ func (c *initCommand) Run(ctx context.Context, s *surroundings) error {
 	var text strings.Builder
 	if err := template.Must(template.New("config").Parse(configText)).Execute(&text, map[string]any{
 		"Target": c.Target, "CA": c.CA, "ClientCert": c.ClientCert, "Edition": config.Contract.Edition(), "Has": strings.Join(has, ", "),
-		"Guarded": strings.Join(guarded, ", "), "Confidence": detected.Confidence, "Old": config.Contract.Edition() == spec.V010,
+		"Guarded": strings.Join(guarded, ", "), "Confidence": detected.Confidence, "Old": config.Contract.Edition().Line() == spec.V010,
 	}); err != nil {
 		return fmt.Errorf("write the file: %w", err)
 	}

@@ -14,21 +14,16 @@ import (
 
 // chosenEdition is the flag of the commands that only read the contract.
 type chosenEdition struct {
-	Edition string `enum:"v0.10,v0.12,auto" default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"Only this edition: v0.10 or v0.12."`
+	Edition editionName `default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"Only this edition: v0.10, v0.10.6 or v0.12, or a release."`
 }
 
 // contracts are those of the chosen edition, or all.
 func (c chosenEdition) contracts(ctx context.Context) ([]*spec.Contract, error) {
 	all, err := load(ctx)
-	if err != nil || c.Edition == "auto" {
-		return all, err
+	if err != nil {
+		return nil, err
 	}
-	for _, contract := range all {
-		if string(contract.Edition()) == c.Edition {
-			return []*spec.Contract{contract}, nil
-		}
-	}
-	return nil, mistake("--edition %s: there is no such edition", c.Edition)
+	return c.Edition.chosen(ctx, all)
 }
 
 type listCommand struct {
@@ -92,7 +87,7 @@ func (l *listCommand) jobs(contracts []*spec.Contract) []job {
 func (l *listCommand) print(w io.Writer, c runner.Config, plan runner.Plan) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	binds := map[spec.Party]string{spec.Server: "a deployment", spec.Client: "a client", spec.Handler: "a webhook receiver"}[c.Binds]
-	fmt.Fprintf(table, "%s, %q: %d clauses that bind %s, %d checks\n", c.Contract.Edition(), c.Contract.Page(), len(plan.Clauses), binds, len(plan.Checks))
+	fmt.Fprintf(table, "%s, %q (releases %s): %d clauses that bind %s, %d checks\n", c.Contract.Edition(), c.Contract.Page(), c.Contract.Revision().Releases(), len(plan.Clauses), binds, len(plan.Checks))
 	effect := func(e spec.Effect) string {
 		if c.Binds != spec.Server {
 			return "-" // what is done is done to the harness's own deployment, or to the operator's own receiver

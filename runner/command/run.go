@@ -111,10 +111,12 @@ func load(ctx context.Context) ([]*spec.Contract, error) {
 
 // edition is the one that the operator names, or the one that the target is found to be of.
 func (c *runCommand) edition(ctx context.Context, base runner.Config, contracts []*spec.Contract) (*spec.Contract, *result.Detected, error) {
-	for _, contract := range contracts {
-		if string(contract.Edition()) == c.Edition {
-			return contract, nil, nil
+	if c.Edition.edition() != "" {
+		named, err := c.Edition.chosen(ctx, contracts)
+		if err != nil {
+			return nil, nil, err
 		}
+		return named[0], nil, nil
 	}
 	return detect.Detect(ctx, base, contracts)
 }
@@ -123,7 +125,7 @@ func (c *runCommand) edition(ctx context.Context, base runner.Config, contracts 
 // cannot be found out here is for the run to meet.
 func fitsBetter(ctx context.Context, base runner.Config, contracts []*spec.Contract) *result.Detected {
 	found, err := detect.Examine(ctx, base, contracts)
-	if err != nil || !found.Vexa || slices.Contains(found.Best(), base.Contract.Edition()) {
+	if err != nil || !found.Vexa || slices.Contains(found.Best(), base.Contract.Edition().Line()) {
 		return nil
 	}
 	if d := found.Detected(); d.Confidence != result.LowConfidence {
@@ -133,6 +135,9 @@ func fitsBetter(ctx context.Context, base runner.Config, contracts []*spec.Contr
 }
 
 func (c *runCommand) referenceJobs(ctx context.Context, base runner.Config, contracts []*spec.Contract) (jobs []job, done func(), err error) {
+	if contracts, err = c.Edition.chosen(ctx, contracts); err != nil {
+		return nil, nil, err
+	}
 	var started []*reference.Deployment
 	folder, err := os.MkdirTemp("", "vexa-conformance")
 	if err != nil {
@@ -145,9 +150,6 @@ func (c *runCommand) referenceJobs(ctx context.Context, base runner.Config, cont
 		}
 	}
 	for _, contract := range contracts {
-		if c.Edition != "auto" && string(contract.Edition()) != c.Edition {
-			continue
-		}
 		for _, hosted := range kinds(contract, c.Hosted) {
 			outage := filepath.Join(folder, string(contract.Edition()))
 			d, err := reference.Start(ctx, reference.Options{Edition: string(contract.Edition()), Hosted: hosted, Outage: outage})

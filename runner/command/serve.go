@@ -14,12 +14,12 @@ import (
 )
 
 type serveCommand struct {
-	Edition string   `enum:"v0.10,v0.12," default:"" placeholder:"E" help:"Edition to keep: v0.10 or v0.12 (default)."`
-	Profile string   `placeholder:"NAME" help:"Answer as this release does in the field: ${profiles}. It fixes the edition."`
-	Listen  string   `default:"127.0.0.1:18056" placeholder:"ADDR" help:"Address of the public API (default 127.0.0.1:18056); port 0 takes a free one."`
-	Hosted  bool     `help:"Serve as the hosted service: plan limits apply."`
-	Fault   []string `placeholder:"NAME" help:"Break one promise; repeatable (list --faults). OPERATION/STATUS/TIMES fails so often, then works: createBot/503/2."`
-	Vary    []string `placeholder:"NAME" help:"Differ in a legal way; may be given again. See prove --verbose."`
+	Edition editionName `default:"" placeholder:"E" help:"Edition to keep: v0.10, v0.10.6 or v0.12 (default)."`
+	Profile string      `placeholder:"NAME" help:"Answer as this release does in the field: ${profiles}. It fixes the edition."`
+	Listen  string      `default:"127.0.0.1:18056" placeholder:"ADDR" help:"Address of the public API (default 127.0.0.1:18056); port 0 takes a free one."`
+	Hosted  bool        `help:"Serve as the hosted service: plan limits apply."`
+	Fault   []string    `placeholder:"NAME" help:"Break one promise; repeatable (list --faults). OPERATION/STATUS/TIMES fails so often, then works: createBot/503/2."`
+	Vary    []string    `placeholder:"NAME" help:"Differ in a legal way; may be given again. See prove --verbose."`
 
 	Unlimited bool    `help:"Switch the rate limits of a profile off."`
 	Speedup   float64 `placeholder:"N" default:"1" help:"Divide the times of a profile, such as caches and windows, by N."`
@@ -51,7 +51,7 @@ type served struct {
 // options tells what the reference does itself from what is done to its answers.
 func (c *serveCommand) options(ctx context.Context) (reference.Options, error) {
 	o := reference.Options{
-		Edition: c.Edition, Hosted: c.Hosted, Listen: c.Listen, Profile: c.Profile, Unlimited: c.Unlimited, Speedup: c.Speedup,
+		Edition: string(c.Edition), Hosted: c.Hosted, Listen: c.Listen, Profile: c.Profile, Unlimited: c.Unlimited, Speedup: c.Speedup,
 	}
 	if err := c.choose(&o); err != nil {
 		return o, err
@@ -103,14 +103,14 @@ func (c *serveCommand) choose(o *reference.Options) error {
 	case c.Profile == "" && (c.Unlimited || c.Speedup != 1):
 		return mistake("--unlimited and --speedup change a profile: give --profile too")
 	case c.Profile == "":
-		o.Edition = cmp.Or(c.Edition, string(spec.V012))
+		o.Edition = string(cmp.Or(c.Edition.edition(), spec.V012))
 		return nil
 	}
 	p, err := reference.ParseProfile(c.Profile)
 	if err != nil {
 		return mistake("serve: --profile: %w", err)
 	}
-	o.Edition = cmp.Or(c.Edition, p.Edition) // Start refuses another one
+	o.Edition = cmp.Or(string(c.Edition.edition()), p.Edition) // Start refuses another one
 	return nil
 }
 
@@ -151,7 +151,7 @@ func (c *serveCommand) wrong(ctx context.Context, err error) error {
 		return failed
 	}
 	for _, name := range c.Fault {
-		if hint := elsewhere(contracts, name, c.Edition); hint != "" && !c.Hosted {
+		if hint := elsewhere(contracts, name, string(c.Edition)); hint != "" && !c.Hosted {
 			return mistake("serve: %s", hint)
 		}
 	}

@@ -73,7 +73,7 @@ func Run(ctx context.Context, c Config) (result.Proof, error) {
 	var benches []*bench
 	for _, e := range c.Editions {
 		for _, hosted := range []bool{false, true} {
-			if hosted && e == spec.V010 {
+			if hosted && e.Line() == spec.V010 {
 				continue // the edition knows no hosted kind
 			}
 			b, err := newBench(ctx, e, hosted, c)
@@ -164,7 +164,7 @@ func (b *bench) written() []trial {
 }
 
 // limited says whether the deployment throttles: v0.10 does everywhere, v0.12 where it is hosted.
-func (b *bench) limited() bool { return b.hosted || b.contract.Edition() == spec.V010 }
+func (b *bench) limited() bool { return b.hosted || b.contract.Edition().Line() == spec.V010 }
 
 // legal are the variations, one by one and all at once.
 func (b *bench) legal() []trial {

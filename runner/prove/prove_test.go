@@ -27,6 +27,7 @@ func TestFaults(t *testing.T) {
 	}{
 		"a guard":            {spec.V010, []string{"getMe/missing-key/*"}},
 		"a stream":           {spec.V012, []string{"stream.resume"}},
+		"a later edition":    {"v0.10.6", []string{"bots.accepted"}},
 		"refusing the right": {spec.V012, []string{"getTranscript/success/*"}},
 	} {
 		t.Run(name, func(t *testing.T) {
