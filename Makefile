@@ -31,7 +31,7 @@ vet:
 # What the verdicts are worth: every fault against every check, and the tests that take longest (TestProof...).
 prove:
 	go run . prove
-	PROVE=1 go tool gotestsum --format pkgname --hide-summary=skipped -- -count=1 -parallel 6 -p 1 -timeout 8m -run '^TestProof' ./runner ./runner/prove ./runner/command
+	PROVE=1 go tool gotestsum --format pkgname --hide-summary=skipped -- -count=1 -parallel 6 -timeout 8m -run '^TestProof' ./runner ./runner/prove ./runner/command
 
 # The HTML pages in Chromium, with axe-core's rules: a module of its own. SCREENSHOTS=FOLDER keeps what was seen.
 browser:

@@ -105,6 +105,9 @@ func TestProofOfReleases(t *testing.T) {
 			"direct":  func(_ *testing.T, base string) string { return base },
 			"proxied": compressingProxy,
 		} {
+			if name == "proxied" && row.edition != row.edition.Line() {
+				continue // what a proxy changes is shown with the other page
+			}
 			t.Run(fmt.Sprintf("%s by %s/%s", row.profile, row.edition, name), func(t *testing.T) {
 				t.Parallel()
 				// The times of a release are divided, so that a cache of a minute costs eight seconds; what is said in a meeting
