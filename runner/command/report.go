@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"vexa-conformance/runner"
 	"vexa-conformance/runner/cause"
 	"vexa-conformance/runner/result"
+	"vexa-conformance/spec"
 )
 
 // readReport reads a JSON report that --report json=FILE wrote.
@@ -119,6 +121,7 @@ type diffCommand struct {
 	AllowVanished []string `name:"allow-vanished" placeholder:"ID" help:"Clauses and checks that need not be judged any more (* any)."`
 	StrictNew     bool     `name:"strict-new" help:"Also fail on what is broken and was not judged in OLD."`
 	AllowMissing  bool     `name:"allow-missing-baseline" help:"A missing OLD is a first release, and exit 0."`
+	Known         []string `env:"VEXA_KNOWN" placeholder:"LIST" help:"Known failures of NEW, as run takes them."`
 	Report        []string `placeholder:"FORMAT=FILE" help:"json=FILE or markdown=FILE; repeatable."`
 	Quiet         bool     `short:"q" help:"Print only the sentence."`
 }
@@ -126,13 +129,13 @@ type diffCommand struct {
 // Help is shown under the flags.
 func (*diffCommand) Help() string {
 	return `Two targets, or two releases, also of different versions of this program. Exit 1 on regressed or vanished;
-what the new run excuses (--known) fails nothing here either.
+what the new run excuses, or --known here, fails nothing.
 
   vexa-conformance diff last-release.json this-release.json --report markdown=diff.md`
 }
 
 // Run compares.
-func (c *diffCommand) Run(s *surroundings) error {
+func (c *diffCommand) Run(ctx context.Context, s *surroundings) error {
 	wanted, err := reportsWanted(c.Report, []string{"json", "markdown"})
 	if err != nil {
 		return err
@@ -143,6 +146,9 @@ func (c *diffCommand) Run(s *surroundings) error {
 	}
 	after, err := readReport(c.New)
 	if err != nil {
+		return err
+	}
+	if err := excuseReport(&after, c.Known, func() ([]*spec.Contract, error) { return load(ctx) }); err != nil {
 		return err
 	}
 	if first {
