@@ -57,16 +57,19 @@ func readAll(paths []string) (result.Report, error) {
 }
 
 type reportCommand struct {
-	In     []string `arg:"" type:"path" help:"JSON report of a run; of several, all runs stand in one."`
+	In     []string `arg:"" type:"path" help:"JSON report of a run, or a folder of them; several stand beside each other."`
 	Report []string `placeholder:"FORMAT=FILE" help:"Write it again: json, junit, html, markdown, har, badge, svg; repeatable."`
 	Quiet  bool     `short:"q" help:"Print only the verdicts."`
 }
 
 // Help is shown under the flags.
 func (*reportCommand) Help() string {
-	return `Writes any format again from a JSON report, later and elsewhere, and prints what the run printed.
+	return `Writes any format again from a JSON report, later and elsewhere, and prints what the run printed. Several runs get a grid of
+promises by runs, with what changed from one to the next; a folder gets the history of a gate: pass rate, regressions, duration.
 
-  vexa-conformance report conformance.json --report html=conformance.html`
+  vexa-conformance report conformance.json --report html=conformance.html
+  vexa-conformance report v0.10.6.json v0.12.23.json --report html=grid.html
+  vexa-conformance report nightly/ --report html=history.html`
 }
 
 // Run writes the formats.
@@ -75,7 +78,7 @@ func (c *reportCommand) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	report, err := readAll(c.In)
+	report, err := s.readGiven(c.In)
 	if err != nil {
 		return err
 	}

@@ -77,6 +77,8 @@ type Report struct {
 	Finished time.Time
 	ExitCode int
 	Runs     []Run
+	// OverTime says that the runs are those of gates over time, in order of time, and not targets beside each other.
+	OverTime bool
 }
 
 // Run is one deployment held against one edition.
