@@ -37,7 +37,7 @@ func htmlPage(name string) (*template.Template, error) {
 	page, err := template.New(name).Funcs(template.FuncMap{
 		"style":  func() template.CSS { return template.CSS(text["style.css"]) }, // the program's own text
 		"script": func() template.JS { return template.JS(text["script.js"]) },   // as above
-	}).ParseFS(htmlFiles, "html/"+name)
+	}).ParseFS(htmlFiles, "html/"+name, "html/grid.gohtml")
 	if err != nil {
 		return nil, fmt.Errorf("read the page %s: %w", name, err)
 	}
@@ -48,6 +48,9 @@ type (
 	reportView struct {
 		Tool, Finished string
 		Runs           []runView
+		// Grid has the runs beside each other, Histories those of one gate over time.
+		Grid      *gridView
+		Histories []historyView
 		// Classes are the kinds of verdict that there are, with the words for them.
 		Classes map[string]string
 	}
@@ -105,12 +108,15 @@ type (
 	exchangeView struct {
 		Line, Request, Response, Curl string
 		Evidence                      bool
+		// Anchor names the one that shows what a check found.
+		Anchor string
 	}
 )
 
 func viewOf(r result.Report) reportView {
 	v := reportView{Tool: r.Tool.Name + " " + r.Tool.Version, Finished: r.Finished.UTC().Format("2006-01-02 15:04:05 UTC"), Classes: map[string]string{}}
-	for i, run := range r.Runs {
+	runs := whole(r.Runs)
+	for i, run := range runs {
 		slug := run.Edition
 		if run.Target.Hosted {
 			slug += "-hosted"
@@ -125,6 +131,7 @@ func viewOf(r result.Report) reportView {
 			v.Classes[p.Class] = p.Label
 		}
 	}
+	v.Grid, v.Histories = gridViewOf(runs, v.Runs, older(r.Runs)), histories(r)
 	return v
 }
 
@@ -266,6 +273,9 @@ func checkViewOf(check result.Check, clause, slug string) checkView {
 				v.Exchanges = append(v.Exchanges, exchangeViewOf(e))
 			}
 		}
+	}
+	if len(v.Exchanges) > 0 {
+		v.Exchanges[0].Anchor = evidenceAnchor(v.Anchor)
 	}
 	v.More = len(check.Exchanges) - len(v.Exchanges)
 	return v

@@ -48,6 +48,9 @@ func encode(w io.Writer, value any) error {
 	return encoder.Encode(value)
 }
 
+// ErrSchema says that a JSON file is no report of a run.
+var ErrSchema = errors.New("no report of a run")
+
 // ReadJSON reads a report back, of one run or of several. It refuses what is cut short and what is no such report.
 func ReadJSON(from io.Reader) (result.Report, error) {
 	text, err := io.ReadAll(from)
@@ -63,7 +66,7 @@ func ReadJSON(from io.Reader) (result.Report, error) {
 		return result.Report{}, fmt.Errorf("read the report: %w", err)
 	}
 	if several.Schema != result.Schema {
-		return result.Report{}, fmt.Errorf("read the report: its schema is %q, and not %q", several.Schema, result.Schema)
+		return result.Report{}, fmt.Errorf("read the report: %w: its schema is %q, and not %q", ErrSchema, several.Schema, result.Schema)
 	}
 	report := result.Report{
 		Tool: several.Tool, Started: several.Started, Finished: several.Finished, ExitCode: several.ExitCode, Runs: several.Runs,

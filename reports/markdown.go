@@ -19,10 +19,19 @@ const (
 // summary. What would make it too long is left out, and said to be.
 func Markdown(w io.Writer, r result.Report) error {
 	var b strings.Builder
-	for _, run := range r.Runs {
+	runs := whole(r.Runs)
+	for _, h := range histories(r) {
+		markdownHistory(&b, h)
+	}
+	for _, run := range runs {
 		markdownVerdict(&b, run)
 	}
-	for _, run := range r.Runs {
+	if len(runs) > 1 {
+		fmt.Fprintf(&b, "<details><summary>Promises by run</summary>\n\n")
+		markdownGrid(&b, runs)
+		b.WriteString("</details>\n\n")
+	}
+	for _, run := range runs {
 		markdownRun(&b, run)
 	}
 	fmt.Fprintf(&b, "<sub>%s %s, %s</sub>\n", escapeMarkdown(r.Tool.Name), escapeMarkdown(r.Tool.Version), r.Finished.UTC().Format("2006-01-02 15:04 UTC"))

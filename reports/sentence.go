@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"vexa-conformance/runner/result"
@@ -31,6 +32,9 @@ type judgement struct {
 	Left       int
 	Kept       int
 	Undecide   int
+	// Release is the release that is known to break some, and OfRelease are the clauses that it breaks here.
+	Release   string
+	OfRelease []string
 }
 
 // judge puts a run into a sentence, the same in every format.
@@ -40,8 +44,10 @@ func judge(run result.Run) judgement {
 		Judged: counts[result.Pass] + counts[result.Fail], Applicable: len(run.Clauses) - run.Summary.NotApplicable,
 		Left: counts[result.Skip] - run.Summary.NotApplicable, Kept: counts[result.Pass], Undecide: counts[result.Blocked],
 	}
+	j.ofRelease(run)
 	for _, clause := range run.Clauses {
 		switch {
+		case clause.Known != "" && slices.Contains(j.OfRelease, clause.ID):
 		case clause.Known != "":
 			j.Known = append(j.Known, clause.ID)
 		case clause.Verdict == result.Fail:
@@ -49,6 +55,9 @@ func judge(run result.Run) judgement {
 		}
 	}
 	switch {
+	case len(j.Broken) > 0 && j.Release != "":
+		j.Tone, j.Word, j.Rest = bad, "not conformant", fmt.Sprintf("%d more%s (%s); %d of %d judged are kept",
+			len(j.Broken), byCauses(run), few(j.Broken), j.Kept, j.Judged)
 	case len(j.Broken) > 0:
 		j.Tone, j.Word, j.Rest = bad, "not conformant", fmt.Sprintf(": %s broken%s (%s); %d of %d judged are kept",
 			plural(len(j.Broken), "clause"), byCauses(run), few(j.Broken), j.Kept, j.Judged)
@@ -73,14 +82,44 @@ func judge(run result.Run) judgement {
 	default:
 		j.Tone, j.Word, j.Rest = good, "conformant", fmt.Sprintf(": all %d judged promises are kept", j.Judged)
 	}
-	if run.Summary.Known > 0 {
-		j.Rest += fmt.Sprintf("; %d broken as known (%s)", run.Summary.Known, few(j.Known))
+	if j.Release != "" && j.Judged > 0 && run.ExitCode != result.ExitHarness {
+		j.Rest = j.beside()
+	}
+	if len(j.Known) > 0 {
+		j.Rest += fmt.Sprintf("; %d broken as known (%s)", len(j.Known), few(j.Known))
 	}
 	j.Rest += notJudged(run, j.Left)
 	for _, unmet := range run.Unmet {
 		j.Rest += "; " + unmet
 	}
 	return j
+}
+
+// ofRelease finds the clauses that the release itself breaks.
+func (j *judgement) ofRelease(run result.Run) {
+	if run.Release == nil {
+		return
+	}
+	j.Release = run.Release.Name
+	for _, check := range run.Checks {
+		for _, clause := range check.Clauses {
+			if check.Release != "" && !slices.Contains(j.OfRelease, clause) {
+				j.OfRelease = append(j.OfRelease, clause)
+			}
+		}
+	}
+}
+
+// beside is the rest of the sentence after what the release itself breaks.
+func (j judgement) beside() string {
+	text := fmt.Sprintf(": %s itself breaks %s; your deployment breaks ", j.Release, plural(len(j.OfRelease), "promise"))
+	if len(j.Broken) > 0 {
+		return text + j.Rest
+	}
+	if len(j.OfRelease)+len(j.Known) == 0 {
+		return text + "none" + strings.Replace(j.Rest, ":", ";", 1)
+	}
+	return text + "no more" + strings.Replace(j.Rest, ":", ";", 1)
 }
 
 // Sentence is what a run comes to, as every format says it.

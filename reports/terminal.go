@@ -25,12 +25,19 @@ type TerminalOptions struct {
 // promise with what shows it, what could not be judged and why, and the verdict again as the last line, where a log ends.
 func Terminal(w io.Writer, r result.Report, o TerminalOptions) error {
 	p := &printer{w: w, o: o}
-	for _, run := range r.Runs {
+	shown := r.Runs
+	if r.OverTime {
+		shown = r.Runs[len(r.Runs)-1:] // of the ones before, what they came to
+	}
+	for _, run := range shown {
 		if !o.Quiet {
 			p.run(run)
 		}
 	}
-	for _, run := range r.Runs {
+	for _, h := range histories(r) {
+		p.history(h)
+	}
+	for _, run := range shown {
 		p.verdict(run)
 	}
 	return p.err

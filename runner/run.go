@@ -163,7 +163,7 @@ func (s *Session) result(ctx context.Context, p Plan, outcomes []outcome, starte
 	for _, note := range s.notes() {
 		r.Notes = append(r.Notes, hide.text(note))
 	}
-	excuse(&r, p, s.config.Known)
+	excuse(&r, s.config.Known)
 	r.Clauses = clausesOf(p, r.Checks)
 	r.Summary = summarize(r, len(s.record.exchanges), s.record.throttled())
 	r.Unmet = s.config.unmet(r)

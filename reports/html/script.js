@@ -5,7 +5,10 @@
   const boxes = [...document.querySelectorAll("input[name=verdict]")];
   const found = document.getElementById("found");
   const fold = document.getElementById("fold");
+  const rows = [...document.querySelectorAll(".grid .row")];
+  const changed = document.getElementById("changed");
   const words = new Map(clauses.map((c) => [c, c.textContent.toLowerCase()]));
+  rows.forEach((r) => words.set(r, (r.textContent + " " + r.querySelector("th").title).toLowerCase()));
 
   function filter() {
     const wanted = search.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
@@ -15,6 +18,14 @@
       const fits = shown.has(clause.dataset.verdict) && wanted.every((w) => words.get(clause).includes(w));
       clause.hidden = !fits;
       count += fits ? 1 : 0;
+    }
+    // The grid follows the same filters: a row fits if one of its cells does.
+    for (const row of rows) {
+      row.hidden = !row.dataset.verdict.split(" ").some((v) => shown.has(v)) || !wanted.every((w) => words.get(row).includes(w)) ||
+        (changed.checked && !("changed" in row.dataset));
+    }
+    for (const part of document.querySelectorAll(".grid tbody")) {
+      part.hidden = [...part.querySelectorAll(".row")].every((r) => r.hidden);
     }
     for (const page of document.querySelectorAll(".page")) {
       const inside = [...page.querySelectorAll(".clause")];
@@ -45,13 +56,14 @@
 
   search.addEventListener("input", filter);
   boxes.forEach((b) => b.addEventListener("change", filter));
+  if (changed) changed.addEventListener("change", filter);
   fold.addEventListener("click", () => {
     const open = clauses.some((c) => c.open);
     clauses.forEach((c) => { c.open = !open; });
     fold.textContent = open ? "Unfold all" : "Fold all";
   });
   document.addEventListener("keydown", (e) => {
-    if (e.key === "Escape") { search.value = ""; boxes.forEach((b) => { b.checked = true; }); filter(); return; }
+    if (e.key === "Escape") { search.value = ""; boxes.forEach((b) => { b.checked = true; }); if (changed) changed.checked = false; filter(); return; }
     if (e.ctrlKey || e.metaKey || e.altKey || e.target.matches("input[type=search]")) return;
     if (e.key === "/") { e.preventDefault(); search.focus(); }
     if (e.key === "n") go(1);

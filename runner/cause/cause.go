@@ -224,7 +224,7 @@ func causeOf(group []failed, routes map[string]route) result.Cause {
 		if f.root != nil && !f.program {
 			c.Operations = append(c.Operations, nameOf(f.root.Operation, routes))
 		}
-		known = known && f.check.Known != ""
+		known = known && f.known() != ""
 		c.Expired = cmp.Or(c.Expired, f.check.Expired)
 	}
 	for _, list := range []*[]string{&c.Clauses, &c.Checks, &c.Operations} {
@@ -240,13 +240,16 @@ func causeOf(group []failed, routes map[string]route) result.Cause {
 		c.Exchange = &shown
 	}
 	if known {
-		c.Known = group[0].check.Known
+		c.Known = group[0].known()
 	}
 	c.ID = group[0].signature.id()
 	c.Sentence = sentenceOf(group, best, c, routes)
 	assign(&c, best)
 	return c
 }
+
+// known is the reason for which a failure is excused. Reports of older versions have it for the whole check only.
+func (f failed) known() string { return cmp.Or(f.Failure.Known, f.check.Known) }
 
 // telling ranks failures by how well they show their cause: one with a response, of a clause about that very request.
 func (f failed) telling() int {

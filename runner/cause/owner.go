@@ -54,6 +54,9 @@ func assign(c *result.Cause, best failed) {
 	switch r := response(best); {
 	case c.Known != "":
 		c.Owner, c.Next = result.OwnerRelease, "nothing: your list of known failures has it"
+		if best.check.Release != "" {
+			c.Next = "nothing: " + best.check.Release + " does so wherever it runs"
+		}
 	case c.Expired != "":
 		c.Owner, c.Next = result.OwnerUnknown, "its excuse is over: renew the entry, or upgrade"
 	case c.Owner == result.OwnerSetup:

@@ -60,6 +60,9 @@ type surroundings struct {
 // usage is a mistake of the one who typed: exit 2 and one line.
 type usage struct{ error }
 
+// Unwrap is what the mistake is about.
+func (u usage) Unwrap() error { return u.error }
+
 func mistake(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
 
 // Main runs a command line, and returns its exit code as design.md has them. A first interrupt (SIGINT, SIGTERM) ends a

@@ -44,7 +44,7 @@ type choice struct {
 	Strength string   `enum:"must,should" default:"should" env:"VEXA_STRENGTH" placeholder:"S" help:"must, or should (default): what follows, too."`
 	Only     []string `env:"VEXA_ONLY" placeholder:"PATTERN" help:"Only these checks or clauses (* any)."`
 	Skip     []string `env:"VEXA_SKIP" placeholder:"PATTERN" help:"Not these."`
-	Known    string   `env:"VEXA_KNOWN" type:"path" placeholder:"FILE" help:"Failures that are known and excused."`
+	Known    []string `env:"VEXA_KNOWN" placeholder:"LIST" help:"Known failures, excused: a file; release: what the release is known to break."`
 }
 
 // secrets come from the environment or the file, never from the command line, which others can read.

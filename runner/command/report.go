@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"vexa-conformance/runner"
 	"vexa-conformance/runner/cause"
 	"vexa-conformance/runner/result"
+	"vexa-conformance/spec"
 )
 
 // readReport reads a JSON report that --report json=FILE wrote.
@@ -55,16 +57,19 @@ func readAll(paths []string) (result.Report, error) {
 }
 
 type reportCommand struct {
-	In     []string `arg:"" type:"path" help:"JSON report of a run; of several, all runs stand in one."`
+	In     []string `arg:"" type:"path" help:"JSON report of a run, or a folder of them; several stand beside each other."`
 	Report []string `placeholder:"FORMAT=FILE" help:"Write it again: json, junit, html, markdown, har, badge, svg; repeatable."`
 	Quiet  bool     `short:"q" help:"Print only the verdicts."`
 }
 
 // Help is shown under the flags.
 func (*reportCommand) Help() string {
-	return `Writes any format again from a JSON report, later and elsewhere, and prints what the run printed.
+	return `Writes any format again from a JSON report, later and elsewhere, and prints what the run printed. Several runs get a grid of
+promises by runs, with what changed from one to the next; a folder gets the history of a gate: pass rate, regressions, duration.
 
-  vexa-conformance report conformance.json --report html=conformance.html`
+  vexa-conformance report conformance.json --report html=conformance.html
+  vexa-conformance report v0.10.6.json v0.12.23.json --report html=grid.html
+  vexa-conformance report nightly/ --report html=history.html`
 }
 
 // Run writes the formats.
@@ -73,7 +78,7 @@ func (c *reportCommand) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	report, err := readAll(c.In)
+	report, err := s.readGiven(c.In)
 	if err != nil {
 		return err
 	}
@@ -119,6 +124,7 @@ type diffCommand struct {
 	AllowVanished []string `name:"allow-vanished" placeholder:"ID" help:"Clauses and checks that need not be judged any more (* any)."`
 	StrictNew     bool     `name:"strict-new" help:"Also fail on what is broken and was not judged in OLD."`
 	AllowMissing  bool     `name:"allow-missing-baseline" help:"A missing OLD is a first release, and exit 0."`
+	Known         []string `env:"VEXA_KNOWN" placeholder:"LIST" help:"Known failures of NEW, as run takes them."`
 	Report        []string `placeholder:"FORMAT=FILE" help:"json=FILE or markdown=FILE; repeatable."`
 	Quiet         bool     `short:"q" help:"Print only the sentence."`
 }
@@ -126,13 +132,13 @@ type diffCommand struct {
 // Help is shown under the flags.
 func (*diffCommand) Help() string {
 	return `Two targets, or two releases, also of different versions of this program. Exit 1 on regressed or vanished;
-what the new run excuses (--known) fails nothing here either.
+what the new run excuses, or --known here, fails nothing.
 
   vexa-conformance diff last-release.json this-release.json --report markdown=diff.md`
 }
 
 // Run compares.
-func (c *diffCommand) Run(s *surroundings) error {
+func (c *diffCommand) Run(ctx context.Context, s *surroundings) error {
 	wanted, err := reportsWanted(c.Report, []string{"json", "markdown"})
 	if err != nil {
 		return err
@@ -143,6 +149,9 @@ func (c *diffCommand) Run(s *surroundings) error {
 	}
 	after, err := readReport(c.New)
 	if err != nil {
+		return err
+	}
+	if err := excuseReport(&after, c.Known, func() ([]*spec.Contract, error) { return load(ctx) }); err != nil {
 		return err
 	}
 	if first {

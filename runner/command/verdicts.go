@@ -35,7 +35,7 @@ type job struct {
 }
 
 // of judges the jobs and reports. What they stand on is started only once the flags are known to be right.
-func (v *verdicts) of(ctx context.Context, s *surroundings, known string, start func() (jobs []job, done func(), err error)) error {
+func (v *verdicts) of(ctx context.Context, s *surroundings, known []string, start func() (jobs []job, done func(), err error)) error {
 	wanted, err := reportsWanted(v.Report, reports.Formats())
 	if err != nil {
 		return err
@@ -87,23 +87,6 @@ func (v *verdicts) written() ([]runner.Known, error) {
 		return nil, mistake("--known-write: %w", err)
 	}
 	return written, nil
-}
-
-// excuse gives the jobs the list of known failures.
-func excuse(jobs []job, list string) error {
-	if list == "" {
-		return nil
-	}
-	known, err := runner.ReadKnown(list)
-	if err != nil {
-		return usage{err}
-	}
-	checks := map[string][]suites.Check{}
-	for i := range jobs {
-		jobs[i].config.Known = known
-		checks[string(jobs[i].config.Contract.Edition())] = jobs[i].checks
-	}
-	return runner.CheckKnown(known, checks)
 }
 
 // judge runs the jobs at once and returns their results in order. A job that judged nothing is the mistake of them all.

@@ -77,6 +77,8 @@ type Report struct {
 	Finished time.Time
 	ExitCode int
 	Runs     []Run
+	// OverTime says that the runs are those of gates over time, in order of time, and not targets beside each other.
+	OverTime bool
 }
 
 // Run is one deployment held against one edition.
@@ -114,10 +116,19 @@ type Run struct {
 	Described *Described `json:"described,omitempty"`
 	// Unmet are the demands on how much is judged (--require, --require-share) that the run does not meet, in words.
 	Unmet []string `json:"unmet,omitempty"`
-	// Stale are the known failures that pass now: each fails the run until it is taken from the list.
+	// Release is the release whose list of known failures excused some of the run's; nil if none was named.
+	Release *Release `json:"release,omitempty"`
+	// Stale are the known failures of the operator's own list that pass now: each fails the run until it is taken from the list.
 	Stale []string `json:"stale,omitempty"`
 	// Notes are remarks on the run as a whole, for people: what was throttled, what could not be taken back.
 	Notes []string `json:"notes,omitempty"`
+}
+
+// Release is a release with a list of what it is known to break.
+type Release struct {
+	Name string `json:"name"`
+	// Passes are the entries of its list whose failures pass here, which fails nothing: releases are configured differently.
+	Passes []string `json:"passes,omitempty"`
 }
 
 // Summary counts verdicts.
@@ -171,6 +182,8 @@ type Check struct {
 	Known string `json:"known,omitempty"`
 	// Expired is the reason for which a failure was excused, if the last day of that is over.
 	Expired string `json:"expired,omitempty"`
+	// Release is the release that is known to fail so: its list excuses some failures of the check, or all.
+	Release string `json:"release,omitempty"`
 	// Owner is whose the reason for a blocked check looks like, and Next what to do; empty if the reason does not say.
 	Owner Owner  `json:"owner,omitempty"`
 	Next  string `json:"next,omitempty"`
@@ -191,6 +204,8 @@ type Failure struct {
 	Clause   string `json:"clause,omitempty"`
 	Expected string `json:"expected"`
 	Actual   string `json:"actual"`
+	// Known is the reason for which it is excused; empty where it is not.
+	Known string `json:"known,omitempty"`
 	// Exchange is the number of the exchange that shows it, counted from 1 among the check's exchanges; 0 if none does.
 	Exchange int `json:"exchange,omitempty"`
 	// Follows is the number of the exchange that this is a consequence of, counted in the same way: the refused request that
