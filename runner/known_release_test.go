@@ -23,9 +23,10 @@ import (
 	"vexa-conformance/suites"
 )
 
-// TestKnownOfReleases: of a release as it is, nothing is left but what the release itself is known to do, and each entry of
+// TestProofOfKnownReleases: of a release as it is, nothing is left but what the release itself is known to do, and each entry of
 // its list is needed.
-func TestKnownOfReleases(t *testing.T) {
+func TestProofOfKnownReleases(t *testing.T) {
+	exhaustive(t)
 	t.Parallel()
 	for _, row := range releases() {
 		t.Run(row.profile, func(t *testing.T) {
@@ -58,6 +59,7 @@ func TestKnownOfReleases(t *testing.T) {
 // TestOneMoreThanARelease: what a deployment breaks beside its release is all that is accused, also where the release fails
 // the same check in another way, and where a promise of the release's list is broken otherwise.
 func TestOneMoreThanARelease(t *testing.T) {
+	long(t)
 	t.Parallel()
 	html := func(w http.ResponseWriter, status int) {
 		w.Header().Set("Content-Type", "text/html")

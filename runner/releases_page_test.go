@@ -42,6 +42,9 @@ func TestReleasesPage(t *testing.T) {
 	var all result.Report
 	for i := len(releases()) - 1; i >= 0; i-- { // the oldest first
 		row := releases()[i]
+		if row.edition != row.edition.Line() {
+			continue // the page shows each release beside its line's first page
+		}
 		path := filepath.Join("testdata", "releases", row.profile+".json")
 		if *updateReleases {
 			var b bytes.Buffer
