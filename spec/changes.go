@@ -40,7 +40,8 @@ type Changes struct {
 //   - An integer, or the number of items in a list or of members in an object, that always moves in the same direction, and
 //     whose shortest step comes again and also when requests of other operations were sent in between, counts the readings:
 //     they change something. It need not be the same step each time, since other checks may read the same thing meanwhile. A number that
-//     counts every request of the deployment, as request ids may, makes longer steps then, and so does what grows with time.
+//     counts every request of the deployment, as request ids may, never makes a step then that is shorter than the number of requests,
+//     and what grows with time makes longer ones.
 //   - What has two values, strictly by turns, is toggled by the readings, which counts them as well.
 //   - What changed exactly once and then stayed was changed, perhaps by the first reading: a flag, a new item.
 //     Times (RFC 3339, HTTP dates, seconds and milliseconds since 1970 near now) are not compared at all, and addresses that
@@ -149,12 +150,14 @@ func stepsOf(values []string) (steps []int64, oneWay bool) {
 	return steps, true
 }
 
-// counts says whether the steps of an integer are those of a counter of the readings: see [Classify].
+// counts says whether the steps of an integer are those of a counter of the readings: see [Classify]. Whatever other checks send
+// meanwhile, a counter of all requests moves by at least one unit for each request between two readings, and one for the reading.
 func counts(steps []int64, between []int) bool {
 	const fewest = 4 // of fewer, the ids of a quiet deployment could make the same ones by chance
-	shortest := int64(math.MaxInt64)
+	shortest, unit := int64(math.MaxInt64), int64(0)
 	for _, step := range steps {
 		shortest = min(shortest, max(step, -step))
+		unit = commonDivisor(unit, max(step, -step))
 	}
 	same, apart := 0, 0
 	for i, step := range steps {
@@ -162,11 +165,19 @@ func counts(steps []int64, between []int) bool {
 			continue
 		}
 		same++
-		if between[i+1] >= Fillers {
+		if n := between[i+1]; n >= Fillers && shortest < int64(n+1)*unit {
 			apart++
 		}
 	}
 	return len(steps) >= fewest && same >= 3 && apart >= 1
+}
+
+// commonDivisor is the greatest one, by Euclid.
+func commonDivisor(a, b int64) int64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
 }
 
 // toggles says whether there are two values by turns. Of two servers that answer by chance, so many seldom do.

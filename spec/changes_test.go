@@ -3,6 +3,7 @@ package spec_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -158,5 +159,30 @@ func TestACounterIsFoundAnywhere(t *testing.T) {
 		} else {
 			assert.Equal(r, spec.Mask{"/count": true}, got.Counting)
 		}
+	})
+}
+
+// TestACounterOfAllRequestsCountsNothing: whatever other checks send between the readings, and however much the number moves by each
+// request, it is not taken for a counter of the readings.
+func TestACounterOfAllRequestsCountsNothing(t *testing.T) {
+	t.Parallel()
+	measured := []int{627, 632, 636, 650, 710, 723, 746, 750, 785, 789} // of a run with eight checks at once
+	between := []int{0, 0, 0, 3, 0, 3, 0, 3, 0, 3}
+	var readings []spec.Reading
+	for i, n := range measured {
+		readings = append(readings, spec.Reading{Value: gjson.Parse(fmt.Sprintf(`{"request_no":%d}`, n)), Between: between[i]})
+	}
+	assert.Empty(t, spec.Classify(readings).Counting)
+	rapid.Check(t, func(r *rapid.T) {
+		step, n := rapid.Int64Range(1, 50).Draw(r, "step"), rapid.Int64Range(-9, 1e6).Draw(r, "begin")
+		most := rapid.IntRange(0, 9).Draw(r, "most requests of others at once")
+		var readings []spec.Reading
+		for _, between := range slices.Concat(pace(), pace(), pace()) {
+			n += step * int64(1+between+rapid.IntRange(0, most).Draw(r, "others"))
+			readings = append(readings, spec.Reading{Value: gjson.Parse(fmt.Sprintf(`{"n":%d}`, n)), Between: between})
+		}
+		got := spec.Classify(readings)
+		assert.Empty(r, got.Counting)
+		assert.True(r, got.Growing)
 	})
 }
