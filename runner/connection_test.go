@@ -294,10 +294,26 @@ func TestA5xxExplainsOneLoss(t *testing.T) {
 		}()
 		assert.True(t, a.explains(t.Context(), post), "the other one is answered with a 500")
 		answered = a.sent("one")
-		go answered()
+		later := a.sent // what is sent after the loss cannot have caused it
+		go func() {
+			defer later("one")()
+			answered()
+			time.Sleep(aftermathComes)
+		}()
 		began = time.Now()
 		assert.False(t, a.explains(t.Context(), post), "the other one is answered with something else")
 		assert.Zero(t, time.Since(began))
+		time.Sleep(aftermathComes)
+
+		began = time.Now()
+		a.failed("one", 500)
+		assert.True(t, a.mayExplain(t.Context(), post, began.Add(-time.Second)), "a stream may be lost for it")
+		assert.False(t, a.mayExplain(t.Context(), post, began), "none came since it was sent before")
+		assert.False(t, a.mayExplain(t.Context(), other, time.Time{}))
+		assert.True(t, a.explains(t.Context(), post), "a stream leaves it to what is certainly lost")
+		time.Sleep(aftermathLasts + time.Second)
+		assert.False(t, a.mayExplain(t.Context(), post, time.Time{}), "it was long ago")
+
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		defer a.sent("one")()

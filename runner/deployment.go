@@ -222,8 +222,8 @@ func (d *deployment) Burst(t suites.T, calls []spec.Call) []spec.Answer {
 	return answers
 }
 
-// a failure, and otherwise it is nothing to judge.
 // claimed ends a check of what the target does not have, or that stands on that: where the operator claims what it judges, that is
+// a failure, and otherwise it is nothing to judge.
 func (d *deployment) claimed(t suites.T) {
 	t.Helper()
 	for _, id := range slices.Concat(d.check.Operations, d.check.Needs) {

@@ -177,6 +177,7 @@ func (d *deployment) Stream(t suites.T, c spec.Call) suites.Stream {
 	credential, sent := d.credential(t, c)
 	l, ctx := d.session.newListening(t.Context())
 	go l.watch(func() {
+		var before time.Time // when it was sent the time before
 		for n := 0; ; n++ {
 			s, body := l.askForStream(ctx, d, c, credential, sent)
 			if s.Err != nil {
@@ -186,10 +187,11 @@ func (d *deployment) Stream(t suites.T, c spec.Call) suites.Stream {
 			l.open(d.check.ID, s)
 			end, why := l.read(ctx, body, c)
 			_ = body.Close() // what was not read is not wanted
-			if n == aftermathRetries || end != spec.Closed || !l.lostToA5xx(ctx, s) {
+			if n == aftermathRetries || end != spec.Closed || !l.lostToA5xx(ctx, s, before) {
 				l.ended(end, why)
 				return
 			}
+			before = s.Started
 			d.session.record.sentAgain(l.heard.Seq, l.raw)
 			l.begin()
 		}
@@ -223,13 +225,13 @@ func (l *listening) read(ctx context.Context, body io.Reader, c spec.Call) (spec
 	return l.follow(ctx, events, c)
 }
 
-// lostToA5xx says whether a stream was lost for another request's 5xx: a gateway that answers 200 before it has asked its
-// backend then sends an error body in place of frames.
-func (l *listening) lostToA5xx(ctx context.Context, s Sent) bool {
+// lostToA5xx says whether a stream may be lost for another request's 5xx, which came after a moment: a gateway that answers 200
+// before it has asked its backend then sends an error body in place of frames.
+func (l *listening) lostToA5xx(ctx context.Context, s Sent, after time.Time) bool {
 	l.mu.Lock()
 	lost := l.heard.Streams() && len(l.heard.Events)+l.heard.Comments == 0 && gjson.ValidBytes(l.raw) && gjson.GetBytes(l.raw, "detail").Exists()
 	l.mu.Unlock()
-	return lost && l.session.transport.aftermath.explains(ctx, s)
+	return lost && l.session.transport.aftermath.mayExplain(ctx, s, after)
 }
 
 // begin forgets what came, for a request that is sent again.
