@@ -22,7 +22,7 @@ type Known struct {
 	// Actual is a pattern (* any) of what the check got: the entry excuses these failures only, so that the same check
 	// fails for anything else. Empty excuses each failure of the check.
 	Actual string `yaml:"actual,omitempty"`
-	// Edition is the only one that it excuses; empty is each.
+	// Edition is the one that it excuses, and those based on it that promise the same; empty is each.
 	Edition string `yaml:"edition,omitempty"`
 	Reason  string `yaml:"reason"`
 	Link    string `yaml:"link,omitempty"`
@@ -70,7 +70,7 @@ func CheckKnown(known []Known, checks map[string][]suites.Check) error {
 		matched := false
 		for edition, all := range checks {
 			ids = append(ids, IDs(all)...)
-			matched = matched || (k.Edition == "" || spec.Edition(edition).BasedOn(spec.Edition(k.Edition))) && slices.ContainsFunc(all, k.matches)
+			matched = matched || k.isOf(spec.Edition(edition)) && slices.ContainsFunc(all, k.matches)
 		}
 		if !matched && (k.Edition == "" || checks[k.Edition] != nil) {
 			return &UnknownPattern{Flag: strings.TrimSpace("--known: " + k.Edition), Pattern: k.ID, Of: "no check and no clause", Nearest: Nearest(k.ID, ids)}
@@ -83,7 +83,13 @@ func (k Known) matches(c suites.Check) bool { return Matches(k.ID, c) }
 
 // excuses says whether the entry still excuses in an edition on a day.
 func (k Known) excuses(edition string, day time.Time) bool {
-	return (k.Edition == "" || spec.Edition(edition).BasedOn(spec.Edition(k.Edition))) && k.lasts(day)
+	return k.isOf(spec.Edition(edition)) && k.lasts(day)
+}
+
+// isOf says whether the entry is of each edition, of this one, or of one that this is based on and whose promise it does not change.
+func (k Known) isOf(e spec.Edition) bool {
+	of := spec.Edition(k.Edition)
+	return of == "" || e == of || e.BasedOn(of) && !e.Redefines(k.ID, of)
 }
 
 func (k Known) lasts(day time.Time) bool {
@@ -107,7 +113,7 @@ func (k Known) text() string {
 
 // expire marks the failures that an entry excused until its day was over, and that no other one excuses.
 func expire(r *result.Run, k Known) {
-	if k.Edition != "" && k.Edition != r.Edition {
+	if !k.isOf(spec.Edition(r.Edition)) {
 		return
 	}
 	for i := range r.Checks {

@@ -47,6 +47,9 @@ func TestProofOfKnownReleases(t *testing.T) {
 			known, err := runner.KnownOfEdition(string(row.edition))
 			require.NoError(t, err)
 			for _, k := range known {
+				if row.edition.Redefines(k.ID, spec.Edition(k.Edition)) {
+					continue // it is about another page, and about what this one says it keeps
+				}
 				assert.True(t, slices.ContainsFunc(run.Checks, func(c result.Check) bool {
 					return slices.ContainsFunc(c.Failures, func(f result.Failure) bool { return strings.Contains(f.Known, k.Reason) })
 				}), "nothing needs the entry %s: %s", k.ID, k.Reason)

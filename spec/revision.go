@@ -3,6 +3,7 @@ package spec
 import (
 	"embed"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -104,6 +105,17 @@ func (r Revision) Differs(clause string) (string, error) {
 	default:
 		return "", nil
 	}
+}
+
+// Redefines says whether an edition promises a clause otherwise than one that it is based on, or no longer.
+func (e Edition) Redefines(clause string, of Edition) bool {
+	i := slices.IndexFunc(entries(), func(c clauseEntry) bool { return c.ID == clause })
+	if i < 0 {
+		return false
+	}
+	here, binds := entries()[i].in(e)
+	before, bound := entries()[i].in(of)
+	return binds != bound || !reflect.DeepEqual(here, before)
 }
 
 func statusList(all []int) string {

@@ -53,6 +53,16 @@ func TestWhatV0106Changes(t *testing.T) {
 	}
 }
 
+// TestRedefines: an exception for a promise of an edition does not hold in a later one that promises otherwise.
+func TestRedefines(t *testing.T) {
+	t.Parallel()
+	assert.True(t, Edition("v0.10.6").Redefines("bots.accepted", V010))
+	assert.False(t, Edition("v0.10.6").Redefines("bots.duplicate", V010))
+	assert.False(t, V010.Redefines("bots.accepted", V010))
+	assert.True(t, V012.Redefines("admin.mint", V010), "it is promised in one of them only")
+	assert.False(t, V012.Redefines("no.clause", V010))
+}
+
 func TestParseEdition(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]Edition{
