@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"slices"
@@ -74,6 +75,8 @@ type clausePromise struct {
 	Status   statuses `yaml:"status"`
 	Detail   string   `yaml:"detail"`
 	Why      string   `yaml:"why"`
+	// Promise is what the edition promises, if its page says it otherwise than the clause's own words.
+	Promise string `yaml:"promise"`
 	// Gone says that an edition no longer makes the promise of the one that it is based on.
 	Gone bool `yaml:"gone"`
 }
@@ -111,7 +114,7 @@ func clauses(e Edition, page string) ([]Clause, error) {
 			continue
 		}
 		clause := Clause{
-			ID: entry.ID, Binds: entry.Binds, Strength: entry.Strength, Promise: entry.Promise, Why: entry.Why,
+			ID: entry.ID, Binds: entry.Binds, Strength: entry.Strength, Promise: cmp.Or(here.Promise, entry.Promise), Why: entry.Why,
 			Source: page + ": " + here.From, Statuses: here.Status, Detail: here.Detail,
 		}
 		if here.Strength != "" {

@@ -18,8 +18,9 @@ type Condition struct {
 	// Detail is the example's; Exact says that it is promised to the letter.
 	Detail string
 	Exact  bool
-	// Headers are those that the answer must have.
+	// Headers are those that the answer must have; Seconds says that Retry-After must be a number of seconds, and no date.
 	Headers []string
+	Seconds bool
 }
 
 // Mismatch is an answer that breaks a promise, in words.
@@ -52,9 +53,11 @@ func readConditions(op *openapi3.Operation) ([]Condition, error) {
 			continue
 		}
 		var headers []string
+		seconds := false
 		for name, header := range response.Value.Headers {
 			if header.Value.Required {
 				headers = append(headers, name)
+				seconds = seconds || name == "Retry-After" && header.Value.Schema.Value.Type.Is(openapi3.TypeInteger)
 			}
 		}
 		if _, ok := response.Value.Extensions["x-conditions"]; ok {
@@ -63,12 +66,12 @@ func readConditions(op *openapi3.Operation) ([]Condition, error) {
 				return nil, err
 			}
 			for _, clause := range clauses {
-				all = append(all, Condition{Clause: clause, Status: status, Headers: headers})
+				all = append(all, Condition{Clause: clause, Status: status, Headers: headers, Seconds: seconds})
 			}
 		}
 		for _, media := range response.Value.Content {
 			for name, example := range media.Examples {
-				c := Condition{Clause: name, Status: status, Headers: headers}
+				c := Condition{Clause: name, Status: status, Headers: headers, Seconds: seconds}
 				if body, ok := example.Value.Value.(map[string]any); ok {
 					c.Detail, _ = body["detail"].(string)
 				}
@@ -104,7 +107,7 @@ func (c Condition) fits(a Answer) bool {
 		return false
 	}
 	for _, name := range c.Headers {
-		if !validHeader(a, name) {
+		if !c.validHeader(a, name) {
 			return false
 		}
 	}
@@ -120,7 +123,10 @@ func (c Condition) String() string {
 	}
 	if len(c.Headers) > 0 {
 		text += " with " + strings.Join(c.Headers, " and ")
-		if slices.Contains(c.Headers, "Retry-After") {
+		switch {
+		case c.Seconds:
+			text += " in seconds"
+		case slices.Contains(c.Headers, "Retry-After"):
 			text += " in seconds or as an HTTP date"
 		}
 	}
@@ -140,10 +146,10 @@ func shownWith(a Answer, headers []string) string {
 	return text
 }
 
-func validHeader(a Answer, name string) bool {
+func (c Condition) validHeader(a Answer, name string) bool {
 	if name == "Retry-After" {
 		_, given, err := a.RetryAfter()
-		return given && err == nil
+		return given && err == nil && (!c.Seconds || isDigits(strings.Trim(a.Header.Get(name), " \t")))
 	}
 	return a.Header.Get(name) != ""
 }

@@ -110,7 +110,7 @@ func TestOperationsAreThoseOfSurface(t *testing.T) {
 		{"GET /transcripts/{platform}/{native_meeting_id}", "tx", "tx"},
 		{"GET /recordings", anyKey, "bot tx"},
 		{"GET /recordings/{recording_id}", anyKey, "bot tx"},
-		{"DELETE /recordings/{recording_id}", anyKey, "bot tx"},
+		{"DELETE /recordings/{recording_id}", anyKey, "bot"},
 		{"PUT /user/webhook", "bot", "bot tx"},
 		{"GET /user/webhook", none, "bot tx"},
 		{"POST /meetings", none, "tx"},

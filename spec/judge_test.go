@@ -56,6 +56,8 @@ func TestMatch(t *testing.T) {
 		{"seconds", "getMe", "rate.throttled", spec.V010, answer(429, js, `{"detail":"x"}`, "Retry-After", "3"), true},
 		{"a date", "getMe", "rate.throttled", spec.V010, answer(429, js, `{"detail":"x"}`, "Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT"), true},
 		{"no header", "getMe", "rate.throttled", spec.V010, answer(429, js, `{"detail":"x"}`), false},
+		{"seconds in v0.12.23", "getMe", "rate.throttled", "v0.12.23", answer(429, js, `{"detail":"x"}`, "Retry-After", " 3 "), true},
+		{"a date in v0.12.23", "getMe", "rate.throttled", "v0.12.23", answer(429, js, `{"detail":"x"}`, "Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT"), false},
 		{"no time", "getMe", "rate.throttled", spec.V010, answer(429, js, `{"detail":"x"}`, "Retry-After", "soon"), false},
 	} {
 		t.Run(row.name, func(t *testing.T) {

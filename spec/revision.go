@@ -20,13 +20,20 @@ type Revision struct {
 	Edition Edition `yaml:"edition"`
 	// Base is the edition that it says the differences to; empty if its document is complete.
 	Base Edition `yaml:"base"`
-	// First and Last are releases, such as 0.10.3.
+	// First and Last are releases, such as 0.10.3; they are empty before any release has the page.
 	First string `yaml:"first"`
 	Last  string `yaml:"last"`
+	// Branch is what has the page instead, such as "main, August 2026".
+	Branch string `yaml:"branch"`
 }
 
 // Releases says which releases the edition documents.
-func (r Revision) Releases() string { return fmt.Sprintf("%s to %s", r.First, r.Last) }
+func (r Revision) Releases() string {
+	if r.Branch != "" {
+		return "the branch " + r.Branch
+	}
+	return fmt.Sprintf("%s to %s", r.First, r.Last)
+}
 
 // Revisions lists all editions, those of a line in the order of their releases.
 func Revisions() []Revision { return slices.Clone(revisions()) }
@@ -102,6 +109,8 @@ func (r Revision) Differs(clause string) (string, error) {
 		return fmt.Sprintf("detail %q, not %q", here.Detail, before.Detail), nil
 	case before.Strength != here.Strength:
 		return fmt.Sprintf("%s, not %s", here.Strength, before.Strength), nil
+	case before.Promise != here.Promise:
+		return "in other words: " + here.Promise, nil
 	default:
 		return "", nil
 	}
@@ -140,13 +149,29 @@ func (e Edition) BasedOn(other Edition) bool {
 	return false
 }
 
-// ofRelease is the edition whose page a release, such as 0.10.6, shipped with.
+// Promises says whether a clause binds somebody in the edition.
+func (e Edition) Promises(clause string) bool {
+	return slices.ContainsFunc(entries(), func(c clauseEntry) bool {
+		_, binds := c.in(e)
+		return c.ID == clause && binds
+	})
+}
+
+// ofRelease is the edition whose page a release, such as 0.10.6, or a branch shipped with.
 func ofRelease(release string) (found Edition, ok bool) {
+	for _, r := range revisions() {
+		if branch, _, _ := strings.Cut(r.Branch, ","); branch != "" && branch == release {
+			return r.Edition, true
+		}
+	}
 	version := "v" + strings.TrimPrefix(release, "v")
 	if !semver.IsValid(version) || strings.Count(version, ".") != 2 {
 		return "", false
 	}
 	for _, r := range revisions() {
+		if r.First == "" {
+			continue
+		}
 		first, last := "v"+r.First, "v"+r.Last
 		listed := semver.Compare(first, version) <= 0 && semver.Compare(version, last) <= 0
 		later := semver.Compare(last, version) < 0 && semver.MajorMinor(version) == semver.MajorMinor(last)

@@ -63,11 +63,37 @@ func TestRedefines(t *testing.T) {
 	assert.False(t, V012.Redefines("no.clause", V010))
 }
 
+func TestPromises(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		edition Edition
+		clause  string
+		want    bool
+	}{
+		{V012, "rate.self-hosted-unlimited", true},
+		{"v0.12.23", "rate.self-hosted-unlimited", false},
+		{"v0.12-main", "rate.self-hosted-unlimited", false},
+		{V012, "plans.duplicate", false},
+		{"v0.12.23", "plans.duplicate", true},
+		{"v0.12-main", "plans.duplicate", true},
+		{"v0.12.23", "meetings.delete-finished", false},
+		{"v0.12-main", "meetings.delete-finished", true},
+		{V010, "bots.tracked", true},
+		{"v0.10.6", "bots.tracked", true},
+		{V012, "bots.tracked", false},
+		{V012, "no.clause", false},
+	} {
+		assert.Equal(t, row.want, row.edition.Promises(row.clause), "%s in %s", row.clause, row.edition)
+	}
+}
+
 func TestParseEdition(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]Edition{
 		"v0.10": V010, "v0.10.6": "v0.10.6", "v0.12": V012,
-		"0.10.0": V010, "0.10.2": V010, "0.9.4": V010, "0.10.3": "v0.10.6", "v0.10.7": "v0.10.6", "0.10.9": "v0.10.6", "v0.12.1": V012, "v0.12.23": V012,
+		"0.10.0": V010, "0.10.2": V010, "0.9.4": V010, "0.10.3": "v0.10.6", "v0.10.7": "v0.10.6", "0.10.9": "v0.10.6",
+		"v0.12.1": V012, "v0.12.2": "v0.12.23", "v0.12.23": "v0.12.23", "v0.12.31": "v0.12.23",
+		"v0.12-main": "v0.12-main", "main": "v0.12-main",
 	} {
 		e, err := ParseEdition(name)
 		require.NoError(t, err, name)

@@ -41,6 +41,7 @@ func TestConditionsInWords(t *testing.T) {
 	assert.Equal(t, "409 Conflict", spec.Condition{Status: 409}.String())
 	assert.Equal(t, `401 {"detail": "No \"key\""}`, spec.Condition{Status: 401, Exact: true, Detail: `No "key"`}.String())
 	assert.Equal(t, "429 Too Many Requests with Retry-After in seconds or as an HTTP date", spec.Condition{Status: 429, Headers: []string{"Retry-After"}}.String())
+	assert.Equal(t, "429 Too Many Requests with Retry-After in seconds", spec.Condition{Status: 429, Headers: []string{"Retry-After"}, Seconds: true}.String())
 	assert.Equal(t, "200 OK with X-Other", spec.Condition{Status: 200, Headers: []string{"X-Other"}}.String())
 	contract, err := spec.Load(t.Context(), spec.V010)
 	require.NoError(t, err)

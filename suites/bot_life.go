@@ -18,6 +18,7 @@ func botLife(*spec.Contract) []Check {
 		{ID: "bots/stopped", Clauses: []string{"bots.stopped"}, Effect: spec.Bots, Operations: []string{"stopBot", "getBotsStatus"}, Run: botStopped},
 		{ID: "bots/join-failure-in-status", Clauses: []string{"bots.join-failure-in-status"}, Effect: spec.Bots, Operations: []string{"createBot", "getBotsStatus"}, Run: botCannotJoin},
 		{ID: "bots/concurrency-limit", Clauses: []string{"bots.concurrency-limit"}, Effect: spec.Bots, Operations: []string{"createBot", "getMe"}, Run: botLimit},
+		{ID: "bots/limit-is-429", Clauses: []string{"bots.limit-is-429"}, Effect: spec.Bots, Operations: []string{"createBot"}, Over: limitIs429},
 	}
 }
 

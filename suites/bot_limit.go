@@ -63,6 +63,22 @@ func limited(t T, d Deployment, limit int) bool {
 	return true
 }
 
+// limitIs429 judges the refusal that the check of the limit itself received: the first one after a bot that was accepted.
+func limitIs429(t T, d Deployment, all []Observation) {
+	accepted := false
+	for _, seen := range all {
+		switch a := seen.Answer; {
+		case seen.Check != "bots/concurrency-limit" || seen.Operation.ID != "createBot":
+		case a.Success():
+			accepted = true
+		case accepted && a.ClientError():
+			keeps(t, d, "createBot", a, "bots.limit-is-429")
+			return
+		}
+	}
+	t.Skipf("no bot was refused for the limit: see bots/concurrency-limit")
+}
+
 // gatewayTries is how often a POST /bots is sent that a gateway loses: after a crash it may do so several times in a row.
 const gatewayTries = 4
 

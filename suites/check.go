@@ -198,7 +198,7 @@ func All(c *spec.Contract) []Check { return Of(c, spec.Server) }
 func Of(c *spec.Contract, p spec.Party) []Check {
 	suites := map[spec.Party][]func(*spec.Contract) []Check{
 		spec.Server: {
-			envelope, badInput, leftovers, auth, scope, admin, bots, botLife, meetings, tenancy, retry, agent, stream,
+			envelope, badInput, leftovers, auth, scope, admin, bots, botLife, plans, meetings, deletes, tenancy, retry, agent, stream,
 			resume, socket, webhook, outage, rate, implemented,
 		},
 		spec.Client:  {clientRetries, clientWaits, clientCreates, clientStreams},

@@ -1,6 +1,8 @@
 package suites
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,46 +61,48 @@ func keyUnderLoad(t T, d Deployment) {
 	}
 }
 
-// burst sends in waves of what is in flight at once, and returns the first answer that is not a success, if any.
-func burst(t T, d Deployment, n int) (refused spec.Answer, found bool) {
+// burst sends in waves of what is in flight at once, and returns the answers of the first wave that are not successes, if any.
+func burst(t T, d Deployment, n int) (refused []spec.Answer) {
 	t.Helper()
-	for sent := 0; sent < n; sent += inFlight {
+	for sent := 0; sent < n && len(refused) == 0; sent += inFlight {
 		for _, a := range d.Burst(t, reads(inFlight, spec.Other)) {
 			if !a.Success() && !a.Lost {
-				return a, true
+				refused = append(refused, a)
 			}
 		}
 	}
-	return spec.Answer{}, false
+	return refused
 }
 
 func unlimited(t T, d Deployment) {
 	needs(t, d.Call(t, reads(1, spec.Other)[0]), "one reading with the same key, alone,")
-	if a, found := burst(t, d, burstReads); found && a.Throttled() {
-		broken(t, a, "rate.self-hosted-unlimited", "no reading of the burst is throttled", "%s", a)
+	if refused := burst(t, d, burstReads); len(refused) > 0 && refused[0].Throttled() {
+		broken(t, refused[0], "rate.self-hosted-unlimited", "no reading of the burst is throttled", "%s", refused[0])
 	}
 }
 
-// exhausted returns the refusal that a run meets when it sends on and on.
-func exhausted(t T, d Deployment) spec.Answer {
+// exhausted returns the refusals that a run meets when it sends on and on.
+func exhausted(t T, d Deployment) []spec.Answer {
 	t.Helper()
-	a, found := burst(t, d, untilRefused)
-	if !found {
+	refused := burst(t, d, untilRefused)
+	if len(refused) == 0 {
 		t.NotApplicable("no limit was met within %d readings: there is no throttled request to look at", untilRefused)
 	}
-	if d.Contract().Refuses(mustOperation(d.Contract(), "getBotsStatus"), "auth.unknown-key", a) {
+	if a := refused[0]; d.Contract().Refuses(mustOperation(d.Contract(), "getBotsStatus"), "auth.unknown-key", a) {
 		t.Blocked("a valid key is refused under load, before any limit is met: %s", a) // see auth/valid-key-under-load
 	}
-	return a
+	return refused
 }
 
 func throttled(t T, d Deployment) {
 	needs(t, d.Call(t, reads(1, spec.Other)[0]), "one reading with the same key, alone,")
-	keeps(t, d, "getBotsStatus", exhausted(t, d), "rate.throttled")
+	keeps(t, d, "getBotsStatus", exhausted(t, d)[0], "rate.throttled")
 }
 
+// honestRetryAfter waits for as long as any of the refusals asks for: whoever goes on while it is refused may be banned for longer
+// than the first one says, and what was in flight looks like that.
 func honestRetryAfter(t T, d Deployment) {
-	a := exhausted(t, d)
+	a := longestToWait(exhausted(t, d))
 	wait, given, err := a.RetryAfter()
 	switch {
 	case err != nil:
@@ -119,4 +123,13 @@ func honestRetryAfter(t T, d Deployment) {
 	if again.Throttled() {
 		broken(t, again, "rate.retry-after-is-honest", "let through after the "+wait.String()+" that Retry-After named", "%s", again)
 	}
+}
+
+// longestToWait is the refusal that asks for the longest wait; one that cannot be read asks for none.
+func longestToWait(refused []spec.Answer) spec.Answer {
+	return slices.MaxFunc(refused, func(a, b spec.Answer) int {
+		first, _, _ := a.RetryAfter()
+		second, _, _ := b.RetryAfter()
+		return cmp.Compare(first, second)
+	})
 }

@@ -22,6 +22,7 @@ import (
 	"vexa-conformance/runner"
 	"vexa-conformance/runner/detect"
 	"vexa-conformance/runner/result"
+	"vexa-conformance/spec"
 )
 
 const description = "Holds a Vexa deployment against its documented error contract, and says promise by promise which it keeps."
@@ -94,8 +95,8 @@ func (s *surroundings) run(ctx context.Context, args []string) (code int) {
 	return s.exit
 }
 
-// hide takes the secrets of the environment and the file out of what is told, whoever tells it, and what looks like a key (surface.md,
-// Headers, keys, ids), which people type where it does not belong.
+// hide removes from an error the secrets of the environment and the file, and what looks like a key (surface.md, Headers,
+// keys, ids): people type keys where they do not belong.
 func (s *surroundings) hide(err error) error {
 	hidden := runner.Hide(err, s.settings.secret())
 	return errors.New(regexp.MustCompile(`(vxa_[a-z]+)_\w+`).ReplaceAllString(hidden.Error(), "${1}_…"))
@@ -108,7 +109,8 @@ func (s *surroundings) dispatch(ctx context.Context, args []string) error {
 		kong.Name("vexa-conformance"), kong.Description(description), kong.UsageOnError(),
 		kong.Writers(s.stdout, s.stderr), kong.Exit(func(code int) { panic(exited(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}), kong.ValueFormatter(helpOnly),
-		kong.Vars{"version": "vexa-conformance " + Version(), "profiles": profileNames()}, kong.Resolvers(settings),
+		kong.Vars{"version": "vexa-conformance " + Version(), "profiles": profileNames(), "editions": spec.EditionNames()},
+		kong.Resolvers(settings),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s, settings),
 	)
 	if err != nil {

@@ -20,7 +20,7 @@ type compareCommand struct {
 	A string `arg:"" name:"url-a" help:"Base URL of the running release."`
 	B string `arg:"" name:"url-b" help:"Base URL of the candidate."`
 
-	Edition editionName `default:"auto" placeholder:"E" help:"An edition (v0.10, v0.10.6, v0.12), a release, or auto to find out of A (default)."`
+	Edition editionName `default:"auto" placeholder:"E" help:"An edition (${editions}), a release, or auto to find out from A (default)."`
 	Hosted  bool        `help:"Plan limits apply to both."`
 	Allow   []string    `placeholder:"EFFECT" help:"observe,write (default), bots, agent, exhaust; +bots adds to the default."`
 	Only    []string    `placeholder:"PATTERN" help:"Only these checks or clauses (* any)."`

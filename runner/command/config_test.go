@@ -148,7 +148,7 @@ func read(t *testing.T, text string) (*file, error) {
 			Elsewhere string
 		} `cmd:""`
 	}
-	parser, err := kong.New(&cli)
+	parser, err := kong.New(&cli, kong.Vars{"editions": ""})
 	require.NoError(t, err)
 	var f file
 	return &f, f.load(parser.Model, []string{"run", "--config", path})

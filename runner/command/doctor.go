@@ -19,7 +19,7 @@ type doctorCommand struct {
 	AgentURL string        `name:"agent-url" env:"VEXA_AGENT_URL" placeholder:"URL" help:"Its agent API, where elsewhere."`
 	Direct   string        `placeholder:"URL" help:"The deployment behind the proxy: the hop that changes answers is named."`
 	Exhaust  bool          `help:"Send until refused, to see what a refusal says."`
-	Edition  editionName   `default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"An edition (v0.10, v0.10.6, v0.12), a release (0.10.7), or auto to find out (default)."`
+	Edition  editionName   `default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"An edition (${editions}), a release (0.10.7), or auto to find out (default)."`
 	Timeout  time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Longest wait for an answer (10s)."`
 	Quiet    time.Duration `default:"20s" placeholder:"D" help:"Longest silence of a stream (20s)."`
 	Journal  string        `env:"VEXA_JOURNAL" type:"path" placeholder:"DIR" help:"Write down here what is made."`

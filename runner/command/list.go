@@ -14,7 +14,7 @@ import (
 
 // chosenEdition is the flag of the commands that only read the contract.
 type chosenEdition struct {
-	Edition editionName `default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"Only this edition: v0.10, v0.10.6 or v0.12, or a release."`
+	Edition editionName `default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"Only this edition (${editions}), or that of a release (0.10.7)."`
 }
 
 // contracts are those of the chosen edition, or all.

@@ -14,7 +14,7 @@ import (
 )
 
 type serveCommand struct {
-	Edition editionName `default:"" placeholder:"E" help:"Edition to keep: v0.10, v0.10.6 or v0.12 (default)."`
+	Edition editionName `default:"" placeholder:"E" help:"Edition to keep: ${editions}, or a release; v0.12 by default."`
 	Profile string      `placeholder:"NAME" help:"Answer as this release does in the field: ${profiles}. It fixes the edition."`
 	Listen  string      `default:"127.0.0.1:18056" placeholder:"ADDR" help:"Address of the public API (default 127.0.0.1:18056); port 0 takes a free one."`
 	Hosted  bool        `help:"Serve as the hosted service: plan limits apply."`

@@ -21,7 +21,7 @@ func TestServeAProfile(t *testing.T) {
 	require.NoError(t, server.Start())
 	line, err := bufio.NewReader(out).ReadString('\n')
 	require.NoError(t, err)
-	assert.Equal(t, "v0.12", gjson.Get(line, "edition").String())
+	assert.Equal(t, "v0.12.23", gjson.Get(line, "edition").String())
 	for path, want := range map[string]string{
 		gjson.Get(line, "base_url").String() + "/health":         `{"service":"gateway","status":"ok"}`,
 		gjson.Get(line, "base_url").String() + "/admin/users/1":  `{"detail":"Not Found"}`,
@@ -46,7 +46,7 @@ func TestServeMistakes(t *testing.T) {
 	t.Parallel()
 	for says, args := range map[string][]string{
 		`unknown profile "v0.12": use v0.12.23 or v0.10.6`: {"--profile", "v0.12"},
-		"profile v0.10.6 is of edition v0.10, not v0.12":   {"--profile", "v0.10.6", "--edition", "v0.12"},
+		"profile v0.10.6 is of edition v0.10.6, not v0.12": {"--profile", "v0.10.6", "--edition", "v0.12"},
 		"profile v0.10.6 is self-hosted":                   {"--profile", "v0.10.6", "--hosted"},
 		"--unlimited and --speedup change a profile":       {"--unlimited"},
 		"--speedup 0: use a number above 0":                {"--profile", "v0.10.6", "--speedup", "0"},

@@ -64,6 +64,8 @@ type bench struct {
 	whole    result.Run
 	trials   []trial
 	version  string
+	// inherited are checks that another bench proves.
+	inherited []suites.Check
 }
 
 // Run tries every fault and variation of the editions that the patterns choose. It fails where a pattern matches nothing,
@@ -73,12 +75,17 @@ func Run(ctx context.Context, c Config) (result.Proof, error) {
 	var benches []*bench
 	for _, e := range c.Editions {
 		for _, hosted := range []bool{false, true} {
-			if hosted && e.Line() == spec.V010 {
-				continue // the edition knows no hosted kind
+			if hosted && !e.Promises("rate.self-hosted-unlimited") {
+				continue // the edition promises the same of both kinds
 			}
 			b, err := newBench(ctx, e, hosted, c)
 			if err != nil {
 				return p, err
+			}
+			if r := b.contract.Revision(); slices.Contains(c.Editions, r.Base) {
+				if err := b.inherit(ctx, r.Base, c); err != nil {
+					return p, err
+				}
 			}
 			benches = append(benches, b)
 		}
@@ -94,7 +101,7 @@ func Run(ctx context.Context, c Config) (result.Proof, error) {
 	if err := tryAll(ctx, benches, c); err != nil {
 		return p, err
 	}
-	conclude(&p, benches, len(c.Only) == 0)
+	conclude(&p, benches, len(c.Only) == 0 && len(c.Editions) == len(spec.Revisions()))
 	p.Finished = time.Now().UTC()
 	return p, nil
 }
@@ -163,8 +170,45 @@ func (b *bench) written() []trial {
 	return trials
 }
 
-// limited says whether the deployment throttles: v0.10 does everywhere, v0.12 where it is hosted.
-func (b *bench) limited() bool { return b.hosted || b.contract.Edition().Line() == spec.V010 }
+// limited says whether the deployment throttles: everywhere, unless the edition promises that self-hosted ones do not.
+func (b *bench) limited() bool {
+	return b.hosted || !b.contract.Edition().Promises("rate.self-hosted-unlimited")
+}
+
+// inherit leaves out what the proof of the base edition shows: the checks, and the faults, of promises that are the same
+// here. Faults of operations that a new check requests stay: they could make it accuse falsely.
+func (b *bench) inherit(ctx context.Context, base spec.Edition, c Config) error {
+	before, err := newBench(ctx, base, false, c)
+	if err != nil {
+		return err
+	}
+	differs := func(clauses []string) bool {
+		return slices.ContainsFunc(clauses, func(id string) bool { return b.contract.Edition().Redefines(id, base) })
+	}
+	b.inherited = slices.DeleteFunc(before.checks, func(check suites.Check) bool { return differs(check.Clauses) })
+	requested := map[string]bool{}
+	for _, check := range b.checks {
+		if !b.inherits(check.ID) {
+			for _, operation := range slices.Concat(check.Operations, check.Needs) {
+				requested[operation] = true
+			}
+		}
+	}
+	b.trials = slices.DeleteFunc(b.trials, func(t trial) bool {
+		known := slices.ContainsFunc(before.trials, func(other trial) bool { return other.Name == t.Name })
+		operation, _, _ := strings.Cut(t.Name, "/")
+		return known && !differs(t.Clauses) && t.Name != everyVariation && !requested[operation]
+	})
+	return nil
+}
+
+// inherits says whether the proof of the base edition shows what a check is worth.
+func (b *bench) inherits(check string) bool {
+	return slices.ContainsFunc(b.inherited, func(other suites.Check) bool { return other.ID == check })
+}
+
+// everyVariation is the name of the trial of all variations at once.
+const everyVariation = "all-at-once"
 
 // legal are the variations, one by one and all at once.
 func (b *bench) legal() []trial {
@@ -172,7 +216,7 @@ func (b *bench) legal() []trial {
 		return result.ProvenFault{Name: name, Kind: result.Variation, Breaks: does, Clauses: []string{}}
 	}
 	var trials []trial
-	all := trial{ProvenFault: row("all-at-once", "differs in all these ways")}
+	all := trial{ProvenFault: row(everyVariation, "differs in all these ways")}
 	for _, v := range reference.Variations(string(b.contract.Edition())) {
 		if b.hosted {
 			break // they are the self-hosted one's too

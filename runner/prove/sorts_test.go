@@ -16,8 +16,8 @@ import (
 func benches(t *testing.T) []*bench {
 	t.Helper()
 	var all []*bench
-	for _, e := range spec.Editions() {
-		contract, err := spec.Load(t.Context(), e)
+	for _, r := range spec.Revisions() {
+		contract, err := spec.Load(t.Context(), r.Edition)
 		require.NoError(t, err)
 		for _, hosted := range []bool{false, true} {
 			b := &bench{contract: contract, hosted: hosted}

@@ -136,6 +136,9 @@ func conclude(p *result.Proof, benches []*bench, whole bool) {
 			}
 		}
 		for _, check := range b.checks {
+			if b.inherits(check.ID) {
+				continue
+			}
 			proven.Checks = append(proven.Checks, result.ProvenCheck{ID: check.ID, Clauses: check.Clauses, Catches: catches[check.ID]})
 		}
 		p.Deployments = append(p.Deployments, proven)
@@ -143,7 +146,7 @@ func conclude(p *result.Proof, benches []*bench, whole bool) {
 	if whole {
 		idle(p)
 		for _, e := range excuses {
-			if !used[e.Fault] {
+			if !used[e.Fault] && !inheriting(benches, e.Edition) {
 				p.Problems = append(p.Problems, fmt.Sprintf("untold.yaml excuses %s, and no such fault is missed", e.Fault))
 			}
 		}
@@ -151,6 +154,13 @@ func conclude(p *result.Proof, benches []*bench, whole bool) {
 	if len(p.Problems) > 0 {
 		p.ExitCode = result.ExitBroken
 	}
+}
+
+// inheriting says whether only what differs was tried of an edition.
+func inheriting(benches []*bench, edition string) bool {
+	return slices.ContainsFunc(benches, func(b *bench) bool {
+		return string(b.contract.Edition()) == edition && len(b.inherited) > 0
+	})
 }
 
 // idle finds the checks that caught nothing on any kind of their edition.
