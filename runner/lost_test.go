@@ -162,3 +162,44 @@ func arrive(t *testing.T, base string, r *http.Request) {
 		assert.NoError(t, res.Body.Close())
 	}
 }
+
+// TestLostAtATakenAddress: a POST /bots whose response was lost is judged also if its link had a bot or a plan before it was sent.
+func TestLostAtATakenAddress(t *testing.T) {
+	t.Parallel()
+	for check, row := range map[string]struct {
+		edition spec.Edition
+		loses   int // which POST /bots for a meeting is lost
+	}{"bots/duplicate": {spec.V012, 2}, "bots/takes-over-plan": {"v0.12-main", 1}} {
+		t.Run(check, func(t *testing.T) {
+			t.Parallel()
+			d := start(t, row.edition)
+			var mu sync.Mutex
+			posts := map[string]int{}
+			front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+				if r.Method != http.MethodPost || r.URL.Path != "/bots" {
+					return false
+				}
+				body, err := io.ReadAll(r.Body)
+				assert.NoError(t, err)
+				r.Body = io.NopCloser(bytes.NewReader(body))
+				mu.Lock()
+				defer mu.Unlock()
+				id := gjson.GetBytes(body, "native_meeting_id").Str
+				if posts[id]++; posts[id] == row.loses {
+					panic(http.ErrAbortHandler)
+				}
+				return false
+			})
+			c := config(t, contract(t, row.edition), front, d.AdminToken)
+			c.Only = []string{check}
+			run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+			require.NoError(t, err)
+			require.Len(t, run.Checks, 1)
+			assert.Equal(t, result.Pass, run.Checks[0].Verdict, run.Checks[0].Reason)
+			require.NotEmpty(t, posts)
+			for id, n := range posts {
+				assert.Equal(t, row.loses+1, n, id)
+			}
+		})
+	}
+}

@@ -34,9 +34,14 @@ func postBot(t T, d Deployment, call spec.Call) spec.Answer {
 	stop := fixtures.StopCall(user, m)
 	stop.Fuzz = call.Fuzz || call.Wrong != "" // it asks for what was sent, which may be no address
 	forget := d.Undo(stop)
-	a, lost := d.Attempt(t, call)
-	if lost != nil {
-		a = postAgain(t, d, user, m, call, lost)
+	var a spec.Answer
+	if call.Repeatable {
+		a = d.Call(t, call)
+	} else {
+		var lost error
+		if a, lost = d.Attempt(t, call); lost != nil {
+			a = postAgain(t, d, user, m, call, lost)
+		}
 	}
 	if a.ClientError() {
 		forget()
@@ -44,17 +49,30 @@ func postBot(t T, d Deployment, call spec.Call) spec.Answer {
 	return a
 }
 
-// postAgain sends a POST /bots again whose answer was lost, once it has looked whether there is a bot: as the page asks of clients
-// (Be careful retrying). Where the first one has arrived after all, what it was answered is not known.
+// postDuplicate sends a POST /bots for a meeting that has a bot. It is refused in any case, so that it may be sent again if its
+// response is lost: a bot that is there says nothing of whether it arrived.
+func postDuplicate(t T, d Deployment, caller spec.Caller, bot map[string]any) spec.Answer {
+	t.Helper()
+	call := fixtures.BotCall(caller, bot)
+	call.Repeatable = true
+	return postBot(t, d, call)
+}
+
+// postAgain sends a POST /bots again whose response was lost, after it looked whether a bot is in the meeting: as the page asks of
+// clients (Be careful retrying). If there is one, the request arrived, and its response is unknown. A plan and a meeting that is over
+// were there before.
 func postAgain(t T, d Deployment, user spec.Caller, m fixtures.Meeting, call spec.Call, lost error) spec.Answer {
 	t.Helper()
-	bots, _ := shown(t, d, user, m)
-	if len(bots) > 0 || len(listed(t, d, user, m)) > 0 {
-		t.Blocked("%v, and what it was answered is not known", lost)
+	bots, _ := running(t, d, user, m)
+	meetings := slices.DeleteFunc(listed(t, d, user, m), func(row gjson.Result) bool {
+		return isPlanned(state{value: row}) || fixtures.Ended(row.Get("status").String())
+	})
+	if len(bots) > 0 || len(meetings) > 0 {
+		t.Blocked("%v; the request arrived and its response is unknown", lost)
 	}
 	a := d.Call(t, call)
 	if a.Status == http.StatusConflict {
-		t.Blocked("%v, and it has arrived all the same", lost)
+		t.Blocked("%v; the request arrived all the same", lost)
 	}
 	return a
 }

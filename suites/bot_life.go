@@ -86,7 +86,7 @@ func botDuplicate(t T, d Deployment) {
 		if !present(t, d, m) {
 			return false
 		}
-		second := createBot(t, d, spec.Owner, d.Fixtures().Bot(m))
+		second := postDuplicate(t, d, spec.Owner, d.Fixtures().Bot(m))
 		if second.Success() && endedByItself(t, d, spec.Owner, m, began) {
 			return false
 		}
