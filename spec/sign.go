@@ -3,6 +3,7 @@ package spec
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 
 	"github.com/goccy/go-yaml"
 )
@@ -24,11 +25,18 @@ type Sign struct {
 // SignAnswer is one thing that a sign can show, and what follows from it.
 type SignAnswer struct {
 	// Is is a [Presence], or the text of the member.
-	Is       string    `yaml:"is"`
+	Is string `yaml:"is"`
+	// Lines are those for every edition of which it speaks, and Editions single ones.
+	Lines    []Edition `yaml:"lines"`
 	Editions []Edition `yaml:"editions"`
 	Weight   int       `yaml:"weight"`
 	// Vexa says that only a Vexa deployment answers so.
 	Vexa bool `yaml:"vexa"`
+}
+
+// SpeaksFor says whether the answer speaks for an edition.
+func (a SignAnswer) SpeaksFor(e Edition) bool {
+	return slices.Contains(a.Editions, e) || slices.Contains(a.Lines, e.Line())
 }
 
 // Presence says whether a target has an operation, as far as can be seen without a credential.

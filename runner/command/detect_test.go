@@ -20,8 +20,12 @@ import (
 func TestDetectedIsReported(t *testing.T) {
 	t.Parallel()
 	d := start(t, reference.Options{Edition: "v0.10"})
-	// The wording of the other line, as 0.10.6 has it.
+	// The wording of the other line, as 0.10.6 has it, and no description of its own.
 	front := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path == "/openapi.json" {
+			http.NotFound(w, r)
+			return true
+		}
 		bare := r.URL.Path == "/bots/status" && r.Header.Get("X-API-Key") == ""
 		if bare {
 			w.Header().Set("Content-Type", "application/json")
@@ -31,11 +35,11 @@ func TestDetectedIsReported(t *testing.T) {
 		return bare
 	})
 	for name, row := range map[string]struct {
-		args       []string
-		confidence string
+		args                []string
+		edition, confidence string
 	}{
-		"found out": {nil, "medium"},
-		"named":     {[]string{"--edition", "v0.10"}, ""},
+		"found out": {nil, "v0.10.6", "medium"},
+		"named":     {[]string{"--edition", "v0.10"}, "v0.10", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -46,15 +50,18 @@ func TestDetectedIsReported(t *testing.T) {
 			text, err := os.ReadFile(path)
 			require.NoError(t, err)
 			keepsToSchema(t, text)
-			assert.Equal(t, "v0.10", gjson.GetBytes(text, "edition").String())
+			assert.Equal(t, row.edition, gjson.GetBytes(text, "edition").String())
 			assert.Equal(t, row.confidence, gjson.GetBytes(text, "detected.confidence").String(), string(text))
 			if row.confidence == "" {
 				assert.NotContains(t, out, "found out")
 				return
 			}
-			assert.Equal(t, "v0.10", gjson.GetBytes(text, "detected.edition").String())
+			assert.Equal(t, row.edition, gjson.GetBytes(text, "detected.edition").String())
+			assert.Equal(t, `["v0.10"]`, gjson.GetBytes(text, "detected.also|@ugly").Raw)
 			assert.Contains(t, gjson.GetBytes(text, `detected.evidence.#.request`).String(), "GET /user/webhook")
-			assert.Contains(t, strings.Join(strings.Fields(out), " "), "edition v0.10, found out with medium confidence: GET /user/webhook: does not exist, other methods do (405,")
+			said := strings.Join(strings.Fields(out), " ")
+			assert.Contains(t, said, "edition v0.10.6, found out with medium confidence: GET /user/webhook: does not exist, other methods do (405,")
+			assert.Contains(t, said, "v0.10.6 documents releases 0.10.3 to 0.10.7")
 		})
 	}
 }

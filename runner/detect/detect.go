@@ -26,18 +26,20 @@ type Score struct {
 
 // Findings is what was seen of a target, and how much of it speaks for each edition.
 type Findings struct {
-	// Scores are those of the editions, the best one first.
+	// Scores are those of all editions, the best one first, and of equal ones of a line the newest.
 	Scores []Score
 	// Evidence is what was seen and speaks for some of the editions, or for Vexa.
 	Evidence []result.Evidence
 	// Vexa says that something was seen that only a Vexa deployment has.
 	Vexa bool
-	// said is the weight of everything that speaks for some of the editions and not for the others.
+	// said is the weight of everything that speaks for some of the lines and not for the others.
 	said int
 }
 
-// Detect returns the contract of the edition that fits the target, and why. It fails with [runner.ErrUnreachable] if
-// the target does not answer or answers like no edition of Vexa, and with [ErrTie] if several editions fit alike.
+// Detect returns the contract of the edition that fits the target, and why: of the line for which most speaks, the edition
+// for which most speaks, and the newest if several fit. It requests what signs.yaml names, of the operations of the
+// contracts. It fails with [runner.ErrUnreachable] if the target does not answer or answers like no edition of Vexa, and
+// with [ErrTie] if several lines fit alike.
 func Detect(ctx context.Context, c runner.Config, contracts []*spec.Contract) (*spec.Contract, *result.Detected, error) {
 	f, err := Examine(ctx, c, contracts)
 	if err != nil {
@@ -46,20 +48,35 @@ func Detect(ctx context.Context, c runner.Config, contracts []*spec.Contract) (*
 	if err := f.Undecided(c.Target.BaseURL); err != nil {
 		return nil, nil, err
 	}
-	best := f.Best()[0]
-	i := slices.IndexFunc(contracts, func(one *spec.Contract) bool { return one.Edition() == best })
-	return contracts[i], f.Detected(), nil
+	contract, err := spec.Load(ctx, f.Scores[0].Edition)
+	if err != nil {
+		return nil, nil, fmt.Errorf("load the contract: %w", err)
+	}
+	return contract, f.Detected(), nil
 }
 
-// Best are the editions for which most speaks: one, or those of a tie.
+// Best are the lines for which most speaks: one, or those of a tie, the older one first.
 func (f Findings) Best() []spec.Edition {
 	var best []spec.Edition
-	for _, s := range f.Scores {
-		if s.Weight == f.Scores[0].Weight {
+	lines := f.lines()
+	for _, s := range lines {
+		if s.Weight == lines[0].Weight {
 			best = append(best, s.Edition)
 		}
 	}
+	slices.Sort(best)
 	return best
+}
+
+// lines are the scores of the lines, each that of its best edition, the best line first.
+func (f Findings) lines() []Score {
+	var all []Score
+	for _, s := range f.Scores {
+		if line := s.Edition.Line(); !slices.ContainsFunc(all, func(other Score) bool { return other.Edition == line }) {
+			all = append(all, Score{line, s.Weight})
+		}
+	}
+	return all
 }
 
 // Undecided says why no edition can be chosen; nil if one can.
@@ -83,12 +100,20 @@ const (
 	likely = 3
 )
 
-// Detected is what a report says of the detection. There is one best edition.
+// Detected is what a report says of the detection. How sure it is, is a matter of the lines: an edition of the wrong line
+// misjudges a deployment, another one of the line differs in a few promises.
 func (f Findings) Detected() *result.Detected {
-	d := &result.Detected{Edition: string(f.Scores[0].Edition), Confidence: result.LowConfidence, Evidence: f.Evidence}
-	margin := f.Scores[0].Weight
-	if len(f.Scores) > 1 {
-		margin -= f.Scores[1].Weight
+	best := f.Scores[0]
+	d := &result.Detected{Edition: string(best.Edition), Confidence: result.LowConfidence, Evidence: f.Evidence}
+	for _, s := range f.Scores[1:] {
+		if s.Weight == best.Weight && s.Edition.Line() == best.Edition.Line() {
+			d.Also = append(d.Also, string(s.Edition))
+		}
+	}
+	lines := f.lines()
+	margin := lines[0].Weight
+	if len(lines) > 1 {
+		margin -= lines[1].Weight
 	}
 	switch {
 	case margin >= sure && 3*margin >= 2*f.said:
@@ -119,8 +144,12 @@ func Examine(ctx context.Context, c runner.Config, contracts []*spec.Contract) (
 		return Findings{}, err
 	}
 	f := Findings{Evidence: []result.Evidence{}}
-	for _, contract := range contracts {
-		f.Scores = append(f.Scores, Score{Edition: contract.Edition()})
+	revisions := spec.Revisions()
+	slices.Reverse(revisions) // the newest first, which a stable sort keeps
+	for _, r := range revisions {
+		if slices.ContainsFunc(contracts, func(c *spec.Contract) bool { return c.Edition().Line() == r.Edition.Line() }) {
+			f.Scores = append(f.Scores, Score{Edition: r.Edition})
+		}
 	}
 	for _, s := range signs {
 		if seen, ok := p.look(ctx, s); ok {
@@ -141,17 +170,25 @@ func (f *Findings) count(s spec.Sign, seen observation) {
 		return
 	}
 	f.Vexa = f.Vexa || answer.Vexa
-	var editions []string
-	for i := range f.Scores {
-		if slices.Contains(answer.Editions, f.Scores[i].Edition) {
+	speaks := 0
+	lines := map[spec.Edition]bool{}
+	for i, score := range f.Scores {
+		if answer.SpeaksFor(score.Edition) {
+			speaks++
+			lines[score.Edition.Line()] = true
 			f.Scores[i].Weight += answer.Weight
-			editions = append(editions, string(f.Scores[i].Edition))
 		}
 	}
-	if len(editions) == 0 || len(editions) == len(f.Scores) {
+	if speaks == 0 || speaks == len(f.Scores) {
 		return // it speaks for none of them against another
 	}
-	f.said += answer.Weight
+	if len(lines) < len(f.lines()) {
+		f.said += answer.Weight
+	}
+	var editions []string
+	for _, e := range slices.Concat(answer.Lines, answer.Editions) {
+		editions = append(editions, string(e))
+	}
 	f.Evidence = append(f.Evidence, result.Evidence{
 		Request: seen.request, Response: seen.response, Editions: editions, Weight: answer.Weight,
 	})

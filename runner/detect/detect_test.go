@@ -31,9 +31,9 @@ func TestReleases(t *testing.T) {
 		edition spec.Edition
 		other   string // how the other line words a missing key
 	}{
-		"0.10.6":   {release0106, spec.V010, "Missing API key"},
-		"v0.12.23": {release01223, spec.V012, "Not authenticated"},
-		"main":     {releaseMain, spec.V012, "Not authenticated"},
+		"0.10.6":   {release0106, "v0.10.6", "Missing API key"},
+		"v0.12.23": {release01223, "v0.12.23", "Not authenticated"},
+		"main":     {releaseMain, "v0.12-main", "Not authenticated"},
 	}
 	for release, row := range releases {
 		for name, h := range map[string]http.Handler{
@@ -70,7 +70,9 @@ func TestReferences(t *testing.T) {
 		t.Skip("long: make test runs it")
 	}
 	t.Parallel()
-	for _, c := range contracts(t) {
+	for _, r := range spec.Revisions() {
+		c, err := spec.Load(t.Context(), r.Edition)
+		require.NoError(t, err)
 		for _, fault := range []string{"missing-key-detail", "unknown-key-is-403", "error-in-plain-text", "missing-key-let-through"} {
 			found(t, c.Edition(), fault, reference.Options{Faults: []string{fault}})
 		}
@@ -84,7 +86,7 @@ func TestReferences(t *testing.T) {
 			found(t, c.Edition(), v.Name, reference.Options{Front: wire.Front(v)})
 		}
 		found(t, c.Edition(), "all on the wire", reference.Options{Front: wire.Front(wire.Variations(c, true)...)})
-		if c.Edition() == spec.V012 {
+		if c.Edition().Line() == spec.V012 {
 			found(t, c.Edition(), "no agents", reference.Options{Front: func(next http.Handler) http.Handler { return without(next, "/agent") }})
 		}
 	}
@@ -201,7 +203,32 @@ func TestThrottledFromTheStart(t *testing.T) {
 	}))
 	contract, detected, err := detect.Detect(t.Context(), configOf(url), contracts(t))
 	require.NoError(t, err)
-	assert.Equal(t, spec.V012, contract.Edition(), detected)
+	assert.Equal(t, spec.Edition("v0.12.23"), contract.Edition(), detected)
+}
+
+// TestOlderEditions: where nothing tells the editions of a line apart, the newest is chosen, and the others are named.
+func TestOlderEditions(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		handler http.Handler
+		edition string
+		also    []string
+	}{
+		"0.10.6":   {release0106(), "v0.10.6", []string{"v0.10"}},
+		"v0.12.23": {release01223(), "v0.12.23", []string{"v0.12"}},
+		"main":     {releaseMain(), "v0.12-main", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, detected, err := detect.Detect(t.Context(), configOf(served(t, row.handler)), contracts(t))
+			require.NoError(t, err)
+			assert.Equal(t, row.edition, detected.Edition)
+			assert.Equal(t, row.also, detected.Also)
+			for _, other := range row.also {
+				assert.Contains(t, detected.String(), ". "+other+" fits as well, and is older: name it with --edition")
+			}
+		})
+	}
 }
 
 // TestPresent: a capability is there if each of its operations is, by method and path, deletions aside. A keyed catch-all shows nothing

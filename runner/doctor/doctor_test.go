@@ -108,7 +108,7 @@ func TestWhatIsWrong(t *testing.T) {
 		"no such name":    {"http://no-such-host.invalid", nil, "problem DNS: the name no-such-host.invalid is not known"},
 		"nobody there":    {nobody, nil, "problem TCP: nothing takes a connection"},
 		"no TLS":          {strings.Replace(d.BaseURL, "http:", "https:", 1), nil, "problem TLS: its certificate does not hold, or it does not speak TLS"},
-		"another edition": {d.BaseURL, func(c *doctor.Config) { c.Edition = spec.V010 }, "problem edition: v0.12 fits better than v0.10: GET /user/webhook: exists"},
+		"another edition": {d.BaseURL, func(c *doctor.Config) { c.Edition = spec.V010 }, "problem edition: v0.12 fits better than v0.10: GET /openapi.json: 200, info.title"},
 		"a wrong token":   {d.BaseURL, func(c *doctor.Config) { c.AdminToken = "wrong" }, "problem admin: VEXA_ADMIN_TOKEN is refused"},
 		"no token":        {d.BaseURL, func(c *doctor.Config) { c.AdminToken = "" }, "note admin: the admin API is here, and there is no token for it"},
 		"a wrong key":     {d.BaseURL, func(c *doctor.Config) { c.Keys.Bot = "wrong" }, "problem keys: VEXA_API_KEY_BOT does not work: 401"},

@@ -19,6 +19,8 @@ const (
 type Detected struct {
 	Edition    string     `json:"edition"`
 	Confidence Confidence `json:"confidence"`
+	// Also are older editions of the same line that fit as well: nothing without a credential tells them apart.
+	Also []string `json:"also,omitempty"`
 	// Evidence is what was seen that speaks for some editions and not for others, the most telling first. Some of it
 	// may speak against the edition.
 	Evidence []Evidence `json:"evidence"`
@@ -40,7 +42,11 @@ func (e Evidence) String() string {
 
 // String says what was found out, how sure it is, and why.
 func (d Detected) String() string {
-	return fmt.Sprintf("%s, found out with %s confidence: %s", d.Edition, d.Confidence, Explain(d.Evidence))
+	text := fmt.Sprintf("%s, found out with %s confidence: %s", d.Edition, d.Confidence, Explain(d.Evidence))
+	if len(d.Also) > 0 {
+		text += fmt.Sprintf(". %s fits as well, and is older: name it with --edition", strings.Join(d.Also, " or "))
+	}
+	return text
 }
 
 // Explain is evidence as people read it.
