@@ -90,6 +90,9 @@ func HAR(w io.Writer, r result.Report) error {
 	log := harLog{Version: "1.2", Creator: harNamed{r.Tool.Name, r.Tool.Version}, Pages: []harPage{}, Entries: []harEntry{}}
 	for i, run := range r.Runs {
 		page := harPage{Started: run.Started, ID: fmt.Sprintf("run_%d", i+1), Title: run.Edition + ", " + run.Target.Name, Comment: judge(run).Word + judge(run).Rest}
+		if note := contractNote(run); note != "" {
+			page.Comment += "; " + note
+		}
 		for _, clause := range run.Clauses {
 			if clause.Known != "" {
 				page.Comment += "; known: " + clause.ID + ", " + clause.Known

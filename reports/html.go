@@ -144,6 +144,9 @@ func facts(run result.Run) []string {
 	if run.Binds == "" {
 		facts = append(facts, "allowed "+strings.Join(run.Target.Allowed, ", "), fmt.Sprintf("seed %d", run.Seed))
 	}
+	if note := contractNote(run); note != "" {
+		facts = append(facts, note)
+	}
 	if better := betterEdition(run); better != "" {
 		facts = append(facts, better)
 	}

@@ -100,6 +100,9 @@ func suitesOf(run result.Run) []testsuite {
 			i = len(suites)
 			place[clauses] = i
 			about := []property{{"target", printable(run.Target.Name)}, {"edition", run.Edition}}
+			if run.Contract != nil {
+				about = append(about, property{"contract", printable(run.Contract.String())})
+			}
 			for _, clause := range check.Clauses {
 				about = append(about, property{"clause", clause}, property{"promise", printable(promises[clause])})
 			}

@@ -43,6 +43,9 @@ func markdownVerdict(b *strings.Builder, run result.Run) {
 	j := judge(run)
 	mark := map[tone]string{good: "✅", bad: "❌", open: "⚠️"}[j.Tone]
 	fmt.Fprintf(b, "%s **%s, %s: %s**%s\n\n", mark, run.Edition, escapeMarkdown(run.Target.Name), j.Word, escapeMarkdown(j.Rest))
+	if note := contractNote(run); note != "" {
+		fmt.Fprintf(b, "%s\n\n", escapeMarkdown(note))
+	}
 	if better := betterEdition(run); better != "" {
 		fmt.Fprintf(b, "%s\n\n", escapeMarkdown(better))
 	}

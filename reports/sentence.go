@@ -211,3 +211,16 @@ func nothing(run result.Run) string {
 	}
 	return text
 }
+
+// contractNote names the releases that the edition documents, and the operator's own contract if there is one. It is empty
+// for a report of a version that did not say so.
+func contractNote(run result.Run) string {
+	var parts []string
+	if run.Releases != "" {
+		parts = append(parts, run.Edition+" documents "+run.Releases)
+	}
+	if run.Contract != nil {
+		parts = append(parts, "changed by the contract "+run.Contract.String())
+	}
+	return printable(strings.Join(parts, ", "))
+}

@@ -76,6 +76,9 @@ func (p *printer) run(run result.Run) {
 		p.printf("allowed %s; seed %d; ", strings.Join(run.Target.Allowed, ","), run.Seed)
 	}
 	p.printf("%d exchanges in %.2f s\n", run.Summary.Exchanges, run.Finished.Sub(run.Started).Seconds())
+	if note := contractNote(run); note != "" {
+		p.wrap("", note)
+	}
 	if run.Detected != nil {
 		p.wrap("", safe("edition "+run.Detected.String()))
 	}

@@ -135,10 +135,20 @@ func (s *Session) progress(total int) func(Planned, outcome) {
 	}
 }
 
+// overlayOf is what a report says of the operator's own contract.
+func overlayOf(c *spec.Contract) *result.Contract {
+	o := c.Overlay()
+	if o == nil {
+		return nil
+	}
+	return &result.Contract{File: o.File, Title: o.Title, Version: o.Version, SHA256: o.SHA256}
+}
+
 func (s *Session) result(ctx context.Context, p Plan, outcomes []outcome, started time.Time) result.Run {
 	hide := newRedactor(s.secrets())
 	r := result.Run{
-		Edition: string(s.config.Contract.Edition()), Detected: s.config.Detected, FitsBetter: s.config.FitsBetter,
+		Edition: string(s.config.Contract.Edition()), Releases: s.config.Contract.Revision().Releases(), Contract: overlayOf(s.config.Contract),
+		Detected: s.config.Detected, FitsBetter: s.config.FitsBetter,
 		Binds: s.config.party(), Target: s.target(hide), Seed: s.config.Seed,
 		Started: started.UTC(), Interrupted: ctx.Err() != nil,
 		Checks: make([]result.Check, 0, len(p.Checks)), Setup: []result.Exchange{}, Drift: s.drift(hide), Notes: []string{}, Coverage: []result.Coverage{},

@@ -3,6 +3,7 @@ package spec
 import (
 	"context"
 	"embed"
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -22,6 +23,8 @@ type Contract struct {
 	operations []*Operation
 	byID       map[string]*Operation
 	clauses    []Clause
+	text       []byte
+	overlay    *Overlay
 }
 
 // Load reads and validates the document of an edition, its examples among it, and the clauses. An error is a mistake in
@@ -31,6 +34,10 @@ func Load(ctx context.Context, e Edition) (*Contract, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load the contract %s: %w", e, err)
 	}
+	return read(ctx, e, text)
+}
+
+func read(ctx context.Context, e Edition, text []byte) (*Contract, error) {
 	loader := openapi3.NewLoader()
 	loader.Context = ctx
 	doc, err := loader.LoadFromData(text)
@@ -40,7 +47,7 @@ func Load(ctx context.Context, e Edition) (*Contract, error) {
 	if err := doc.Validate(ctx); err != nil {
 		return nil, fmt.Errorf("validate the document of %s: %w", e, err)
 	}
-	c := &Contract{edition: e, doc: doc, headers: map[Guard]string{}, byID: map[string]*Operation{}}
+	c := &Contract{edition: e, text: text, doc: doc, headers: map[Guard]string{}, byID: map[string]*Operation{}}
 	if err := extension(doc.Extensions, "x-page", &c.page); err != nil {
 		return nil, fmt.Errorf("read the document of %s: %w", e, err)
 	}
@@ -69,6 +76,21 @@ func Load(ctx context.Context, e Edition) (*Contract, error) {
 
 // Edition is the edition that the contract is of.
 func (c *Contract) Edition() Edition { return c.edition }
+
+// YAML is the OpenAPI document (3.0.3) as YAML, with the comments of the edition's first one.
+func (c *Contract) YAML() []byte { return slices.Clone(c.text) }
+
+// JSON is the OpenAPI document (3.0.3) as JSON.
+func (c *Contract) JSON() (json.RawMessage, error) {
+	text, err := c.doc.MarshalJSON()
+	if err != nil {
+		return nil, fmt.Errorf("write the document of %s: %w", c.edition, err)
+	}
+	return text, nil
+}
+
+// Overlay is what an operator changed in the edition's document; nil if nothing.
+func (c *Contract) Overlay() *Overlay { return c.overlay }
 
 // Page is the title of the page that documents it.
 func (c *Contract) Page() string { return c.page }

@@ -32,7 +32,7 @@ func (r Revision) Releases() string {
 	if r.Branch != "" {
 		return "the branch " + r.Branch
 	}
-	return fmt.Sprintf("%s to %s", r.First, r.Last)
+	return fmt.Sprintf("releases %s to %s", r.First, r.Last)
 }
 
 // Revisions lists all editions, those of a line in the order of their releases.

@@ -216,7 +216,7 @@ func Of(c *spec.Contract, p spec.Party) []Check {
 func bound(c *spec.Contract, p spec.Party, all []Check) []Check {
 	kept := make([]Check, 0, len(all))
 	for _, check := range all {
-		mustExist(check)
+		mustExist(c, check)
 		clauses := make([]string, 0, len(check.Clauses))
 		for _, id := range check.Clauses {
 			if clause, ok := c.Clause(id); ok && clause.Binds == p {
@@ -231,14 +231,14 @@ func bound(c *spec.Contract, p spec.Party, all []Check) []Check {
 	return kept
 }
 
-func mustExist(check Check) {
+func mustExist(c *spec.Contract, check Check) {
 	for _, id := range check.Clauses {
 		if !spec.KnownClause(id) {
 			panic(fmt.Sprintf("the check %s names the clause %q, which clauses.yaml does not have", check.ID, id))
 		}
 	}
 	for _, id := range slices.Concat(check.Operations, check.Needs) {
-		if !spec.KnownOperation(id) {
+		if _, own := c.Operation(id); !own && !spec.KnownOperation(id) { // an operator's contract may have more
 			panic(fmt.Sprintf("the check %s names the operation %q, which no document has", check.ID, id))
 		}
 	}

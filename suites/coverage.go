@@ -53,10 +53,14 @@ func Coverage(c *spec.Contract) ([]Covered, error) {
 			row := Covered{Operation: op, Status: status, Clauses: namedAt(op, status)}
 			if len(row.Clauses) == 0 {
 				i := slices.IndexFunc(excluded, func(e exclusion) bool { return e.covers(c.Edition(), op.ID, status) })
-				if i < 0 {
+				switch {
+				case i >= 0:
+					row.Excluded, used[i] = excluded[i].Reason, true
+				case c.Overlay() != nil:
+					row.Excluded = "the contract " + c.Overlay().File + " names no clause for it"
+				default:
 					return nil, fmt.Errorf("%s documents %d at %s: name a clause for it in the document, or exclude it in excluded.yaml", c.Edition(), status, op.ID)
 				}
-				row.Excluded, used[i] = excluded[i].Reason, true
 			}
 			all = append(all, row)
 		}
@@ -67,7 +71,7 @@ func Coverage(c *spec.Contract) ([]Covered, error) {
 		}
 	}
 	for i, e := range excluded {
-		if !used[i] && (e.Edition == "" || c.Edition().BasedOn(spec.Edition(e.Edition))) {
+		if !used[i] && c.Overlay() == nil && (e.Edition == "" || c.Edition().BasedOn(spec.Edition(e.Edition))) {
 			return nil, fmt.Errorf("excluded.yaml excludes %v at %v of %s, and there is nothing to exclude", e.Statuses, e.Operations, c.Edition())
 		}
 	}

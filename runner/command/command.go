@@ -29,12 +29,13 @@ const description = "Holds a Vexa deployment against its documented error contra
 
 // commands is the command line as kong reads it.
 type commands struct {
-	Run     runCommand     `cmd:"" default:"withargs" help:"Judge a target; without --target, the embedded reference."`
-	List    listCommand    `cmd:"" help:"List the checks and the clauses."`
-	Explain explainCommand `cmd:"" help:"Tell all about one check or clause."`
-	Plan    planCommand    `cmd:"" help:"Show what a run would send and make: asks the target a few harmless things."`
-	Serve   serveCommand   `cmd:"" help:"Serve the reference deployment on a port."`
-	Prove   proveCommand   `cmd:"" help:"Try every fault against every check."`
+	Run      runCommand      `cmd:"" default:"withargs" help:"Judge a target; without --target, the embedded reference."`
+	List     listCommand     `cmd:"" help:"List the checks and the clauses."`
+	Explain  explainCommand  `cmd:"" help:"Tell all about one check or clause."`
+	Contract contractCommand `cmd:"" help:"Print the OpenAPI document of an edition, with your own changes."`
+	Plan     planCommand     `cmd:"" help:"Show what a run would send and make: asks the target a few harmless things."`
+	Serve    serveCommand    `cmd:"" help:"Serve the reference deployment on a port."`
+	Prove    proveCommand    `cmd:"" help:"Try every fault against every check."`
 
 	Client  clientCommand  `cmd:"" help:"Hold a client program against the clauses that bind clients."`
 	Webhook webhookCommand `cmd:"" help:"Hold a webhook receiver against the clauses that bind receivers."`

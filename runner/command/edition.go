@@ -3,6 +3,8 @@ package command
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"vexa-conformance/spec"
 )
@@ -33,6 +35,31 @@ func (e editionName) edition() spec.Edition {
 		return ""
 	}
 	return spec.Edition(e)
+}
+
+// ownContract is the flag of the commands that read a contract.
+type ownContract struct {
+	Contract string `env:"VEXA_CONTRACT" type:"path" placeholder:"FILE" help:"Apply this OpenAPI Overlay to the edition's document: your own contract."`
+}
+
+// apply applies the operator's overlay, if there is one.
+func (c ownContract) apply(ctx context.Context, contract *spec.Contract) (*spec.Contract, error) {
+	if c.Contract == "" {
+		return contract, nil
+	}
+	text, err := os.ReadFile(c.Contract)
+	if err != nil {
+		return nil, mistake("read --contract: %w", err)
+	}
+	overlay, err := spec.ReadOverlay(filepath.Base(c.Contract), text)
+	if err != nil {
+		return nil, mistake("--contract %s: %w", c.Contract, err)
+	}
+	changed, err := contract.With(ctx, overlay)
+	if err != nil {
+		return nil, mistake("--contract: %w", err)
+	}
+	return changed, nil
 }
 
 // chosen are the contract of the edition that is named, or all of these.

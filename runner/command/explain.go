@@ -24,7 +24,7 @@ type explanation struct {
 func (e explanation) print(w io.Writer) {
 	fmt.Fprintf(w, "%s (%s, %s, binds a %s)\n  %s\n", e.clause.ID, e.contract.Edition(), e.clause.Strength, e.clause.Binds, e.clause.Promise)
 	fmt.Fprintf(w, "  Page:   %s\n", e.clause.Source)
-	fmt.Fprintf(w, "  Releases: %s\n", e.contract.Revision().Releases())
+	fmt.Fprintf(w, "  For:    %s\n", e.contract.Revision().Releases())
 	e.later(w)
 	if e.clause.Why != "" {
 		fmt.Fprintf(w, "  Why:    %s\n", e.clause.Why)
@@ -49,7 +49,7 @@ func (e explanation) later(w io.Writer) {
 			continue
 		}
 		if how, err := r.Differs(e.clause.ID); err == nil && how != "" { // an embedded file that is wrong fails a test
-			fmt.Fprintf(w, "  In %s (releases %s): %s\n", r.Edition, r.Releases(), how)
+			fmt.Fprintf(w, "  In %s (%s): %s\n", r.Edition, r.Releases(), how)
 		}
 	}
 }

@@ -74,12 +74,16 @@ func printFaults(w io.Writer, contracts []*spec.Contract, patterns []string) err
 
 // explainFault prints what a fault breaks and how to serve it, in each edition that has it.
 func explainFault(w io.Writer, contracts []*spec.Contract, name string) (found bool) {
+	lines := map[spec.Edition]bool{}
 	for _, contract := range contracts {
+		if line := contract.Edition().Line(); lines[line] {
+			continue // the first edition that has the fault speaks for its line
+		}
 		for _, f := range faultsOf(contract) {
 			if f.name != name {
 				continue
 			}
-			found = true
+			found, lines[contract.Edition().Line()] = true, true
 			hosted := ""
 			if f.hosted {
 				hosted = " --hosted"

@@ -15,6 +15,7 @@ import (
 // chosenEdition is the flag of the commands that only read the contract.
 type chosenEdition struct {
 	Edition editionName `default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"Only this edition (${editions}), or that of a release (0.10.7)."`
+	ownContract
 }
 
 // contracts are those of the chosen edition, or all.
@@ -23,7 +24,29 @@ func (c chosenEdition) contracts(ctx context.Context) ([]*spec.Contract, error) 
 	if err != nil {
 		return nil, err
 	}
-	return c.Edition.chosen(ctx, all)
+	if all, err = c.Edition.chosen(ctx, all); err != nil {
+		return nil, err
+	}
+	for i, contract := range all {
+		if all[i], err = c.apply(ctx, contract); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// later names the editions that a list of the first of each line leaves out.
+func (c chosenEdition) later(w io.Writer) {
+	if c.Edition.edition() != "" {
+		return
+	}
+	var names []string
+	for _, r := range spec.Revisions() {
+		if r.Base != "" {
+			names = append(names, fmt.Sprintf("%s (%s)", r.Edition, r.Releases()))
+		}
+	}
+	fmt.Fprintf(w, "Later editions, by --edition: %s\n", strings.Join(names, ", "))
 }
 
 type listCommand struct {
@@ -67,6 +90,7 @@ func (l *listCommand) Run(ctx context.Context, s *surroundings) error {
 			return fmt.Errorf("print the list: %w", err)
 		}
 	}
+	l.later(s.stdout)
 	return nil
 }
 
@@ -87,7 +111,7 @@ func (l *listCommand) jobs(contracts []*spec.Contract) []job {
 func (l *listCommand) print(w io.Writer, c runner.Config, plan runner.Plan) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	binds := map[spec.Party]string{spec.Server: "a deployment", spec.Client: "a client", spec.Handler: "a webhook receiver"}[c.Binds]
-	fmt.Fprintf(table, "%s, %q (releases %s): %d clauses that bind %s, %d checks\n", c.Contract.Edition(), c.Contract.Page(), c.Contract.Revision().Releases(), len(plan.Clauses), binds, len(plan.Checks))
+	fmt.Fprintf(table, "%s, %q (%s): %d clauses that bind %s, %d checks\n", c.Contract.Edition(), c.Contract.Page(), c.Contract.Revision().Releases(), len(plan.Clauses), binds, len(plan.Checks))
 	effect := func(e spec.Effect) string {
 		if c.Binds != spec.Server {
 			return "-" // what is done is done to the harness's own deployment, or to the operator's own receiver
@@ -144,11 +168,11 @@ func (*explainCommand) Help() string { return "  vexa-conformance explain bots.d
 // Run tells what a clause promises, what is expected of which operation, which checks are evidence, and which faults of
 // the reference they catch.
 func (e *explainCommand) Run(ctx context.Context, s *surroundings) error {
-	contracts, err := e.contracts(ctx)
+	contracts, err := e.all(ctx)
 	if err != nil {
 		return err
 	}
-	found := false
+	found := map[spec.Edition]bool{} // by line: later editions say only how they differ
 	var known []string
 	for _, contract := range contracts {
 		var checks []suites.Check
@@ -159,12 +183,16 @@ func (e *explainCommand) Run(ctx context.Context, s *surroundings) error {
 			known = append(known, clause.ID)
 		}
 		known = append(known, runner.IDs(checks)...)
+		line := contract.Edition().Line()
+		if found[line] {
+			continue
+		}
 		for _, clause := range e.clauses(contract, checks) {
-			found = true
+			found[line] = true
 			explanation{contract, clause, checks}.print(s.stdout)
 		}
 	}
-	if found || explainFault(s.stdout, contracts, e.ID) {
+	if len(found) > 0 || explainFault(s.stdout, contracts, e.ID) {
 		return nil
 	}
 	for _, contract := range contracts {
@@ -173,6 +201,23 @@ func (e *explainCommand) Run(ctx context.Context, s *surroundings) error {
 		}
 	}
 	return mistake("there is no check, clause or fault %s%s", e.ID, runner.Suggestion(e.ID, known))
+}
+
+// all are the contracts of the chosen edition, or of every one.
+func (e *explainCommand) all(ctx context.Context) ([]*spec.Contract, error) {
+	if e.Edition.edition() != "" {
+		return e.contracts(ctx)
+	}
+	var all []*spec.Contract
+	for _, r := range spec.Revisions() {
+		one := chosenEdition{Edition: editionName(r.Edition), ownContract: e.ownContract}
+		contracts, err := one.contracts(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, contracts...)
+	}
+	return all, nil
 }
 
 // clauses are the one with that id, or those that the check with that id is evidence for.

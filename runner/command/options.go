@@ -15,12 +15,13 @@ import (
 // options are the flags that say what is judged and how. This struct declares the flag, the environment variable and,
 // with underscores for dashes, the key of the YAML file at once.
 type options struct {
-	Edition  editionName `default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"An edition (${editions}), a release (0.10.7), or auto to find out (default)."`
-	Target   string      `env:"VEXA_BASE_URL" placeholder:"URL" help:"Base URL of the deployment."`
-	AdminURL string      `name:"admin-url" env:"VEXA_ADMIN_URL" placeholder:"URL" help:"Its admin API, where elsewhere."`
-	AgentURL string      `name:"agent-url" env:"VEXA_AGENT_URL" placeholder:"URL" help:"Its agent API, where elsewhere."`
-	Hosted   bool        `env:"VEXA_HOSTED" help:"Plan limits apply to it."`
-	Allow    []string    `env:"VEXA_ALLOW" placeholder:"EFFECT" help:"observe,write (default), bots, agent, exhaust; +bots adds to the default."`
+	Edition editionName `default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"An edition (${editions}), a release (0.10.7), or auto to find out (default)."`
+	ownContract
+	Target   string   `env:"VEXA_BASE_URL" placeholder:"URL" help:"Base URL of the deployment."`
+	AdminURL string   `name:"admin-url" env:"VEXA_ADMIN_URL" placeholder:"URL" help:"Its admin API, where elsewhere."`
+	AgentURL string   `name:"agent-url" env:"VEXA_AGENT_URL" placeholder:"URL" help:"Its agent API, where elsewhere."`
+	Hosted   bool     `env:"VEXA_HOSTED" help:"Plan limits apply to it."`
+	Allow    []string `env:"VEXA_ALLOW" placeholder:"EFFECT" help:"observe,write (default), bots, agent, exhaust; +bots adds to the default."`
 
 	choice
 

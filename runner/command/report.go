@@ -14,7 +14,6 @@ import (
 	"vexa-conformance/runner"
 	"vexa-conformance/runner/cause"
 	"vexa-conformance/runner/result"
-	"vexa-conformance/spec"
 )
 
 // readReport reads a JSON report that --report json=FILE wrote.
@@ -151,7 +150,7 @@ func (c *diffCommand) Run(ctx context.Context, s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	if err := excuseReport(&after, c.Known, func() ([]*spec.Contract, error) { return load(ctx) }); err != nil {
+	if err := excuseReport(ctx, &after, c.Known); err != nil {
 		return err
 	}
 	if first {

@@ -85,6 +85,9 @@ func (c *runCommand) jobs(ctx context.Context, f *file) (jobs []job, done func()
 	if base.Detected == nil && !c.quiet {
 		base.FitsBetter = fitsBetter(ctx, base, contracts)
 	}
+	if base.Contract, err = c.apply(ctx, base.Contract); err != nil {
+		return nil, nil, err
+	}
 	base.Tenants = fixtures.NewTenants(base.Seed, given.AdminToken, given.keys())
 	if err := checkOwn(base); err != nil {
 		return nil, nil, err
@@ -137,6 +140,11 @@ func fitsBetter(ctx context.Context, base runner.Config, contracts []*spec.Contr
 func (c *runCommand) referenceJobs(ctx context.Context, base runner.Config, contracts []*spec.Contract) (jobs []job, done func(), err error) {
 	if contracts, err = c.Edition.chosen(ctx, contracts); err != nil {
 		return nil, nil, err
+	}
+	for i, contract := range contracts {
+		if contracts[i], err = c.apply(ctx, contract); err != nil {
+			return nil, nil, err
+		}
 	}
 	var started []*reference.Deployment
 	folder, err := os.MkdirTemp("", "vexa-conformance")

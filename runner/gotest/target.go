@@ -21,7 +21,7 @@ type Target struct {
 	// AdminToken has the test make throwaway users; without it, it uses Keys.
 	AdminToken string
 	Keys       fixtures.Keys
-	// Edition is found out if it is empty.
+	// Edition is an edition or a release, such as 0.12.9; it is found out if it is empty.
 	Edition spec.Edition
 	// Hosted says that plan limits apply.
 	Hosted bool
@@ -83,21 +83,23 @@ func (target Target) config(t *testing.T) runner.Config {
 		Tenants: fixtures.NewTenants(seed, target.AdminToken, target.Keys), Seed: seed, Version: "go-test",
 		Allow: target.Allow, Only: target.Only, Skip: target.Skip,
 	}
-	var contracts []*spec.Contract
-	for _, edition := range spec.Editions() {
-		contract, err := spec.Load(t.Context(), edition)
+	if target.Edition != "" {
+		edition, err := spec.ParseEdition(string(target.Edition))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if contracts = append(contracts, contract); edition == target.Edition {
-			c.Contract = contract
+		if c.Contract, err = spec.Load(t.Context(), edition); err != nil {
+			t.Fatal(err)
 		}
-	}
-	switch {
-	case c.Contract != nil:
 		return c
-	case target.Edition != "":
-		t.Fatalf("there is no edition %q", target.Edition)
+	}
+	var contracts []*spec.Contract
+	for _, line := range spec.Editions() {
+		contract, err := spec.Load(t.Context(), line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		contracts = append(contracts, contract)
 	}
 	contract, detected, err := detect.Detect(t.Context(), c, contracts)
 	if err != nil {

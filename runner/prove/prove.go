@@ -52,6 +52,9 @@ type trial struct {
 	also []string
 	// refuses says that it refuses what is right: see [wire.Fault].
 	refuses bool
+	// inherited says that the proof of the base edition shows that the fault is found: here it must only not make the new checks
+	// accuse falsely.
+	inherited bool
 	// reported are the clauses that it leaves without a verdict: see [reference.Fault].
 	reported []string
 }
@@ -144,8 +147,39 @@ func (b *bench) judgeUnmodified(ctx context.Context) (err error) {
 		if t.checks != nil {
 			b.trials[i].only = t.checks()
 		}
+		if t.inherited {
+			b.trials[i].only = b.news(b.trials[i].only)
+		}
 	}
+	b.trials = slices.DeleteFunc(b.trials, func(t trial) bool { return t.inherited && len(t.only) == 0 })
 	return nil
+}
+
+// news are the checks that the base edition does not prove, of these (nil is all), and what they look at: a check that sends
+// nothing itself looks at the responses of those that request the same operations.
+func (b *bench) news(of []string) []string {
+	var only []string
+	var looks []string
+	sends := func(check suites.Check) bool { return check.Over == nil }
+	chosen := func(check suites.Check) bool { return of == nil || slices.Contains(of, check.ID) }
+	for _, check := range b.checks {
+		if !b.inherits(check.ID) && chosen(check) {
+			only = append(only, check.ID)
+			if !sends(check) {
+				looks = append(looks, check.Operations...)
+			}
+		}
+	}
+	for _, check := range b.checks {
+		seen := slices.ContainsFunc(check.Operations, func(op string) bool { return slices.Contains(looks, op) })
+		if b.inherits(check.ID) && chosen(check) && sends(check) && seen {
+			only = append(only, check.ID)
+		}
+	}
+	if !slices.ContainsFunc(b.checks, func(check suites.Check) bool { return sends(check) && slices.Contains(only, check.ID) }) {
+		return nil // nothing would be sent
+	}
+	return only
 }
 
 func (b *bench) name() string {
@@ -187,6 +221,7 @@ func (b *bench) inherit(ctx context.Context, base spec.Edition, c Config) error 
 	}
 	b.inherited = slices.DeleteFunc(before.checks, func(check suites.Check) bool { return differs(check.Clauses) })
 	requested := map[string]bool{}
+	var kept []trial
 	for _, check := range b.checks {
 		if !b.inherits(check.ID) {
 			for _, operation := range slices.Concat(check.Operations, check.Needs) {
@@ -194,11 +229,15 @@ func (b *bench) inherit(ctx context.Context, base spec.Edition, c Config) error 
 			}
 		}
 	}
-	b.trials = slices.DeleteFunc(b.trials, func(t trial) bool {
-		known := slices.ContainsFunc(before.trials, func(other trial) bool { return other.Name == t.Name })
+	for _, t := range b.trials {
 		operation, _, _ := strings.Cut(t.Name, "/")
-		return known && !differs(t.Clauses) && t.Name != everyVariation && !requested[operation]
-	})
+		known := slices.ContainsFunc(before.trials, func(other trial) bool { return other.Name == t.Name })
+		t.inherited = known && !differs(t.Clauses) && t.Name != everyVariation
+		if !t.inherited || requested[operation] {
+			kept = append(kept, t)
+		}
+	}
+	b.trials = kept
 	return nil
 }
 

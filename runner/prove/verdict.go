@@ -48,7 +48,7 @@ func (b *bench) try(ctx context.Context, t *trial) error {
 	}
 	for _, clause := range run.Clauses {
 		broken[clause.ID] = clause.Verdict == result.Fail
-		if slices.Contains(t.reported, clause.ID) && clause.Verdict != result.Skip {
+		if !t.inherited && slices.Contains(t.reported, clause.ID) && clause.Verdict != result.Skip {
 			t.Outcome, t.Reason = result.Missed, "it is not told that "+clause.ID+" could not be judged"
 			return nil
 		}
@@ -75,6 +75,8 @@ func (t *trial) judgeBy(broken map[string]bool) {
 	switch {
 	case len(alarms) > 0 && !t.refuses:
 		t.Outcome, t.Reason = result.Alarm, "it does not break "+strings.Join(alarms, ", ")
+	case t.inherited:
+		t.Outcome = result.Quiet
 	case legal && len(t.Blocked) > 0:
 		t.Outcome, t.Reason = result.Alarm, "it is legal, and could not be judged"
 	case legal:
@@ -117,6 +119,9 @@ func conclude(p *result.Proof, benches []*bench, whole bool) {
 		catches := map[string]int{}
 		for _, t := range b.trials {
 			f := t.ProvenFault
+			if t.inherited && f.Outcome != result.Alarm {
+				continue // it is counted in the proof of the base edition
+			}
 			if f.Outcome == result.Missed {
 				if i := slices.IndexFunc(excuses, func(e excuse) bool { return e.covers(b, f) }); i >= 0 {
 					f.Outcome, f.Reason, used[excuses[i].Fault] = result.Untold, excuses[i].Reason, true

@@ -3,6 +3,7 @@
 package result
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -81,9 +82,27 @@ type Report struct {
 	OverTime bool
 }
 
+// Contract is an overlay of the operator's on an edition (--contract).
+type Contract struct {
+	File    string `json:"file"`
+	Title   string `json:"title"`
+	Version string `json:"version"`
+	SHA256  string `json:"sha256"`
+}
+
+// String names the overlay, and the first digits of its digest, which tell two versions apart.
+func (c Contract) String() string {
+	const digits = 12
+	return fmt.Sprintf("%s (%q %s, sha256 %.*s)", c.File, c.Title, c.Version, digits, c.SHA256)
+}
+
 // Run is one deployment held against one edition.
 type Run struct {
 	Edition string `json:"edition"`
+	// Releases says which releases the edition documents.
+	Releases string `json:"releases,omitempty"`
+	// Contract is what the operator changed in the edition's document; nil if nothing.
+	Contract *Contract `json:"contract,omitempty"`
 	// Detected is how the edition was found out; nil if the operator named it.
 	Detected *Detected `json:"detected,omitempty"`
 	// FitsBetter is another edition that fits the target better than the one that the operator named; nil if none does.
