@@ -192,6 +192,7 @@ func rightly(t *testing.T, s *spoken, d, twin *reference.Deployment, all, keys [
 		"run with a command": of(1, nil, with("run", "--config", asking, "--report", "json="+s.in("asking"))...),
 		"list":               of(0, all, "list", "--edition", edition, "--coverage"),
 		"explain":            of(0, all, "explain", "auth.missing-key"),
+		"contract":           of(0, all, "contract", "--edition", edition),
 		"plan":               of(0, all, "plan", "--verbose", "--target", d.BaseURL),
 		"plan with a file":   of(0, nil, with("plan", "--config", file)...),
 		"serve":              func(t *testing.T) { s.serve(t, append(all, "VEXA_CONFIG="+file), edition) },
