@@ -5,7 +5,9 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -25,6 +27,9 @@ type Contract struct {
 	clauses    []Clause
 	text       []byte
 	overlay    *Overlay
+	// json and route are made once, when they are needed first: a process may judge by one contract thousands of times.
+	json  func() (json.RawMessage, error)
+	route func() func(*http.Request) *Operation
 }
 
 // Load reads and validates the document of an edition, its examples among it, and the clauses. An error is a mistake in
@@ -48,6 +53,8 @@ func read(ctx context.Context, e Edition, text []byte) (*Contract, error) {
 		return nil, fmt.Errorf("validate the document of %s: %w", e, err)
 	}
 	c := &Contract{edition: e, text: text, doc: doc, headers: map[Guard]string{}, byID: map[string]*Operation{}}
+	c.json = sync.OnceValues(func() (json.RawMessage, error) { return doc.MarshalJSON() })
+	c.route = sync.OnceValue(c.router)
 	if err := extension(doc.Extensions, "x-page", &c.page); err != nil {
 		return nil, fmt.Errorf("read the document of %s: %w", e, err)
 	}
@@ -82,7 +89,7 @@ func (c *Contract) YAML() []byte { return slices.Clone(c.text) }
 
 // JSON is the OpenAPI document (3.0.3) as JSON.
 func (c *Contract) JSON() (json.RawMessage, error) {
-	text, err := c.doc.MarshalJSON()
+	text, err := c.json()
 	if err != nil {
 		return nil, fmt.Errorf("write the document of %s: %w", c.edition, err)
 	}

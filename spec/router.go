@@ -3,7 +3,9 @@ package spec
 import "net/http"
 
 // Router finds the operation that a request asks for; nil where the document has none.
-func (c *Contract) Router() func(*http.Request) *Operation {
+func (c *Contract) Router() func(*http.Request) *Operation { return c.route() }
+
+func (c *Contract) router() func(*http.Request) *Operation {
 	routes := http.NewServeMux()
 	byPattern := map[string]*Operation{}
 	for _, op := range c.operations {
