@@ -1,5 +1,5 @@
 # The tools come with go.mod ("tool" lines), so that nothing has to be installed beside Go.
-.PHONY: run test quick vet bench prove browser mutants build image dist
+.PHONY: run test quick vet bench prove faults proofs browser mutants build image dist
 
 # Runs are short and allocate much: with the default of 100 a quarter of their time is the collector's.
 export GOGC = 400
@@ -28,9 +28,15 @@ vet:
 	go vet ./...
 	go tool staticcheck ./...
 
-# What the verdicts are worth: every fault against every check, and the tests that take longest (TestProof...).
+# What the verdicts are worth: every fault against every check, and beside that the tests that take longest (TestProof...), which mostly
+# wait. Those judge by the clock, so that the faults leave them the cores.
 prove:
-	go run . prove
+	@$(MAKE) --no-print-directory -j 2 -O faults proofs
+
+faults:
+	nice -n 19 go run . prove
+
+proofs:
 	PROVE=1 go tool gotestsum --format pkgname --hide-summary=skipped -- -count=1 -parallel 6 -timeout 8m -run '^TestProof' ./runner ./runner/prove ./runner/command
 
 # The HTML pages in Chromium, with axe-core's rules: a module of its own. SCREENSHOTS=FOLDER keeps what was seen.
