@@ -34,7 +34,7 @@ prove:
 	@$(MAKE) --no-print-directory -j 2 -O faults proofs
 
 faults:
-	nice -n 19 go run . prove
+	nice -n 5 go run . prove
 
 proofs:
 	PROVE=1 go tool gotestsum --format pkgname --hide-summary=skipped -- -count=1 -parallel 6 -timeout 8m -run '^TestProof' ./runner ./runner/prove ./runner/command

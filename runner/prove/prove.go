@@ -52,6 +52,8 @@ type trial struct {
 	also []string
 	// refuses says that it refuses what is right: see [wire.Fault].
 	refuses bool
+	// why is the first check without a verdict, and the reason.
+	why string
 	// inherited says that the proof of the base edition shows that the fault is found: here it must only not make the new checks
 	// accuse falsely.
 	inherited bool

@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -42,6 +43,7 @@ func (b *bench) try(ctx context.Context, t *trial) error {
 			t.Red = append(t.Red, check.ID)
 		case result.Blocked:
 			t.Blocked = append(t.Blocked, check.ID)
+			t.why = cmp.Or(t.why, check.ID+": "+check.Reason)
 		case result.Error:
 			return fmt.Errorf("the harness failed in %s: %s", check.ID, check.Reason)
 		}
@@ -78,7 +80,7 @@ func (t *trial) judgeBy(broken map[string]bool) {
 	case t.inherited:
 		t.Outcome = result.Quiet
 	case legal && len(t.Blocked) > 0:
-		t.Outcome, t.Reason = result.Alarm, "it is legal, and could not be judged"
+		t.Outcome, t.Reason = result.Alarm, "it is legal, and could not be judged: "+t.why
 	case legal:
 		t.Outcome = result.Quiet
 	case len(t.Clauses)+len(t.reported) == 0 && len(t.Red)+len(t.Blocked) == 0:
