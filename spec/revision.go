@@ -189,13 +189,22 @@ func document(e Edition) ([]byte, error) {
 	case !ok:
 		return nil, fmt.Errorf("there is no edition %q", e)
 	case r.Base == "":
-		return documents.ReadFile(string(e) + ".yaml")
+		text, err := documents.ReadFile(string(e) + ".yaml")
+		if err != nil {
+			return nil, err
+		}
+		return applied(text, "shared")
 	}
 	text, err := document(r.Base)
 	if err != nil {
 		return nil, err
 	}
-	changes, err := revisionFiles.ReadFile("overlays/" + string(e) + ".yaml")
+	return applied(text, string(e))
+}
+
+// applied is a document with an embedded overlay applied.
+func applied(text []byte, overlay string) ([]byte, error) {
+	changes, err := revisionFiles.ReadFile("overlays/" + overlay + ".yaml")
 	if err != nil {
 		return nil, err
 	}
