@@ -60,7 +60,7 @@ func TestTargetsThatAreNone(t *testing.T) {
 	secure.StartTLS()
 	t.Cleanup(secure.Close)
 	for name, row := range map[string]struct{ url, says string }{
-		"nothing there":   {"http://127.0.0.1:" + closedPort(t), "nothing listens there"},
+		"nothing there":   {"http://127.0.0.1:1", "nothing listens there"},
 		"no such name":    {"http://no-such-host.invalid", "its name is not known"},
 		"garbage":         {"http://" + raw(t, "SSH-2.0-OpenSSH_9.2\r\n"), "it does not speak HTTP"},
 		"reset":           {"http://" + raw(t, ""), "connection"},
@@ -103,16 +103,6 @@ func endless(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-}
-
-func closedPort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	require.NoError(t, err)
-	return port
 }
 
 // raw is a server that answers each connection with some bytes and closes it.
