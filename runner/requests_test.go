@@ -50,7 +50,7 @@ func TestOurRequestsAreWhatTheyClaim(t *testing.T) {
 		t.Run(string(e), func(t *testing.T) {
 			t.Parallel()
 			s, _ := wholeRun(t, e, suites.All)
-			doc, err := openapi3.NewLoader().LoadFromFile("../spec/" + string(e) + ".yaml")
+			doc, err := openapi3.NewLoader().LoadFromData(s.config.Contract.YAML())
 			require.NoError(t, err)
 			right, wrong := map[string]int{}, map[string]int{}
 			for _, one := range s.record.exchanges {

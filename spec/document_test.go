@@ -212,7 +212,7 @@ func successOf(op *spec.Operation) int {
 func TestDocumentsAreOpenAPI303(t *testing.T) {
 	t.Parallel()
 	for _, e := range spec.Editions() {
-		text, err := os.ReadFile(string(e) + ".yaml")
+		text, err := os.ReadFile(string(e) + ".yaml") // what the file says; what both lines share has no version of its own
 		require.NoError(t, err)
 		var doc struct {
 			OpenAPI string `yaml:"openapi"`
