@@ -8,8 +8,8 @@ run:
 	go run .
 
 # Everything that must hold before a change lands, but for what takes minutes: make prove runs that. -count=1: results
-# against real sockets are never taken from the cache. -parallel 6: tests that wait leave the cores to others.
-TESTS = go tool gotestsum --format pkgname --hide-summary=skipped -- -count=1 -parallel 6 -timeout 5m
+# against real sockets are never taken from the cache. -parallel 6 and -p 4, of packages: tests that wait leave the cores to others.
+TESTS = go tool gotestsum --format pkgname --hide-summary=skipped -- -count=1 -p 4 -parallel 6 -timeout 5m
 test: vet
 	$(TESTS) ./...
 	$(if $(CC_FOUND),$(TESTS) -race -short $(RACED),@echo "no C compiler: the tests ran without the race detector")

@@ -95,7 +95,7 @@ const quiet = `echo "$VEXA_API_KEY ${VEXA_ADMIN_TOKEN-none}"; curl -s -H "X-API-
 func TestClientInterrupted(t *testing.T) {
 	t.Parallel()
 	mark := filepath.Join(t.TempDir(), "started")
-	cmd := command(t, nil, "client", "--edition", "v0.12", "-q", "--only", "client/obeys-retry-after/date", "--", "sh", "-c", "echo $$ > "+mark+"; sleep 60 & wait")
+	cmd := command(t, nil, "client", "--edition", "v0.12", "-q", "--only", "client/obeys-retry-after/date", "--", "sh", "-c", "echo $$ > "+mark+".new; mv "+mark+".new "+mark+"; sleep 60 & wait")
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	require.NoError(t, cmd.Start())
