@@ -65,7 +65,8 @@ func TestLimiterUsesWhatIsAllowed(t *testing.T) {
 				took, best := time.Since(began), row.limit.least(share)
 				t.Logf("%d of %d refused, %s at best %s", refused, row.requests, took, best)
 				assert.Less(t, refused, row.requests/5, "few are refused")
-				assert.Less(t, took, best*5/4+20*time.Second, "what is allowed is used: %s is the least", best)
+				// Finding a rate takes 10 to 24 seconds in 1,500 runs, by the order in which the scheduler has the workers go.
+				assert.Less(t, took, best*5/4+40*time.Second, "what is allowed is used: %s is the least", best)
 			})
 		})
 	}
