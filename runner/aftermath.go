@@ -14,9 +14,9 @@ const (
 	// aftermathLasts is how long a connection that a server closed after a 5xx may be met: gateways keep idle connections to
 	// their backends for 5 s as a rule, and so do backends (uvicorn's and httpx's defaults).
 	aftermathLasts = 10 * time.Second
-	// aftermathRetries is how often one request is sent again for it. Where a check provokes one 5xx after the other, what is sent
+	// AftermathRetries is how often one request is sent again for it. Where a check provokes one 5xx after the other, what is sent
 	// beside it is lost every second time: one in 65,000 is lost so often.
-	aftermathRetries = 16
+	AftermathRetries = 16
 	// aftermathComes is how long a 5xx is waited for that may explain a loss: both were on their way at the same time. It bounds a
 	// request that hangs; as a rule what was on its way is answered within milliseconds, and on a busy machine within a second.
 	aftermathComes = 2 * time.Second
@@ -82,27 +82,27 @@ func (a *aftermath) failed(host string, status int) {
 
 // explains says whether a request was lost for a 5xx, and takes that one as the reason. One that was sent at the same time may
 // still be answered with it: it is waited for, unless the request is a GET, which is sent again in any case.
-func (a *aftermath) explains(ctx context.Context, sent Sent) bool {
-	return a.await(ctx, sent, func(f *failures) bool { return f.take() })
+func (a *aftermath) explains(ctx context.Context, e Exchange) bool {
+	return a.await(ctx, e, func(f *failures) bool { return f.take() })
 }
 
 // mayExplain says whether a stream that was sent may be lost for a 5xx, which came after a moment. What is in its body may as well
 // be all that the server has to say, so it takes none of those that explain what is certainly lost.
-func (a *aftermath) mayExplain(ctx context.Context, sent Sent, after time.Time) bool {
-	return a.await(ctx, sent, func(f *failures) bool { return f.last.After(after) && time.Since(f.last) <= aftermathLasts })
+func (a *aftermath) mayExplain(ctx context.Context, e Exchange, after time.Time) bool {
+	return a.await(ctx, e, func(f *failures) bool { return f.last.After(after) && time.Since(f.last) <= aftermathLasts })
 }
 
 // await waits until a reason is found, or all requests are answered that were on their way with this one.
-func (a *aftermath) await(ctx context.Context, sent Sent, found func(*failures) bool) bool {
+func (a *aftermath) await(ctx context.Context, e Exchange, found func(*failures) bool) bool {
 	timer := time.NewTimer(aftermathComes)
 	defer timer.Stop()
 	for latest := uint64(0); ; {
 		a.mu.Lock()
-		f := a.of(sent.Request.URL.Host)
+		f := a.of(e.Request.URL.Host)
 		if latest == 0 {
 			latest = f.sent
 		}
-		ok, waits, changed := found(f), f.awaits(latest) && sent.Request.Method != http.MethodGet, a.changed
+		ok, waits, changed := found(f), f.awaits(latest) && e.Request.Method != http.MethodGet, a.changed
 		a.mu.Unlock()
 		if ok || !waits {
 			return ok

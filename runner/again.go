@@ -45,146 +45,146 @@ type tries struct {
 	begun                               time.Time // when it was throttled first
 }
 
-// sendWithRetry sends until there is an answer to judge: a throttled request waits for the limits of the target; one that a
-// gateway failed, the network lost, or an error of the server's cost its connection, is sent again where that is safe. Pick
-// chooses the credential of each attempt; it gives each attempt to seen.
-func (t *Transport) sendWithRetry(
-	ctx context.Context, c spec.Call, pick func(context.Context) string, send func(credential string) Sent,
-	seen func(sent Sent, throttled bool),
-) (sent Sent, err error) {
+// attempts sends until there is a response to judge: a throttled request waits for the limits of the target; one that a gateway
+// failed, the network lost, or an error of the server's cost its connection, is sent again if that is safe.
+func (t *Transport) attempts(ctx context.Context, r Request, o Observer, send func(Request) Exchange) (last Exchange) {
 	for n := (tries{}); ; {
-		credential, err := t.acquire(ctx, c, pick)
+		credential, err := t.acquire(ctx, r)
 		if err != nil {
-			if sent.Request == nil {
-				sent = t.unsent(c, err)
-				seen(sent, false)
+			if last.Request == nil {
+				last = t.unsent(r, err)
+				o.attempt(&last)
 			}
-			return sent, err
+			last.Err = err
+			return last
 		}
-		sent = send(credential)
-		t.release(c, credential, sent)
-		sent.Again = t.again(ctx, c, n, sent)
-		seen(sent, sent.Again == AgainThrottled)
+		r.Credential = credential
+		last = send(r)
+		t.release(r, last)
+		last.Again = t.again(ctx, n, last)
+		o.attempt(&last)
 		switch {
-		case sent.Again == "":
-			return sent, sent.Err
-		case sent.Again == AgainAftermath && c.LookFirst:
-			return sent, cmp.Or(sent.Err, error(&dropped{sent}))
+		case last.Again == "":
+			return last
+		case last.Again == AgainAftermath && r.LookFirst:
+			last.Err = cmp.Or(last.Err, error(&dropped{last}))
+			return last
 		}
-		if err := n.wait(ctx, sent); err != nil {
-			return sent, err
+		if err := n.wait(ctx, last); err != nil {
+			last.Err = err
+			return last
 		}
 	}
 }
 
-// always picks one credential.
-func always(credential string) func(context.Context) string {
-	return func(context.Context) string { return credential }
+func (o Observer) attempt(e *Exchange) {
+	if o.Attempt != nil {
+		o.Attempt(e)
+	}
 }
 
 // acquire waits until the limits of the target allow a request, unless it is to meet a limit, and returns its credential.
-func (t *Transport) acquire(ctx context.Context, c spec.Call, pick func(context.Context) string) (credential string, err error) {
+func (t *Transport) acquire(ctx context.Context, r Request) (credential string, err error) {
 	for {
-		if credential = pick(ctx); c.Unretried {
+		if credential = r.Credential; r.Pick != nil {
+			credential = r.Pick(ctx)
+		}
+		if r.Unretried {
 			return credential, nil
 		}
-		if ok, err := t.limits.acquire(ctx, credential, worthASpare); ok || err != nil {
+		if ok, err := t.limits.acquire(ctx, credential, WorthASpare); ok || err != nil {
 			return credential, err
 		}
 	}
 }
 
 // release has the limiter learn from an attempt.
-func (t *Transport) release(c spec.Call, credential string, sent Sent) {
+func (t *Transport) release(r Request, e Exchange) {
 	switch {
-	case c.Unretried:
-	case sent.Err != nil:
-		t.limits.release(credential, sent.Started, nil)
+	case r.Unretried:
+	case e.Err != nil:
+		t.limits.release(r.Credential, e.Started, nil)
 	default:
-		t.limits.release(credential, sent.Started, &sent.Answer)
+		t.limits.release(r.Credential, e.Started, &e.Answer)
 	}
 }
 
 // unsent is a request that never went out.
-func (t *Transport) unsent(c spec.Call, why error) Sent {
-	op, ok := t.contract.Operation(c.Operation)
+func (t *Transport) unsent(r Request, why error) Exchange {
+	op, ok := t.contract.Operation(r.Operation)
 	if !ok {
-		panic("a call of an operation that the document does not have: " + c.Operation)
+		panic("a call of an operation that the document does not have: " + r.Operation)
 	}
-	return Sent{Operation: op, Call: c, Started: time.Now(), Err: fmt.Errorf("%w: %w", spec.ErrNotSent, why)}
+	return Exchange{Check: r.Check, Operation: op, Call: r.Call, Started: time.Now(), Err: fmt.Errorf("%w: %w", spec.ErrNotSent, why)}
 }
 
 // again says whether and why a request is sent once more.
-func (t *Transport) again(ctx context.Context, c spec.Call, n tries, sent Sent) Again {
-	failed := sent.Err == nil && sent.Answer.GatewayError() && !c.GatewayErrors
+func (t *Transport) again(ctx context.Context, n tries, e Exchange) Again {
+	c := e.Call
+	failed := e.Err == nil && e.Answer.GatewayError() && !c.GatewayErrors
 	switch {
-	case sent.Request == nil: // it was not sent at all
+	case e.Request == nil: // it was not sent at all
 		return ""
-	case sent.Err == nil && sent.Answer.Throttled() && !c.Unretried:
+	case e.Err == nil && e.Answer.Throttled() && !c.Unretried:
 		return AgainThrottled
-	case n.aftermath < aftermathRetries && t.fellToA5xx(ctx, sent):
+	case n.aftermath < AftermathRetries && t.LostTo5xx(ctx, e):
 		return AgainAftermath
-	case broke(sent.Err) && sent.safe() && n.lost < lostRetries:
+	case ConnectionLost(e.Err) && e.safe() && n.lost < lostRetries:
 		return AgainLost
-	case failed && !c.Unretried && sent.Request.Method == http.MethodGet && n.gateway < gatewayRetries &&
-		retryAfter(sent.Answer) <= gatewayPatience:
+	case failed && !c.Unretried && e.Request.Method == http.MethodGet && n.gateway < gatewayRetries &&
+		retryAfter(e.Answer) <= gatewayPatience:
 		return AgainGateway
 	default:
 		return ""
 	}
 }
 
-// fellToA5xx says whether a request was lost, by the network or a gateway, for another one's 5xx: what it was answered says
-// nothing of it.
-func (t *Transport) fellToA5xx(ctx context.Context, sent Sent) bool {
-	failed := sent.Err == nil && sent.Answer.GatewayError() && !sent.Call.GatewayErrors
-	return sent.Request != nil && (failed || broke(sent.Err)) && t.aftermath.explains(ctx, sent)
+// LostTo5xx says whether a request was lost, by the network or a gateway, for another one's 5xx: its response says nothing of it.
+func (t *Transport) LostTo5xx(ctx context.Context, e Exchange) bool {
+	failed := e.Err == nil && e.Answer.GatewayError() && !e.Call.GatewayErrors
+	return e.Request != nil && (failed || ConnectionLost(e.Err)) && t.aftermath.explains(ctx, e)
+}
+
+// StreamMayBeLostTo5xx is [Transport.LostTo5xx] for a stream whose head came, and an error body in place of frames. A 5xx
+// counts that came after a moment.
+func (t *Transport) StreamMayBeLostTo5xx(ctx context.Context, e Exchange, after time.Time) bool {
+	return t.aftermath.mayExplain(ctx, e, after)
 }
 
 // wait waits as long as the reason asks for, and counts it.
-func (n *tries) wait(ctx context.Context, sent Sent) error {
-	switch sent.Again {
+func (n *tries) wait(ctx context.Context, e Exchange) error {
+	switch e.Again {
 	case AgainThrottled:
 		if n.throttled == 0 {
 			n.begun = time.Now()
 		}
 		n.throttled++ // the limiter holds the next attempt back
 		if time.Since(n.begun) > throttlePatience {
-			return fmt.Errorf("%s is still throttled after %s: %s", sent.Operation.ID, throttlePatience, sent.Answer)
+			return fmt.Errorf("%s is still throttled after %s: %s", e.Operation.ID, throttlePatience, e.Answer)
 		}
 	case AgainLost:
 		n.lost++
-		if pause(ctx, backoff(n.lost-1, sent.Answer)) != nil {
-			return sent.Err
+		if Pause(ctx, backoff(n.lost-1, e.Answer)) != nil {
+			return e.Err
 		}
 	case AgainGateway:
 		n.gateway++
-		if err := pause(ctx, backoff(n.gateway-1, sent.Answer)); err != nil {
-			return fmt.Errorf("wait to send %s again, which was answered %s: %w", sent.Operation.ID, sent.Answer, err)
+		if err := Pause(ctx, backoff(n.gateway-1, e.Answer)); err != nil {
+			return fmt.Errorf("wait to send %s again, which was answered %s: %w", e.Operation.ID, e.Answer, err)
 		}
 	case AgainAftermath:
 		n.aftermath++ // another connection is there at once
 		if ctx.Err() != nil {
-			return cmp.Or(sent.Err, context.Cause(ctx))
+			return cmp.Or(e.Err, context.Cause(ctx))
 		}
 	}
 	return nil
 }
 
-// SendWithRetry is [Transport.Send], sent again until there is an answer to judge.
-func (t *Transport) SendWithRetry(ctx context.Context, c spec.Call, check, credential string, sent bool) Sent {
-	last, err := t.sendWithRetry(ctx, c, always(credential), func(string) Sent { return t.Send(ctx, c, check, credential, sent) }, func(Sent, bool) {})
-	last.Err = err
-	return last
-}
-
-// safe says whether a request can be sent again unseen: it only reads (RFC 9110, section 9.2.2), or is refused in any case. What may
-// have made something is not; its check has no verdict.
-func (s Sent) safe() bool { return s.Request.Method == http.MethodGet || s.Call.Repeatable }
-
 // dropped is a request that a gateway lost: what it answered says nothing of it.
-type dropped struct{ sent Sent }
+type dropped struct{ exchange Exchange }
 
 func (e *dropped) Error() string {
-	return fmt.Sprintf("%s %s: the gateway lost it after a 5xx: %s", e.sent.Request.Method, e.sent.Request.URL.Redacted(), e.sent.Answer)
+	x := e.exchange
+	return fmt.Sprintf("%s %s: the gateway lost it after a 5xx: %s", x.Request.Method, x.Request.URL.Redacted(), x.Answer)
 }

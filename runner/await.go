@@ -11,32 +11,23 @@ import (
 	"vexa-conformance/suites"
 )
 
-const (
-	// firstPoll is short, because a bot of the reference moves in milliseconds; it doubles from there.
-	firstPoll = time.Millisecond
-	// longestPoll keeps a minute of patience at some thirty requests.
-	longestPoll = 2 * time.Second
-)
+// longestPoll keeps a minute of patience at some thirty requests.
+const longestPoll = 2 * time.Second
 
 // Await polls until done, or until the patience is over; then it looks once more.
 func (d *deployment) Await(t suites.T, done func() bool) bool {
 	t.Helper()
-	deadline := time.Now().Add(d.session.config.Patience)
-	for wait := firstPoll; ; wait = min(2*wait, longestPoll) {
-		if done() {
-			return true
-		}
-		if time.Now().After(deadline) {
-			return false
-		}
-		d.Pause(t, min(wait, time.Until(deadline)+time.Millisecond))
+	ok, err := Poll(t.Context(), d.session.config.Patience, longestPoll, done)
+	if err != nil {
+		t.Blocked("the run was interrupted: %v", err)
 	}
+	return ok
 }
 
 // Pause waits, or ends the check where the run is interrupted.
 func (d *deployment) Pause(t suites.T, wait time.Duration) {
 	t.Helper()
-	if err := pause(t.Context(), wait); err != nil {
+	if err := Pause(t.Context(), wait); err != nil {
 		t.Blocked("the run was interrupted: %v", err)
 	}
 }

@@ -33,9 +33,9 @@ func BenchmarkRun(b *testing.B) {
 				seen := &recordingTransport{}
 				began := time.Now()
 				_, err = runner.Run(b.Context(), runner.Config{
-					Contract: contract, Target: runner.Target{BaseURL: d.BaseURL}, Tenants: fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}),
-					Allow: spec.Effects(), Strength: spec.Should, Skip: []string{"rate/*"}, Parallel: parallel,
-					Timeout: 10 * time.Second, Patience: 3 * time.Second, Seed: 1, Version: "bench", Wrap: seen.wrap,
+					Selection: runner.Selection{Contract: contract, Allow: spec.Effects(), Strength: spec.Should, Skip: []string{"rate/*"}},
+					Options:   runner.Options{Target: runner.Target{BaseURL: d.BaseURL}, Timeout: 10 * time.Second, Version: "bench", Wrap: seen.wrap},
+					Tenants:   fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}), Parallel: parallel, Patience: 3 * time.Second, Seed: 1,
 				}, suites.All(contract))
 				judging += time.Since(began)
 				require.NoError(b, err)

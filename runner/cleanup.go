@@ -17,38 +17,42 @@ const outageBound = time.Minute
 
 // CleanUp cleans up what a run left, by its journal, into which it writes what it makes and removes itself. It returns what it did and
 // what is left, with the reasons and what to do. It fails with [ErrUnreachable] where the target is not there.
-func CleanUp(ctx context.Context, c Config, admin string, keys fixtures.Keys, l Left) (done, left []string, err error) {
+func CleanUp(ctx context.Context, c Config, admin string, keys fixtures.Keys, u Unfinished) (done, left []string, err error) {
 	c = c.withDefaults()
 	ctx, cancel := context.WithTimeout(ctx, max(CleanupBound, c.Patience+CleanupBound/2))
 	defer cancel()
-	done, left = endOutage(ctx, c, l)
-	t := NewTransport(c)
+	done, left = endOutage(ctx, c, u)
+	t := NewTransport(c.Contract, c.Options)
 	defer t.Close()
-	if t.journal, err = l.journal(); err != nil {
+	journal, err := u.Resume()
+	if err != nil {
 		return done, left, err
 	}
-	if len(l.Traces) == 0 {
+	if journal != nil {
+		t.Journal = journal
+	}
+	if len(u.Traces) == 0 {
 		return done, left, nil // nothing was made, so that the target need not be there
 	}
 	if _, err := Reach(ctx, t); err != nil {
 		return done, left, err
 	}
 	send := func(ctx context.Context, call spec.Call, credential string) (spec.Answer, error) {
-		sent := t.SendWithRetry(ctx, call, "cleanup", credential, true)
-		return sent.Answer, sent.Err
+		e := t.Do(ctx, Request{Call: call, Check: "cleanup", Credential: credential}, Observer{})
+		return e.Answer, e.Err
 	}
-	report := fixtures.CleanUp(ctx, c.Contract, admin, keys, send, l.Traces, c.Patience)
+	report := fixtures.CleanUp(ctx, c.Contract, admin, keys, send, u.Traces, c.Patience)
 	done, left = slices.Concat(done, report.Done, report.Stays), append(left, report.Left...)
-	hide := newRedactor(fixtures.NewTenants(0, admin, keys).Secrets())
+	hide := NewRedactor(fixtures.NewTenants(0, admin, keys).Secrets())
 	for i := range left {
-		left[i] = hide.text(left[i])
+		left[i] = hide.Text(left[i])
 	}
 	return done, left, nil
 }
 
 // endOutage brings a backend back that the run took down.
-func endOutage(ctx context.Context, c Config, l Left) (done, left []string) {
-	down := slices.ContainsFunc(l.Traces, func(t fixtures.Trace) bool { return t.Operation == fixtures.OutageTrace && !t.Answered })
+func endOutage(ctx context.Context, c Config, u Unfinished) (done, left []string) {
+	down := slices.ContainsFunc(u.Traces, func(t fixtures.Trace) bool { return t.Operation == fixtures.OutageTrace && !t.Answered })
 	switch {
 	case !down:
 		return nil, nil

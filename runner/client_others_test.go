@@ -105,10 +105,10 @@ func judgeOther(t *testing.T, expected map[string]string, program string, args [
 	t.Helper()
 	found := map[string]string{}
 	for _, e := range spec.Editions() {
-		run, err := runner.RunClient(t.Context(), runner.Config{
-			Contract: contract(t, e), Tenants: fixtures.NewTenants(0, "", fixtures.Keys{}), Actions: []fixtures.Action{fixtures.ReadStatus, fixtures.CreateBot},
-			Strength: spec.Should, Parallel: 16, Patience: 2 * clientPatience, Version: "test",
-		}, append([]string{program}, args...))
+		run, err := runner.RunClient(t.Context(), runner.ClientConfig{
+			Selection: runner.Selection{Contract: contract(t, e), Actions: []fixtures.Action{fixtures.ReadStatus, fixtures.CreateBot}, Strength: spec.Should},
+			Command:   append([]string{program}, args...), Parallel: 16, Patience: 2 * clientPatience,
+		})
 		require.NoError(t, err)
 		for _, clause := range run.Clauses {
 			if clause.ID == "client.reads-stream-errors" {

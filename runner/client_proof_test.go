@@ -37,10 +37,10 @@ func judgeClient(t *testing.T, e spec.Edition, command ...string) result.Run {
 // judgeOnly is that with some of the checks.
 func judgeOnly(t *testing.T, e spec.Edition, only []string, command ...string) result.Run {
 	t.Helper()
-	run, err := runner.RunClient(t.Context(), runner.Config{
-		Only: only, Contract: contract(t, e), Tenants: fixtures.NewTenants(0, "", fixtures.Keys{}), Actions: fixtures.Actions(),
-		Strength: spec.Should, Parallel: 16, Patience: clientPatience, Version: "test",
-	}, command)
+	run, err := runner.RunClient(t.Context(), runner.ClientConfig{
+		Selection: runner.Selection{Only: only, Contract: contract(t, e), Actions: fixtures.Actions(), Strength: spec.Should},
+		Command:   command, Parallel: 16, Patience: clientPatience,
+	})
 	require.NoError(t, err)
 	return run
 }

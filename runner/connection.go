@@ -74,7 +74,7 @@ func (c *connections) send(req *http.Request) (*connection, *http.Response, erro
 	var used atomic.Pointer[connection]
 	trace := &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { used.Store(marked(info.Conn)) }}
 	out := req.WithContext(httptrace.WithClientTrace(req.Context(), trace))
-	for range burstConns {
+	for range idleConns {
 		used.Store(nil)
 		res, err := c.next.RoundTrip(out)
 		conn := used.Load()

@@ -21,7 +21,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"vexa-conformance/runner/result"
 	"vexa-conformance/spec"
 )
 
@@ -29,7 +28,7 @@ import (
 func sessionWith(t *testing.T, c Config) *Session {
 	t.Helper()
 	c.Contract, c.Timeout, c.Version = contractOf(t, spec.V012), 5*time.Second, "test"
-	s := &Session{config: c.withDefaults(), transport: NewTransport(c), record: newRecord(), drifts: map[result.Drift]int{}}
+	s := newSession(c)
 	t.Cleanup(s.transport.Close)
 	return s
 }
@@ -38,7 +37,8 @@ func sessionWith(t *testing.T, c Config) *Session {
 func ask(t *testing.T, s *Session, c spec.Call) (spec.Answer, error) {
 	t.Helper()
 	c.Fuzz = true // what is sent does not matter here
-	return s.sendWithRetry(t.Context(), c, "auth/a", always("key"), func(string) Sent { return s.transport.Send(t.Context(), c, "auth/a", "key", true) })
+	e := s.do(t.Context(), Request{Call: c, Check: "auth/a", Credential: "key"})
+	return e.Answer, e.Err
 }
 
 // silentServer speaks HTTP/1.1 by hand: it answers the first request on each connection, and where that is a 500, it reads no
@@ -124,7 +124,7 @@ func TestConnectionsAfterA5xx(t *testing.T) {
 					}
 					return said200()
 				}}
-				c := Config{Target: Target{BaseURL: "http://" + server.start(secure)}}
+				c := Config{Options: Options{Target: Target{BaseURL: "http://" + server.start(secure)}}}
 				if secure != nil {
 					c.Target.BaseURL = strings.Replace(c.Target.BaseURL, "http", "https", 1)
 					c.TLS = &tls.Config{RootCAs: https.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}
@@ -142,7 +142,7 @@ func TestConnectionsAfterA5xx(t *testing.T) {
 				assert.Zero(t, server.closed.Load(), "nothing is sent on a connection that carried a 5xx")
 				assert.Equal(t, int64(2), server.conns.Load(), "and the others are kept")
 				assert.Len(t, s.record.exchanges, 4)
-				assert.Empty(t, s.record.retries())
+				assert.Empty(t, s.record.Retries())
 			})
 		}
 	}
@@ -157,7 +157,7 @@ func TestConnectionsAfterA5xxInParallel(t *testing.T) {
 		}
 		return said200()
 	}}
-	s := sessionWith(t, Config{Target: Target{BaseURL: "http://" + server.start(nil)}})
+	s := sessionWith(t, Config{Options: Options{Target: Target{BaseURL: "http://" + server.start(nil)}}})
 	var all sync.WaitGroup
 	for i := range 16 {
 		all.Go(func() {
@@ -234,7 +234,7 @@ func TestAGatewayAfterA5xx(t *testing.T) {
 			g := &gateway{answer: row.answer}
 			server := httptest.NewServer(g)
 			t.Cleanup(server.Close)
-			s := sessionWith(t, Config{Target: Target{BaseURL: server.URL}})
+			s := sessionWith(t, Config{Options: Options{Target: Target{BaseURL: server.URL}}})
 			if g.fails.Store(row.fails); row.fails > 0 {
 				a, err := ask(t, s, spec.Call{Operation: "getMe", Unretried: true})
 				require.NoError(t, err)
@@ -247,13 +247,13 @@ func TestAGatewayAfterA5xx(t *testing.T) {
 				require.NoError(t, err)
 			} else {
 				require.ErrorContains(t, err, row.lost)
-				assert.True(t, broke(err), "it is a loss")
+				assert.True(t, ConnectionLost(err), "it is a loss")
 			}
 			assert.Equal(t, row.status, a.Status)
 			assert.Equal(t, row.came, g.came.Load())
-			assert.Len(t, s.record.observations(), row.observed+int(row.fails))
-			assert.Contains(t, strings.Join(s.record.retries(), "\n"), row.note)
-			assert.Equal(t, row.note == "", len(s.record.retries()) == 0)
+			assert.Len(t, s.record.Observations(), row.observed+int(row.fails))
+			assert.Contains(t, strings.Join(s.record.Retries(), "\n"), row.note)
+			assert.Equal(t, row.note == "", len(s.record.Retries()) == 0)
 		})
 	}
 }
@@ -262,10 +262,10 @@ func TestAGatewayAfterA5xx(t *testing.T) {
 // waited for.
 func TestA5xxExplainsOneLoss(t *testing.T) {
 	t.Parallel()
-	lost := func(method, host string) Sent {
+	lost := func(method, host string) Exchange {
 		req, err := http.NewRequest(method, "http://"+host, nil)
 		require.NoError(t, err)
-		return Sent{Request: req}
+		return Exchange{Request: req}
 	}
 	post, other, get := lost("POST", "one"), lost("POST", "two"), lost("GET", "one")
 	synctest.Test(t, func(t *testing.T) {
@@ -324,9 +324,9 @@ func TestA5xxExplainsOneLoss(t *testing.T) {
 // TestGoneAway: an HTTP/2 server that goes away loses requests as one that closes a connection does.
 func TestGoneAway(t *testing.T) {
 	t.Parallel()
-	assert.True(t, broke(fmt.Errorf("x: %w", errors.New("http2: server sent GOAWAY and closed the connection; LastStreamID=1"))))
-	assert.True(t, broke(errors.New("http2: client connection lost")))
-	assert.True(t, broke(errors.New("http: server closed idle connection")))
-	assert.False(t, broke(errors.New("http2: invalid header")))
-	assert.False(t, broke(nil))
+	assert.True(t, ConnectionLost(fmt.Errorf("x: %w", errors.New("http2: server sent GOAWAY and closed the connection; LastStreamID=1"))))
+	assert.True(t, ConnectionLost(errors.New("http2: client connection lost")))
+	assert.True(t, ConnectionLost(errors.New("http: server closed idle connection")))
+	assert.False(t, ConnectionLost(errors.New("http2: invalid header")))
+	assert.False(t, ConnectionLost(nil))
 }

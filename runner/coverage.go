@@ -8,8 +8,8 @@ import (
 	"vexa-conformance/suites"
 )
 
-// coverage is the ledger of the edition with what the run saw of it.
-func coverage(c *spec.Contract, p Plan, run result.Run) ([]result.Coverage, error) {
+// Coverage is the ledger of the edition with what the run saw of it.
+func Coverage(c *spec.Contract, p Plan, run result.Run) ([]result.Coverage, error) {
 	rows, err := suites.Coverage(c)
 	if err != nil {
 		return nil, err

@@ -62,7 +62,7 @@ func serving(t *testing.T, h http.HandlerFunc) *Session {
 	t.Helper()
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	return sessionWith(t, Config{Target: Target{BaseURL: server.URL}, MaxBody: 1 << 20})
+	return sessionWith(t, Config{Options: Options{Target: Target{BaseURL: server.URL}, MaxBody: 1 << 20}})
 }
 
 // TestCompression: no coding is asked for; what comes in one all the same is decoded, and what is none is said to be so.
@@ -164,7 +164,7 @@ func TestCompressedStreams(t *testing.T) {
 				}
 				assert.NoError(t, e.Close())
 			})
-			sent, body := s.transport.Open(t.Context(), spec.Call{Operation: "getMe"}, "stream/a", "key", true)
+			sent, body := s.transport.Stream(t.Context(), Request{Call: spec.Call{Operation: "getMe"}, Check: "stream/a", Credential: "key"}, Observer{})
 			require.NoError(t, sent.Err)
 			defer func() { assert.NoError(t, body.Close()) }()
 			events := sse.NewReader(body)

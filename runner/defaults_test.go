@@ -25,8 +25,9 @@ func TestZeroConfig(t *testing.T) {
 	contract, err := spec.Load(t.Context(), spec.V012)
 	require.NoError(t, err)
 	config := runner.Config{
-		Contract: contract, Target: runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL},
-		Tenants: fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}), Only: []string{"stream.opens"},
+		Selection: runner.Selection{Contract: contract, Only: []string{"stream.opens"}},
+		Options:   runner.Options{Target: runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL}},
+		Tenants:   fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}),
 	}
 	run, err := runner.Run(t.Context(), config, suites.All(contract))
 	require.NoError(t, err)
@@ -74,8 +75,8 @@ func TestNoCredentials(t *testing.T) {
 			t.Parallel()
 			d := start(t, spec.V012)
 			run, err := runner.Run(t.Context(), runner.Config{
-				Contract: contract, Target: runner.Target{BaseURL: proxy(t, d.BaseURL, row.answer)},
-				Only: []string{"auth/missing-key/getMe", "auth/unknown-key/getMe", "auth/missing-key/listMeetings"},
+				Selection: runner.Selection{Contract: contract, Only: []string{"auth/missing-key/getMe", "auth/unknown-key/getMe", "auth/missing-key/listMeetings"}},
+				Options:   runner.Options{Target: runner.Target{BaseURL: proxy(t, d.BaseURL, row.answer)}},
 			}, suites.All(contract))
 			require.NoError(t, err)
 			assert.Equal(t, row.exit, run.ExitCode)
@@ -98,7 +99,8 @@ func TestNoAdminToken(t *testing.T) {
 	for fault, want := range map[string]result.Verdict{"admin-token-is-401": result.Fail, "admin-missing-token-let-through": result.Fail, "": result.Skip} {
 		d := start(t, spec.V012, strings.Fields(fault)...)
 		run, err := runner.Run(t.Context(), runner.Config{
-			Contract: contract, Target: runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL}, Only: []string{"admin/missing-token/getUser"},
+			Selection: runner.Selection{Contract: contract, Only: []string{"admin/missing-token/getUser"}},
+			Options:   runner.Options{Target: runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL}},
 		}, suites.All(contract))
 		require.NoError(t, err)
 		require.Len(t, run.Checks, 1)
@@ -118,8 +120,9 @@ func TestWhoIsMade(t *testing.T) {
 		made, both bool
 	}{"keys": {"", false, false}, "both": {d.AdminToken, true, true}} {
 		run, err := runner.Run(t.Context(), runner.Config{
-			Contract: contract, Target: runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL},
-			Tenants: fixtures.NewTenants(3, row.admin, keys), Only: []string{"auth.*", "scope.*", "tenancy.*", "admin.*"},
+			Selection: runner.Selection{Contract: contract, Only: []string{"auth.*", "scope.*", "tenancy.*", "admin.*"}},
+			Options:   runner.Options{Target: runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL}},
+			Tenants:   fixtures.NewTenants(3, row.admin, keys),
 		}, suites.All(contract))
 		require.NoError(t, err)
 		made := slices.ContainsFunc(run.Setup, func(e result.Exchange) bool { return e.Operation == "createUser" })

@@ -51,7 +51,7 @@ func (d *deployment) BotThatCannotJoin(m fixtures.Meeting) (bot map[string]any, 
 // Provisioning is what made the run's users and keys, those of the callers among them.
 func (d *deployment) Provisioning(t suites.T, callers ...spec.Caller) []suites.Observation {
 	d.session.config.Tenants.Prepare(t.Context(), callers...)
-	return d.session.record.of(setup)
+	return d.session.record.Of(setup)
 }
 
 // Call sends as the call's caller. Where there is no credential for the caller the check is skipped or blocked, where
@@ -97,15 +97,14 @@ func (d *deployment) located(t suites.T, c spec.Call) spec.Call {
 // deliver sends a call until the answer is no throttling, whatever the answer says.
 func (d *deployment) deliver(t suites.T, c spec.Call) (a spec.Answer, lost error) {
 	t.Helper()
-	c.Caller = d.asks(c.Caller)
-	credential, sent := d.credential(t, c)
-	a, err := d.session.sendWithRetry(t.Context(), c, d.check.ID, d.pick(c, credential), func(credential string) Sent {
-		return d.session.transport.Send(t.Context(), c, d.check.ID, credential, sent)
-	})
-	if err != nil && !broke(err) {
-		t.Blocked("%v", err)
+	c.Caller = d.callerOf(c.Caller)
+	r := d.request(t, c)
+	r.Pick = d.pick(c, r.Credential)
+	e := d.session.do(t.Context(), r)
+	if e.Err != nil && !ConnectionLost(e.Err) {
+		t.Blocked("%v", e.Err)
 	}
-	return judged(t, a), err
+	return judged(t, e.Answer), e.Err
 }
 
 // judged is an answer as a check gets it: one that needs more of the body than was read ends there without a verdict.
@@ -115,6 +114,13 @@ func judged(t suites.T, a spec.Answer) spec.Answer {
 		t.Blocked("%s", a)
 	}
 	return a
+}
+
+// request is the request of a call, with its caller's credential.
+func (d *deployment) request(t suites.T, c spec.Call) Request {
+	t.Helper()
+	credential, sent := d.credential(t, c)
+	return Request{Call: c, Check: d.check.ID, Credential: credential, Anonymous: !sent}
 }
 
 func (d *deployment) credential(t suites.T, c spec.Call) (value string, sent bool) {
@@ -130,7 +136,7 @@ func (d *deployment) credential(t suites.T, c spec.Call) (value string, sent boo
 		t.Skipf("%v", none)
 	case err != nil:
 		if c.Caller == spec.Revoked { // a key cannot be revoked if the route for that is not implemented
-			for _, seen := range d.session.record.of(setup) {
+			for _, seen := range d.session.record.Of(setup) {
 				d.unimplemented(t, seen.Call, seen.Answer.Status)
 			}
 		}
@@ -174,46 +180,46 @@ func (d *deployment) sharedKit(name string) *fixtures.Kit {
 // whichever port the target has. The key says what is the same work.
 func (d *deployment) shared(t suites.T, name, key string, do func(*fixtures.Kit) spec.Answer) spec.Answer {
 	t.Helper()
-	a, ok := d.session.once(t.Context(), key, func() spec.Answer {
+	a, ok := d.session.memos.Do(t.Context(), key, func() spec.Answer {
 		outer := d.sharing
 		d.sharing = key
 		defer func() { d.sharing = outer }()
 		return do(d.sharedKit(name))
 	})
 	if !ok {
-		d.session.skipAsMemo(t, key)
+		d.session.skipAsShared(t, key)
 		t.Blocked("there is no answer to %s, which another check asked for", name)
 	}
-	d.session.record.share(d.check.ID, a.Seq)
+	d.session.record.Share(d.check.ID, a.Seq)
 	return judged(t, a)
 }
 
 // Burst releases the calls at once.
 func (d *deployment) Burst(t suites.T, calls []spec.Call) []spec.Answer {
 	t.Helper()
-	sents := make([]Sent, len(calls))
+	exchanges := make([]Exchange, len(calls))
 	start := make(chan struct{})
 	var wg Group
 	for i, c := range calls {
 		c.Unretried = true
-		credential, sent := d.credential(t, c)
+		r := d.request(t, c)
 		wg.Go(func() {
 			<-start
-			s := d.session.transport.Send(t.Context(), c, d.check.ID, credential, sent)
-			if d.session.transport.fellToA5xx(t.Context(), s) {
-				s.Again = AgainAftermath // what it was answered, if anything, is not judged, though nothing of a burst is sent again
+			e := d.session.transport.Send(t.Context(), r)
+			if d.session.transport.LostTo5xx(t.Context(), e) {
+				e.Again = AgainAftermath // its response, if any, is not judged, though nothing of a burst is sent again
 			}
-			sents[i] = s
+			exchanges[i] = e
 		})
 	}
 	close(start)
 	wg.Wait()
 	answers := make([]spec.Answer, len(calls))
-	for i, sent := range sents {
-		lost := sent.Again == AgainAftermath
-		answers[i] = judged(t, d.session.record.add(d.check.ID, sent, false))
-		if answers[i].Lost = lost; sent.Err != nil && !lost {
-			t.Blocked("one of %d requests at once has no answer: %v", len(calls), sent.Err)
+	for i, e := range exchanges {
+		d.session.record.Add(&e)
+		answers[i] = judged(t, e.Answer)
+		if answers[i].Lost = e.Again == AgainAftermath; e.Err != nil && !answers[i].Lost {
+			t.Blocked("one of %d requests at once has no answer: %v", len(calls), e.Err)
 		}
 	}
 	for i, a := range answers {

@@ -22,11 +22,12 @@ import (
 func before(t *testing.T, answer func(*http.Request) (int, string), operations ...string) *deployment {
 	t.Helper()
 	c := Config{
-		Contract: contractOf(t, spec.V012), Target: Target{BaseURL: "http://target"}, Tenants: fixtures.NewTenants(1, "", fixtures.Keys{All: "a-key"}),
-		Timeout: time.Second, Patience: time.Second, Version: "test", Seed: 1,
+		Selection: Selection{Contract: contractOf(t, spec.V012)},
+		Options:   Options{Target: Target{BaseURL: "http://target"}, Timeout: time.Second, Version: "test"},
+		Tenants:   fixtures.NewTenants(1, "", fixtures.Keys{All: "a-key"}), Patience: time.Second, Seed: 1,
 	}
 	c.Wrap = func(http.RoundTripper) http.RoundTripper { return scripted(answer) }
-	s := &Session{config: c.withDefaults(), transport: NewTransport(c), record: newRecord(), memos: map[string]*memo{}, drifts: map[result.Drift]int{}}
+	s := newSession(c)
 	require.NoError(t, c.Tenants.Make(t.Context(), func(context.Context, spec.Call, string) (spec.Answer, error) {
 		return spec.Answer{Status: 200}, nil // the key is good
 	}))
@@ -58,13 +59,13 @@ func TestUndo(t *testing.T) {
 	forget := d.Undo(stop("2"))
 	d.Undo(stop("3"))
 	forget()
-	d.takeBack(t.Context())
+	d.cleanUp(t.Context())
 	assert.Equal(t, []string{"DELETE /meetings/3", "DELETE /meetings/1"}, asked)
 	other := before(t, func(*http.Request) (int, string) { return 500, `{}` })
 	other.session, other.check.ID = d.session, "area/other"
 	other.Undo(stop("1"))
-	other.takeBack(t.Context())
-	notes := d.session.notes()
+	other.cleanUp(t.Context())
+	notes := d.session.notes.All()
 	require.Len(t, notes, 1, "the same failure of two checks is one note: %v", notes)
 	assert.Contains(t, notes[0], "area/other could not clean up with DELETE /meetings/{meeting_id}: it was answered 500")
 }
@@ -132,9 +133,9 @@ func TestImplemented(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := before(t, row.answer)
-			r := newRecorder(t.Context())
+			r := NewRecorder(t.Context())
 			var there bool
-			r.watch(func() { _, there = d.Implemented(r, "getWorkspaceFile") })
+			r.Watch(func() { _, there = d.Implemented(r, "getWorkspaceFile") })
 			assert.Equal(t, result.Pass, r.verdict, r.reason)
 			assert.Equal(t, row.missing, !there)
 		})
@@ -158,8 +159,8 @@ func TestClaimed(t *testing.T) {
 			t.Parallel()
 			d := before(t, func(*http.Request) (int, string) { return 404, `{"detail":"Not Found"}` }, row.operations...)
 			d.session.config.Has = row.has
-			r := newRecorder(t.Context())
-			r.watch(func() { d.claimed(r) })
+			r := NewRecorder(t.Context())
+			r.Watch(func() { d.claimed(r) })
 			assert.Equal(t, row.verdict, r.verdict, r.reason)
 		})
 	}
@@ -181,7 +182,10 @@ func TestReach(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var asked []string
-			c := Config{Contract: contractOf(t, spec.V012), Target: Target{BaseURL: "http://target"}, Timeout: time.Second}
+			c := Config{
+				Selection: Selection{Contract: contractOf(t, spec.V012)},
+				Options:   Options{Target: Target{BaseURL: "http://target"}, Timeout: time.Second},
+			}
 			c.Wrap = func(http.RoundTripper) http.RoundTripper {
 				return memory(func(r *http.Request) (int, http.Header) {
 					asked = append(asked, r.Method+" "+r.URL.Path)
@@ -192,7 +196,7 @@ func TestReach(t *testing.T) {
 					return row.status, h
 				})
 			}
-			_, err := Reach(t.Context(), NewTransport(c))
+			_, err := Reach(t.Context(), NewTransport(c.Contract, c.Options))
 			assert.Equal(t, []string{"GET /bots/status"}, asked)
 			if row.says == "" {
 				assert.NoError(t, err)
@@ -225,23 +229,23 @@ func TestTurns(t *testing.T) {
 	}}
 	d := before(t, func(*http.Request) (int, string) { return 404, `{}` })
 	var told []int
-	d.session.config.Parallel = 1
-	d.session.config.Progress = func(done, total int, _ result.Check) {
+	engine := Engine{Plan: p, Record: d.session.record, Notes: &d.session.notes, Perform: d.session.Judge, Parallel: 1}
+	engine.Progress = func(done, total int, _ result.Check) {
 		assert.Equal(t, len(p.Checks), total)
 		told = append(told, done)
 	}
-	d.session.judgeAll(t.Context(), p)
+	engine.Run(t.Context())
 	assert.Equal(t, []string{"bots", "write", "observe", "exhaust", "alone", "over"}, order)
 	assert.Equal(t, []int{1, 2, 3, 4, 5, 6, 7}, told)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	order = nil
-	outcomes := d.session.judgeAll(ctx, p)
+	outcomes := engine.Run(ctx)
 	assert.Equal(t, []string{"over"}, order)
 	var verdicts []result.Verdict
 	for _, o := range outcomes {
-		verdicts = append(verdicts, o.recorder.verdict)
+		verdicts = append(verdicts, o.recorder.Verdict())
 	}
 	blocked := result.Blocked
 	assert.Equal(t, []result.Verdict{result.Pass, blocked, blocked, blocked, blocked, blocked, result.Skip}, verdicts)
@@ -263,11 +267,11 @@ func TestABurstAfterA5xx(t *testing.T) {
 			_, err := ask(t, d.session, spec.Call{Operation: "getMe", Caller: spec.Owner, Unretried: true})
 			require.NoError(t, err)
 		}
-		answers := d.Burst(newRecorder(t.Context()), []spec.Call{
+		answers := d.Burst(NewRecorder(t.Context()), []spec.Call{
 			{Operation: "getMe", Caller: spec.Owner}, {Operation: "getMe", Caller: spec.Owner},
 		})
 		assert.Len(t, answers, 2)
-		gateways := slices.DeleteFunc(d.session.record.observations(), func(o suites.Observation) bool { return o.Answer.Status != 502 })
+		gateways := slices.DeleteFunc(d.session.record.Observations(), func(o suites.Observation) bool { return o.Answer.Status != 502 })
 		assert.Len(t, gateways, judged, "after %d", crashes)
 	}
 }

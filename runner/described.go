@@ -3,8 +3,6 @@ package runner
 import (
 	"context"
 	"fmt"
-	"io"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,7 +20,7 @@ const describedAt = "/openapi.json"
 // plain JSON: descriptions in the field are of OpenAPI 3.1, and do not always validate.
 func (s *Session) described(ctx context.Context) *result.Described {
 	url := strings.TrimSuffix(s.config.Target.BaseURL, "/") + describedAt
-	text, ok := s.transport.read(ctx, url)
+	text, ok := s.transport.Get(ctx, url, "describe")
 	paths := gjson.GetBytes(text, "paths")
 	if !ok || !gjson.ValidBytes(text) || !paths.IsObject() {
 		return nil
@@ -93,21 +91,4 @@ func differences(op *spec.Operation, their gjson.Result) []string {
 		return true
 	})
 	return all
-}
-
-// read gets a document without a credential. What is not there is no error: nobody promised it.
-func (t *Transport) read(ctx context.Context, url string) ([]byte, bool) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return nil, false
-	}
-	req.Header.Set("User-Agent", t.agent+" (describe)")
-	req.Header.Set("Accept-Encoding", identity)
-	res, err := t.client.Do(req)
-	if err != nil {
-		return nil, false
-	}
-	defer func() { _ = res.Body.Close() }() // what was not read is not wanted
-	text, err := io.ReadAll(io.LimitReader(res.Body, t.maxBody))
-	return text, err == nil && res.StatusCode == http.StatusOK
 }

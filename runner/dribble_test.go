@@ -10,13 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestDribble: the first piece comes at once, the others in their time, until there is a hurry; it is said to have begun once two
+// TestSlowBody: the first piece comes at once, the others in their time, until there is a hurry; it is said to have begun once two
 // pieces are written.
-func TestDribble(t *testing.T) {
+func TestSlowBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		begun, hurry, started := make(chan struct{}), make(chan struct{}), time.Now()
-		d := &dribble{ctx: t.Context(), body: make([]byte, 100), over: time.Second, begun: begun, hurry: hurry}
+		d := &SlowBody{Context: t.Context(), Body: make([]byte, 100), Over: time.Second, Begun: begun, Hurry: hurry}
 		isBegun := func() bool {
 			select {
 			case <-begun:

@@ -17,24 +17,24 @@ func Excuse(r result.Run, known []Known) result.Run {
 	for i := range r.Checks {
 		r.Checks[i].Failures, r.Checks[i].Exchanges = slices.Clone(r.Checks[i].Failures), slices.Clone(r.Checks[i].Exchanges)
 	}
-	excuse(&r, known)
+	MarkKnown(&r, known)
 	r.Summary.Known = 0
 	for i := range r.Clauses {
 		clause := &r.Clauses[i]
-		if clause.Known = excused(*clause, r.Checks); clause.Known != "" {
+		if clause.Known = clause.KnownReason(r.Checks); clause.Known != "" {
 			clause.Expired = ""
 			r.Summary.Known++
 		}
 	}
-	r.ExitCode = exitCode(r)
+	r.ExitCode = r.Exit()
 	r.Causes = cause.Of(r)
 	return r
 }
 
-// excuse marks the failures that are known and those that were so until a day that is over, and names the entries whose
+// MarkKnown marks the failures that are known and those that were so until a day that is over, and names the entries whose
 // failures pass now: those of the operator's own list fail the run, and those of a release's list are reported, since what
 // a release is known to do depends on how it is configured.
-func excuse(r *result.Run, known []Known) {
+func MarkKnown(r *result.Run, known []Known) {
 	var passing, failing []string
 	for _, k := range known {
 		if k.Release != "" && r.Release == nil {
@@ -133,9 +133,5 @@ func otherFailures(open []result.Failure, known int) string {
 	if len(open) == 1 {
 		return reason
 	}
-	plain := make([]failure, len(open))
-	for i, f := range open {
-		plain[i] = failure{expected: f.Expected, actual: f.Actual}
-	}
-	return reason + ", " + others(plain)
+	return reason + ", " + result.Others(open)
 }

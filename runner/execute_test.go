@@ -28,14 +28,14 @@ func TestTail(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var end tail
+			var end Tail
 			for _, p := range row.printed {
 				n, err := end.Write([]byte(p))
 				assert.NoError(t, err)
 				assert.Equal(t, len(p), n)
 				assert.LessOrEqual(t, len(end.text), 4096)
 			}
-			assert.Equal(t, row.last, end.last())
+			assert.Equal(t, row.last, end.Last())
 		})
 	}
 }

@@ -12,7 +12,7 @@ type Group struct {
 	all sync.WaitGroup
 
 	mu    sync.Mutex
-	first *panicked
+	first *Panic
 }
 
 // Go runs a function on a goroutine of its own.
@@ -20,7 +20,7 @@ func (g *Group) Go(do func()) { g.all.Go(func() { g.Do(do) }) }
 
 // Do runs a function on the goroutine of the caller, which goes on after a panic.
 func (g *Group) Do(do func()) {
-	if p := caught(do); p != nil {
+	if p := Catch(do); p != nil {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		if g.first == nil {
@@ -37,9 +37,9 @@ func (g *Group) Wait() {
 	}
 }
 
-// Abreast does the work with up to n at once, at least 1, in the order given. It does all of it also where some panics, and then
+// ForEach does the work with up to n at once, at least 1, in the order given. It does all of it also where some panics, and then
 // passes that on.
-func Abreast[W any](work []W, n int, do func(W)) {
+func ForEach[W any](work []W, n int, do func(W)) {
 	queue := make(chan W)
 	var workers Group
 	for range max(1, n) {
@@ -56,20 +56,20 @@ func Abreast[W any](work []W, n int, do func(W)) {
 	workers.Wait()
 }
 
-// panicked is a panic of another goroutine, and where it was.
-type panicked struct {
+// Panic is a panic of another goroutine, and where it was.
+type Panic struct {
 	value any
 	stack []byte
 }
 
 // Error tells both.
-func (p *panicked) Error() string { return fmt.Sprintf("%v\n%s", p.value, p.stack) }
+func (p *Panic) Error() string { return fmt.Sprintf("%v\n%s", p.value, p.stack) }
 
-// caught runs a function and returns its panic.
-func caught(do func()) (p *panicked) {
+// Catch runs a function and returns its panic.
+func Catch(do func()) (p *Panic) {
 	defer func() {
 		if value := recover(); value != nil {
-			p = &panicked{value, debug.Stack()}
+			p = &Panic{value, debug.Stack()}
 		}
 	}()
 	do()

@@ -2,10 +2,12 @@ package runner
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -18,53 +20,84 @@ import (
 	"vexa-conformance/suites"
 )
 
-// Receiver is a webhook receiver to be judged.
-type Receiver struct {
-	URL string
+// WebhookConfig says which webhook receiver a run judges, and how. Contract and Target.BaseURL, the receiver's URL, must be set.
+type WebhookConfig struct {
+	Selection
+	Options
 	// Secret is what deliveries are signed with; empty signs none.
 	Secret string
 	// Within is how long an acknowledgement may take, Burst how many deliveries come at once.
 	Within time.Duration
 	Burst  int
-	Probe  Probe
+	// Probe shows what the receiver did.
+	Probe Probe
+	// Patience is the longest wait for an effect; 0 is [DefaultEffectPatience].
+	Patience time.Duration
+	Seed     uint64
+	// Secrets are the operator's, by the names under which reports show them.
+	Secrets map[string]string
+	// Progress, if set, gets each check that has ended, one at a time.
+	Progress Progress
 }
 
-// RunWebhook holds a webhook receiver against the clauses that bind receivers: it delivers to it, one check after the other, so
+// DefaultEffectPatience is many times what receivers need for what they do with an event.
+const DefaultEffectPatience = 60 * time.Second
+
+// RunWebhook tests a webhook receiver against the clauses that bind receivers: it delivers to it, one check after the other, so
 // that what is measured and counted is one check's own. It fails with [*UnknownPattern], [ErrUnreachable] or [ErrProbe], and
 // then has judged nothing.
-func RunWebhook(ctx context.Context, c Config, r Receiver) (result.Run, error) {
+func RunWebhook(ctx context.Context, c WebhookConfig) (result.Run, error) {
 	started := time.Now()
-	c.Binds, c.Parallel, c.Target = spec.Handler, 1, Target{BaseURL: r.URL}
-	plan, err := NewPlan(c, suites.Of(c.Contract, spec.Handler))
+	c.Binds, c.Patience = spec.Handler, cmp.Or(c.Patience, DefaultEffectPatience)
+	plan, err := NewPlan(c.Selection, suites.Of(c.Contract, spec.Handler))
 	if err != nil {
 		return result.Run{}, err
 	}
-	s := newSession(c)
-	if r.Secret != "" {
-		s.hidden["$VEXA_WEBHOOK_SECRET"] = r.Secret
+	w := &webhookSender{
+		config: c, record: NewRecord(c.Contract, spec.Handler), transport: NewTransport(c.Contract, c.Options), events: fixtures.NewEvents(c.Seed),
+		slowly: unbuffered(c), acts: map[fixtures.EventKind]bool{},
 	}
-	for name, address := range map[string]string{webhookQuery: r.URL, "$VEXA_EFFECTS_QUERY": r.Probe.URL} {
-		if _, query, found := strings.Cut(address, "?"); found {
-			s.hidden[name] = query // it often holds a key
-		}
+	defer w.transport.Close()
+	defer w.slowly.Close()
+	if err := w.reach(ctx); err != nil {
+		return result.Run{}, Hide(err, w.secrets())
 	}
-	s.transport = NewTransport(c)
-	defer s.transport.Close()
-	m := &mail{session: s, receiver: r, events: fixtures.NewEvents(c.Seed), slowly: unbuffered(c), acts: map[fixtures.EventKind]bool{}}
-	defer m.slowly.Close()
-	if err := m.ready(ctx); err != nil {
-		return result.Run{}, Hide(err, s.secrets())
+	engine := Engine{
+		Plan: plan, Record: w.record, Notes: &w.notes, Parallel: 1, Seed: c.Seed, Progress: c.Progress,
+		Perform: func(t suites.T, check suites.Check) { check.Handler(t, &handler{w, check}) },
 	}
-	s.perform = func(t suites.T, check suites.Check) { check.Handler(t, &handler{m, check}) }
-	outcomes := s.judgeAll(ctx, plan)
-	return withCauses(s.result(ctx, plan, outcomes, started)), nil
+	outcomes := engine.Run(ctx)
+	hide := NewRedactor(w.secrets())
+	r := engine.Result(ctx, outcomes, hide, started)
+	url := hide.Text(c.Target.BaseURL)
+	r.Target = result.Target{Name: url, BaseURL: url, Allowed: []string{}}
+	return WithCauses(r), nil
 }
 
-// mail is what the checks of a run share: the way to the receiver, and what was found out about it once.
-type mail struct {
-	session  *Session
-	receiver Receiver
-	events   *fixtures.Events
+// secrets are the operator's and the receiver's, and the queries of its URLs, which often hold a key.
+func (w *webhookSender) secrets() map[string]string {
+	all := maps.Clone(w.config.Secrets)
+	if all == nil {
+		all = map[string]string{}
+	}
+	if w.config.Secret != "" {
+		all["$VEXA_WEBHOOK_SECRET"] = w.config.Secret
+	}
+	for name, address := range map[string]string{WebhookQuery: w.config.Target.BaseURL, "$VEXA_EFFECTS_QUERY": w.config.Probe.URL} {
+		if _, query, found := strings.Cut(address, "?"); found {
+			all[name] = query
+		}
+	}
+	return all
+}
+
+// webhookSender is what the checks of a run share: the way to the receiver, and what was found out about it once.
+type webhookSender struct {
+	config    WebhookConfig
+	record    *Record
+	notes     Notes
+	transport *Transport
+	events    *fixtures.Events
 	// slowly is a transport for slow senders.
 	slowly *Transport
 
@@ -78,7 +111,7 @@ type mail struct {
 }
 
 // unbuffered is a transport that keeps nothing back: net/http sends a small body at once when all of it is there.
-func unbuffered(c Config) *Transport {
+func unbuffered(c WebhookConfig) *Transport {
 	wrap := c.Wrap
 	c.Wrap = func(round http.RoundTripper) http.RoundTripper {
 		if t, ok := round.(*http.Transport); ok {
@@ -89,36 +122,36 @@ func unbuffered(c Config) *Transport {
 		}
 		return round
 	}
-	return NewTransport(c)
+	return NewTransport(c.Contract, c.Options)
 }
 
-// ready asks, without a delivery, whether something is there, and whether the probe gives a number.
-func (m *mail) ready(ctx context.Context) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodOptions, m.receiver.URL, nil)
+// reach asks, without a delivery, whether something is there, and whether the probe gives a number.
+func (w *webhookSender) reach(ctx context.Context) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodOptions, w.config.Target.BaseURL, nil)
 	if err != nil {
 		return fmt.Errorf("make a request to the receiver: %w", err)
 	}
 	req.Close = true
-	sent := m.sent(req, nil)
-	sent.Answer, sent.Err = m.session.transport.exchange(req, true)
-	sent.Took = time.Since(sent.Started)
-	m.session.record.add(setup, sent, false)
+	e := newExchange("setup", req, nil)
+	e.Answer, e.Err = w.transport.RoundTrip(req, true)
+	e.Took = time.Since(e.Started)
+	w.record.Add(&e)
 	var dial *net.OpError
-	if nobody := errors.As(sent.Err, &dial) && dial.Op == "dial"; sent.Err != nil && (nobody || advice(sent.Err) != "") {
-		return fmt.Errorf("%w: %s%w", ErrUnreachable, advice(sent.Err), sent.Err)
+	if nobody := errors.As(e.Err, &dial) && dial.Op == "dial"; e.Err != nil && (nobody || Advice(e.Err) != "") {
+		return fmt.Errorf("%w: %s%w", ErrUnreachable, Advice(e.Err), e.Err)
 	}
-	if m.receiver.Probe == (Probe{}) {
+	if w.config.Probe == (Probe{}) {
 		return nil
 	}
-	_, err = m.receiver.Probe.count(ctx, m.session.transport)
+	_, err = w.config.Probe.count(ctx, w.transport)
 	return err
 }
 
-// sent begins the record of a request to the receiver.
-func (m *mail) sent(req *http.Request, body []byte) Sent {
-	return Sent{
-		Operation: &spec.Operation{ID: "webhook", Method: req.Method, Path: req.URL.Path},
-		Call:      spec.Call{Caller: "the harness", Body: body}, Request: req, Started: time.Now(),
+// newExchange begins the record of a request to the receiver.
+func newExchange(check string, req *http.Request, body []byte) Exchange {
+	return Exchange{
+		Check: check, Operation: &spec.Operation{ID: "webhook", Method: req.Method, Path: req.URL.Path},
+		Call: spec.Call{Caller: "the harness", Body: body}, Request: req, Started: time.Now(),
 	}
 }
 
@@ -130,116 +163,116 @@ const datedBack = 2 * time.Second
 
 // request makes the request of a delivery. It has a connection of its own, as most senders have: one that served before may be
 // closed by the receiver just when it is used, which would look as if a delivery was not acknowledged.
-func (m *mail) request(ctx context.Context, d suites.Delivery, check string, body []byte) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.receiver.URL, bytes.NewReader(body))
+func (w *webhookSender) request(ctx context.Context, d suites.Delivery, check string, body []byte) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.config.Target.BaseURL, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("make the request of a delivery: %w", err)
 	}
 	req.Close = true
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("User-Agent", m.session.transport.agent+" ("+check+")")
+	req.Header.Set("User-Agent", w.transport.UserAgent(check))
 	at := time.Now()
 	if !d.Again {
 		at = at.Add(-datedBack)
 	}
 	switch {
-	case m.receiver.Secret == "" || d.Proof == suites.Unsigned:
+	case w.config.Secret == "" || d.Proof == suites.Unsigned:
 	case d.Proof == suites.WronglySigned:
 		fixtures.SignWebhook(req.Header, otherSecret, body, at)
 	default:
-		fixtures.SignWebhook(req.Header, m.receiver.Secret, body, at)
+		fixtures.SignWebhook(req.Header, w.config.Secret, body, at)
 	}
 	return req, nil
 }
 
 // send makes one delivery. Hurry ends what makes it slow.
-func (m *mail) send(ctx context.Context, d suites.Delivery, check string, begun chan<- struct{}, hurry <-chan struct{}) Sent {
+func (w *webhookSender) send(ctx context.Context, d suites.Delivery, check string, begun chan<- struct{}, hurry <-chan struct{}) Exchange {
 	body := d.Event.Body()
-	req, err := m.request(ctx, d, check, body)
+	req, err := w.request(ctx, d, check, body)
 	if err != nil {
-		return Sent{Operation: &spec.Operation{ID: "webhook", Method: http.MethodPost}, Err: err}
+		return Exchange{Check: check, Operation: &spec.Operation{ID: "webhook", Method: http.MethodPost}, Err: err}
 	}
-	sent, transport := m.sent(req, body), m.session.transport
-	slow := &dribble{ctx: ctx, body: body, over: d.Over, begun: begun, hurry: hurry}
-	slow.last.Store(sent.Started.UnixNano())
+	e, transport := newExchange(check, req, body), w.transport
+	slow := &SlowBody{Context: ctx, Body: body, Over: d.Over, Begun: begun, Hurry: hurry}
+	slow.last.Store(e.Started.UnixNano())
 	if d.Over > 0 {
-		transport, req.Body, req.GetBody = m.slowly, io.NopCloser(slow), nil
+		transport, req.Body, req.GetBody = w.slowly, io.NopCloser(slow), nil
 	}
-	sent.Answer, sent.Err = transport.exchange(req, false)
-	sent.Took = time.Since(sent.Started)
-	sent.Answer.Elapsed = time.Since(time.Unix(0, slow.last.Load()))
-	return sent
+	e.Answer, e.Err = transport.RoundTrip(req, false)
+	e.Took = time.Since(e.Started)
+	e.Answer.Elapsed = time.Since(time.Unix(0, slow.last.Load()))
+	return e
 }
 
 // handler is the receiver as one check sees it.
 type handler struct {
-	mail  *mail
-	check suites.Check
+	sender *webhookSender
+	check  suites.Check
 }
 
-func (h *handler) Events() *fixtures.Events { return h.mail.events }
+func (h *handler) Events() *fixtures.Events { return h.sender.events }
 
-func (h *handler) Within() time.Duration { return h.mail.receiver.Within }
+func (h *handler) Within() time.Duration { return h.sender.config.Within }
 
-func (h *handler) Burst() int { return h.mail.receiver.Burst }
+func (h *handler) Burst() int { return h.sender.config.Burst }
 
-func (h *handler) Signs() bool { return h.mail.receiver.Secret != "" }
+func (h *handler) Signs() bool { return h.sender.config.Secret != "" }
 
 func (h *handler) Note(format string, args ...any) {
-	h.mail.session.note(fmt.Sprintf(format, args...))
+	h.sender.notes.Add(fmt.Sprintf(format, args...))
 }
 
 // Plain delivers once a run.
 func (h *handler) Plain(t suites.T) (fixtures.EventKind, []suites.Ack) {
 	t.Helper()
-	m := h.mail
-	if m.plain == nil {
-		m.plainKind = fixtures.StatusChange
+	w := h.sender
+	if w.plain == nil {
+		w.plainKind = fixtures.StatusChange
 		for _, kind := range []fixtures.EventKind{fixtures.StatusChange, fixtures.MeetingCompleted} {
-			ack := h.Deliver(t, suites.Delivery{Event: m.events.New(kind)})[0]
-			if m.plain = append(m.plain, ack); ack.OK() {
-				m.plainKind = kind
+			ack := h.Deliver(t, suites.Delivery{Event: w.events.New(kind)})[0]
+			if w.plain = append(w.plain, ack); ack.OK() {
+				w.plainKind = kind
 				break
 			}
 		}
 	}
-	for _, ack := range m.plain {
-		m.session.record.share(h.check.ID, ack.Seq)
+	for _, ack := range w.plain {
+		w.record.Share(h.check.ID, ack.Seq)
 	}
-	return m.plainKind, m.plain
+	return w.plainKind, w.plain
 }
 
 // Deliver releases the deliveries at once.
 func (h *handler) Deliver(t suites.T, all ...suites.Delivery) []suites.Ack {
 	t.Helper()
-	h.mail.since = time.Time{}
-	sents, start := make([]Sent, len(all)), make(chan struct{})
+	h.sender.since = time.Time{}
+	exchanges, start := make([]Exchange, len(all)), make(chan struct{})
 	var wg Group
 	for i, d := range all {
 		wg.Go(func() {
 			<-start
-			sents[i] = h.mail.send(t.Context(), d, h.check.ID, nil, nil)
+			exchanges[i] = h.sender.send(t.Context(), d, h.check.ID, nil, nil)
 		})
 	}
 	close(start)
 	wg.Wait()
-	return h.keep(t, sents...)
+	return h.keep(t, exchanges...)
 }
 
 // DeliverBeside has a delivery come while a slow one holds its connection.
 func (h *handler) DeliverBeside(t suites.T, slow, other suites.Delivery) (suites.Ack, suites.Ack) {
 	t.Helper()
 	begun, hurry := make(chan struct{}), make(chan struct{})
-	var first, beside Sent
+	var first, beside Exchange
 	var slowly Group
 	over := make(chan struct{})
 	slowly.Go(func() {
 		defer close(over)
-		first = h.mail.send(t.Context(), slow, h.check.ID, begun, hurry)
+		first = h.sender.send(t.Context(), slow, h.check.ID, begun, hurry)
 	})
 	select {
 	case <-begun:
-		beside = h.mail.send(t.Context(), other, h.check.ID, nil, nil)
+		beside = h.sender.send(t.Context(), other, h.check.ID, nil, nil)
 		close(hurry)
 		slowly.Wait()
 	case <-over: // it never got as far as its body
@@ -251,18 +284,19 @@ func (h *handler) DeliverBeside(t suites.T, slow, other suites.Delivery) (suites
 }
 
 // keep puts deliveries into the record. What this machine could not send says nothing of the receiver.
-func (h *handler) keep(t suites.T, sents ...Sent) []suites.Ack {
+func (h *handler) keep(t suites.T, exchanges ...Exchange) []suites.Ack {
 	t.Helper()
-	acks := make([]suites.Ack, len(sents))
-	for i, sent := range sents {
-		acks[i] = suites.Ack{Answer: h.mail.session.record.add(h.check.ID, sent, false), Err: sent.Err}
+	acks := make([]suites.Ack, len(exchanges))
+	for i, e := range exchanges {
+		h.sender.record.Add(&e)
+		acks[i] = suites.Ack{Answer: e.Answer, Err: e.Err}
 	}
 	for _, a := range acks {
 		switch {
 		case t.Context().Err() != nil:
 			t.Blocked("the run was interrupted")
 		case errors.Is(a.Err, syscall.EMFILE), errors.Is(a.Err, syscall.ENFILE), errors.Is(a.Err, syscall.EADDRNOTAVAIL):
-			t.Blocked("this machine cannot make %d deliveries at once (--burst): %v", len(sents), a.Err)
+			t.Blocked("this machine cannot make %d deliveries at once (--burst): %v", len(exchanges), a.Err)
 		}
 	}
 	return acks

@@ -40,8 +40,9 @@ func contract(t *testing.T, e spec.Edition) *spec.Contract {
 func config(t *testing.T, c *spec.Contract, base, admin string) runner.Config {
 	t.Helper()
 	return runner.Config{
-		Contract: c, Target: runner.Target{BaseURL: base}, Tenants: fixtures.NewTenants(1, admin, fixtures.Keys{}),
-		Allow: spec.Effects(), Strength: spec.Should, Parallel: 8, Timeout: 5 * time.Second, Patience: 2 * time.Second, Seed: 1, Version: "test",
+		Selection: runner.Selection{Contract: c, Allow: spec.Effects(), Strength: spec.Should},
+		Options:   runner.Options{Target: runner.Target{BaseURL: base}, Timeout: 5 * time.Second, Version: "test"},
+		Tenants:   fixtures.NewTenants(1, admin, fixtures.Keys{}), Parallel: 8, Patience: 2 * time.Second, Seed: 1,
 	}
 }
 

@@ -17,9 +17,9 @@ import (
 	"vexa-conformance/spec"
 )
 
-// Journal is what a run writes to the disk before it makes anything, so that [CleanUp] can take it back after a kill: a file of
+// FileJournal is what a run writes to the disk before it makes anything, so that [CleanUp] can take it back after a kill: a file of
 // JSON lines that only its owner can read, without a secret in it, and locked while the run lasts.
-type Journal struct {
+type FileJournal struct {
 	mu   sync.Mutex
 	file *os.File
 	next int
@@ -61,8 +61,8 @@ func DefaultJournals() (string, error) {
 	return filepath.Join(home, ".local", "state", "vexa-conformance"), nil
 }
 
-// newJournal begins a run's journal in a folder, which it makes. A folder that is empty has no journal.
-func newJournal(folder string, c *spec.Contract, t Target) (*Journal, error) {
+// NewJournal begins a run's journal in a folder, which it makes. A folder that is empty has no journal.
+func NewJournal(folder string, c *spec.Contract, t Target) (*FileJournal, error) {
 	if folder == "" {
 		return nil, nil
 	}
@@ -76,14 +76,14 @@ func newJournal(folder string, c *spec.Contract, t Target) (*Journal, error) {
 	if err != nil {
 		return nil, fail(err)
 	}
-	j := &Journal{file: file}
+	j := &FileJournal{file: file}
 	if err := errors.Join(lock(file), j.write(journalHead{c.Edition(), t, time.Now().UTC()})); err != nil {
-		return nil, fail(errors.Join(err, j.discard()))
+		return nil, fail(errors.Join(err, j.Discard()))
 	}
 	return j, nil
 }
 
-func (j *Journal) write(line any) error {
+func (j *FileJournal) write(line any) error {
 	text, err := json.Marshal(line)
 	if err == nil {
 		_, err = j.file.Write(append(text, '\n'))
@@ -91,9 +91,9 @@ func (j *Journal) write(line any) error {
 	return err
 }
 
-// before writes that a request is about to be sent. It returns what to call with the answer.
-func (j *Journal) before(c spec.Call) (after func(spec.Answer), err error) {
-	if j == nil || !fixtures.Traced(c.Operation) {
+// Before writes that a request is about to be sent. It returns what to call with the answer.
+func (j *FileJournal) Before(c spec.Call) (after func(spec.Answer), err error) {
+	if !fixtures.Traced(c.Operation) {
 		return func(spec.Answer) {}, nil
 	}
 	trace := fixtures.NewTrace(c)
@@ -112,24 +112,27 @@ func (j *Journal) before(c spec.Call) (after func(spec.Answer), err error) {
 	}, nil
 }
 
-// discard removes the journal of a run that left nothing.
-func (j *Journal) discard() error {
+// Path is the journal's file.
+func (j *FileJournal) Path() string { return j.file.Name() }
+
+// Discard removes the journal of a run that left nothing.
+func (j *FileJournal) Discard() error {
 	if j == nil {
 		return nil
 	}
 	return remove(j.file)
 }
 
-// keep leaves the journal for a later clean-up.
-func (j *Journal) keep() error {
+// Keep leaves the journal for a later clean-up.
+func (j *FileJournal) Keep() error {
 	if j == nil {
 		return nil
 	}
 	return release(j.file)
 }
 
-// Left is what an ended run left in its journal. Without an edition the run ended before it sent anything.
-type Left struct {
+// Unfinished is what an ended run left in its journal. Without an edition the run ended before it sent anything.
+type Unfinished struct {
 	Path    string
 	Edition spec.Edition
 	Target  Target
@@ -141,8 +144,8 @@ type Left struct {
 	size int64
 }
 
-// Unfinished are the journals in a folder whose runs have ended. One that still runs is left alone, and counted.
-func Unfinished(folder string) (all []Left, running int, err error) {
+// FindUnfinished finds the journals in a folder whose runs have ended. One that still runs is left alone, and counted.
+func FindUnfinished(folder string) (all []Unfinished, running int, err error) {
 	paths, err := filepath.Glob(filepath.Join(folder, "*"+journalSuffix))
 	if err != nil {
 		return nil, 0, fmt.Errorf("look for journals in %s: %w", folder, err)
@@ -158,21 +161,21 @@ func Unfinished(folder string) (all []Left, running int, err error) {
 			_ = file.Close() // it was not touched
 			continue
 		}
-		left, err := readJournal(file)
+		u, err := readJournal(file)
 		if err != nil {
 			return nil, 0, errors.Join(fmt.Errorf("read the journal %s: %w", path, err), file.Close())
 		}
-		all = append(all, left)
+		all = append(all, u)
 	}
 	return all, running, nil
 }
 
-func readJournal(file *os.File) (Left, error) {
-	left := Left{Path: file.Name(), file: file}
+func readJournal(file *os.File) (Unfinished, error) {
+	u := Unfinished{Path: file.Name(), file: file}
 	text, err := os.ReadFile(file.Name())
 	text = text[:bytes.LastIndexByte(text, '\n')+1] // the kill came while the rest was written: what it says was not sent yet
-	if left.size = int64(len(text)); err != nil || len(text) == 0 {
-		return left, err
+	if u.size = int64(len(text)); err != nil || len(text) == 0 {
+		return u, err
 	}
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	lines.Buffer(nil, maxLine)
@@ -183,43 +186,43 @@ func readJournal(file *os.File) (Left, error) {
 		switch {
 		case first:
 			if err := json.Unmarshal(lines.Bytes(), &head); err != nil {
-				return left, fmt.Errorf("its first line is no journal's: %w", err)
+				return u, fmt.Errorf("its first line is no journal's: %w", err)
 			}
-			left.Edition, left.Target, left.Started = head.Edition, head.Target, head.Started
+			u.Edition, u.Target, u.Started = head.Edition, head.Target, head.Started
 			continue
 		case json.Unmarshal(lines.Bytes(), &line) != nil:
-			return left, errors.New("one of its lines is no journal's")
+			return u, errors.New("one of its lines is no journal's")
 		}
-		left.next = max(left.next, line.N)
+		u.next = max(u.next, line.N)
 		if i, known := byNumber[line.N]; known {
-			left.Traces[i] = line.Trace
+			u.Traces[i] = line.Trace
 		} else {
-			byNumber[line.N] = len(left.Traces)
-			left.Traces = append(left.Traces, line.Trace)
+			byNumber[line.N] = len(u.Traces)
+			u.Traces = append(u.Traces, line.Trace)
 		}
 	}
-	return left, lines.Err()
+	return u, lines.Err()
 }
 
-// journal goes on with the journal, for what a cleanup makes and removes. A journal that was not read from a file has none.
-func (l Left) journal() (*Journal, error) {
-	if l.file == nil {
+// Resume goes on with the journal, for what a cleanup makes and removes. A journal that was not read from a file has none.
+func (u Unfinished) Resume() (*FileJournal, error) {
+	if u.file == nil {
 		return nil, nil
 	}
 	fail := func(err error) error {
-		return fmt.Errorf("write to the journal %s, without which no key is minted: %w", l.Path, err)
+		return fmt.Errorf("write to the journal %s, without which no key is minted: %w", u.Path, err)
 	}
-	if err := l.file.Truncate(l.size); err != nil {
+	if err := u.file.Truncate(u.size); err != nil {
 		return nil, fail(err)
 	}
-	if _, err := l.file.Seek(l.size, io.SeekStart); err != nil {
+	if _, err := u.file.Seek(u.size, io.SeekStart); err != nil {
 		return nil, fail(err)
 	}
-	return &Journal{file: l.file, next: l.next, cleanup: true}, nil
+	return &FileJournal{file: u.file, next: u.next, cleanup: true}, nil
 }
 
-// Discard removes the journal once everything is taken back; Keep leaves it.
-func (l Left) Discard() error { return remove(l.file) }
+// Discard removes the journal once everything is cleaned up.
+func (u Unfinished) Discard() error { return remove(u.file) }
 
 // Keep leaves the journal for another try.
-func (l Left) Keep() error { return release(l.file) }
+func (u Unfinished) Keep() error { return release(u.file) }

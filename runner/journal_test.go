@@ -50,7 +50,7 @@ func TestJournalIsWrittenBeforeAnythingIsMade(t *testing.T) {
 				return false
 			})
 			c := config(t, contract(t, edition), front, d.AdminToken)
-			c.Journal, c.Only = folder, []string{"bots/accepted", "bots/duplicate", "scope/*"}
+			c.JournalFolder, c.Only = folder, []string{"bots/accepted", "bots/duplicate", "scope/*"}
 			run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
 			require.NoError(t, err)
 			require.Len(t, run.Notes, 1)
@@ -66,10 +66,10 @@ func TestJournalIsWrittenBeforeAnythingIsMade(t *testing.T) {
 
 // ended are the journals of a folder once no run of it goes on. A process that another test has just started holds all locks until
 // it is the program that it is to be.
-func ended(t *testing.T, folder string) (left []runner.Left) {
+func ended(t *testing.T, folder string) (left []runner.Unfinished) {
 	t.Helper()
 	require.Eventually(t, func() bool {
-		all, running, err := runner.Unfinished(folder)
+		all, running, err := runner.FindUnfinished(folder)
 		require.NoError(t, err)
 		if running == 0 {
 			left = all
@@ -97,7 +97,7 @@ func TestWhatIsLeftStaysInTheJournal(t *testing.T) {
 	for seed, folder := range []string{"", t.TempDir()} {
 		c := config(t, contract(t, spec.V012), front, d.AdminToken)
 		c.Tenants = fixtures.NewTenants(uint64(seed+1), d.AdminToken, fixtures.Keys{})
-		c.Journal, c.Only = folder, []string{"auth/missing-key/getMe"}
+		c.JournalFolder, c.Only = folder, []string{"auth/missing-key/getMe"}
 		run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
 		require.NoError(t, err)
 		notes := strings.Join(run.Notes, "\n")
@@ -130,7 +130,7 @@ func TestCleanUp(t *testing.T) {
 					return false
 				})
 				c := config(t, contract(t, edition), front, d.AdminToken)
-				c.Journal, c.Only, c.Patience, c.Timeout = folder, []string{"bots.*", "tenancy.*", "retry.*"}, 100*time.Millisecond, time.Second
+				c.JournalFolder, c.Only, c.Patience, c.Timeout = folder, []string{"bots.*", "tenancy.*", "retry.*"}, 100*time.Millisecond, time.Second
 				if edition == spec.V012 {
 					c.Only = c.Only[:2]
 				}
@@ -160,13 +160,13 @@ func TestCleanUp(t *testing.T) {
 func TestAJournalThatRunsOrIsNone(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	_, running, err := runner.Unfinished(filepath.Join(folder, "none"))
+	_, running, err := runner.FindUnfinished(filepath.Join(folder, "none"))
 	require.NoError(t, err)
 	assert.Zero(t, running)
 	for name, text := range map[string]string{"empty.journal": "", "torn.journal": `{"edition":"v0.1`} {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600))
 	}
-	killed, _, err := runner.Unfinished(folder)
+	killed, _, err := runner.FindUnfinished(folder)
 	require.NoError(t, err)
 	require.Len(t, killed, 2, "the kills came before anything was sent")
 	for _, left := range killed {
@@ -174,11 +174,11 @@ func TestAJournalThatRunsOrIsNone(t *testing.T) {
 		assert.NoError(t, left.Discard())
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "x.journal"), []byte("hello\n"), 0o600))
-	_, _, err = runner.Unfinished(folder)
+	_, _, err = runner.FindUnfinished(folder)
 	assert.ErrorContains(t, err, "its first line is no journal's")
 	d := start(t, spec.V012)
 	c := config(t, contract(t, spec.V012), d.BaseURL, d.AdminToken)
-	c.Journal = "/proc/nowhere"
+	c.JournalFolder = "/proc/nowhere"
 	_, err = runner.Run(t.Context(), c, suites.All(c.Contract))
 	assert.ErrorContains(t, err, "--journal")
 }

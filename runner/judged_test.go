@@ -76,6 +76,6 @@ func TestUnmet(t *testing.T) {
 		"a share that is reached": {nil, 50, nil},
 		"a share that is not":     {nil, 51, []string{"--require-share 51%: 2 of 4 clauses were judged, 50%"}},
 	} {
-		assert.Equal(t, row.want, Config{Require: row.patterns, RequireShare: row.share}.unmet(r), name)
+		assert.Equal(t, row.want, Selection{Require: row.patterns, RequireShare: row.share}.Unmet(r), name)
 	}
 }

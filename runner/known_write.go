@@ -37,7 +37,7 @@ func WriteKnown(path string, runs []result.Run, before []Known) error {
 	if err != nil {
 		return fmt.Errorf("write the known failures: %w", err)
 	}
-	if err := os.WriteFile(path, text, private); err != nil {
+	if err := os.WriteFile(path, text, 0o600); err != nil {
 		return fmt.Errorf("write the known failures: %w", err)
 	}
 	return nil

@@ -22,9 +22,9 @@ import (
 // opened is a stream whose head has come.
 func opened(t *testing.T) *listening {
 	t.Helper()
-	s := &Session{config: Config{Timeout: time.Second, Patience: time.Minute}.withDefaults(), record: newRecord()}
+	s := newSession(Config{Options: Options{Timeout: time.Second}, Patience: time.Minute})
 	l, _ := s.newListening(t.Context())
-	l.open("stream/a", Sent{Operation: &spec.Operation{}, Started: time.Now(), Answer: spec.Answer{Status: 200, Header: http.Header{"Content-Type": {"text/event-stream"}}}})
+	l.open(Exchange{Check: "stream/a", Operation: &spec.Operation{}, Started: time.Now(), Answer: spec.Answer{Status: 200, Header: http.Header{"Content-Type": {"text/event-stream"}}}})
 	return l
 }
 
@@ -95,23 +95,23 @@ func TestWhole(t *testing.T) {
 func TestTee(t *testing.T) {
 	t.Parallel()
 	l := opened(t)
-	const bound = 5 * maxShown
+	const bound = 5 * MaxShown
 	l.session.config.MaxBody = bound
 	tee := &tee{l, strings.NewReader(strings.Repeat("x", bound+1))}
-	buffer := make([]byte, maxShown)
+	buffer := make([]byte, MaxShown)
 	for range 3 {
 		n, err := tee.Read(buffer)
 		require.NoError(t, err)
 		require.Len(t, buffer, n)
 	}
-	assert.Len(t, l.raw, maxShown+1)
-	rest := make([]byte, bound-3*maxShown)
+	assert.Len(t, l.raw, MaxShown+1)
+	rest := make([]byte, bound-3*MaxShown)
 	n, err := tee.Read(rest)
 	require.NoError(t, err, "the bound itself is within it")
 	require.Len(t, rest, n)
 	_, err = tee.Read(buffer)
 	assert.ErrorContains(t, err, "what came over the stream is larger than 25 KiB (--max-body)")
-	assert.Len(t, l.raw, maxShown+1)
+	assert.Len(t, l.raw, MaxShown+1)
 }
 
 // TestTimesOfAStream: the first event, the last thing, and the longest silence, counted from the request.
@@ -147,37 +147,37 @@ func TestUntil(t *testing.T) {
 		end     spec.End
 	}{
 		"no head":      {func(*listening) {}, result.Pass, "", timeout, spec.Open},
-		"a head alone": {func(l *listening) { l.open("a", Sent{Operation: &spec.Operation{}, Started: time.Now()}) }, result.Pass, "", patience, spec.Open},
-		"no answer":    {func(l *listening) { l.failed("a", Sent{Operation: &spec.Operation{}, Err: io.EOF}) }, result.Blocked, "EOF", 0, spec.Open},
+		"a head alone": {func(l *listening) { l.open(Exchange{Operation: &spec.Operation{}, Started: time.Now()}) }, result.Pass, "", patience, spec.Open},
+		"no answer":    {func(l *listening) { l.failed(Exchange{Operation: &spec.Operation{}, Err: io.EOF}) }, result.Blocked, "EOF", 0, spec.Open},
 		"no answer, later": {func(l *listening) {
 			time.Sleep(time.Second)
-			l.failed("a", Sent{Operation: &spec.Operation{}, Err: io.EOF})
+			l.failed(Exchange{Operation: &spec.Operation{}, Err: io.EOF})
 		}, result.Blocked, "EOF", time.Second, spec.Open},
 		"ended before": {func(l *listening) { time.Sleep(time.Second); l.ended(spec.Closed, nil) }, result.Pass, "", time.Second, spec.Closed},
 		"enough": {func(l *listening) {
-			l.open("a", Sent{Operation: &spec.Operation{}, Started: time.Now()})
+			l.open(Exchange{Operation: &spec.Operation{}, Started: time.Now()})
 			time.Sleep(5 * time.Second)
 			l.event(spec.Event{})
 		}, result.Pass, "", 5 * time.Second, spec.Open},
 		"enough, no head":   {func(l *listening) { time.Sleep(time.Second); l.event(spec.Event{}) }, result.Pass, "", timeout, spec.Open},
-		"the run is broken": {func(l *listening) { time.Sleep(time.Second); l.session.note("interrupt") }, result.Blocked, "the run was interrupted: enough", time.Second, spec.Open},
+		"the run is broken": {func(l *listening) { time.Sleep(time.Second); l.session.notes.Add("interrupt") }, result.Blocked, "the run was interrupted: enough", time.Second, spec.Open},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				ctx, interrupt := context.WithCancelCause(t.Context())
-				s := &Session{config: Config{Timeout: timeout, Patience: patience}.withDefaults(), record: newRecord()}
+				s := newSession(Config{Options: Options{Timeout: timeout}, Patience: patience})
 				l, _ := s.newListening(ctx)
 				began := time.Now()
 				go func() {
 					row.happens(l)
-					if len(s.left) > 0 {
+					if len(s.notes.All()) > 0 {
 						interrupt(errors.New("enough"))
 					}
 				}()
 				var heard spec.Heard
-				r := newRecorder(ctx)
-				r.watch(func() { heard = l.Until(r, func(h spec.Heard) bool { return len(h.Events) > 0 }) })
+				r := NewRecorder(ctx)
+				r.Watch(func() { heard = l.Until(r, func(h spec.Heard) bool { return len(h.Events) > 0 }) })
 				assert.Equal(t, row.verdict, r.verdict)
 				assert.Contains(t, r.reason, row.reason)
 				assert.Equal(t, row.took, time.Since(began))
@@ -208,7 +208,10 @@ func TestAStreamIsOpenedPatiently(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				asked := 0
-				c := Config{Contract: contractOf(t, spec.V012), Target: Target{BaseURL: "http://target"}}
+				c := Config{
+					Selection: Selection{Contract: contractOf(t, spec.V012)},
+					Options:   Options{Target: Target{BaseURL: "http://target"}},
+				}
 				c.Wrap = func(http.RoundTripper) http.RoundTripper {
 					return failing(func(r *http.Request) (int, error) {
 						asked++
@@ -223,7 +226,7 @@ func TestAStreamIsOpenedPatiently(t *testing.T) {
 						}
 					})
 				}
-				d := &deployment{session: &Session{config: c.withDefaults(), transport: NewTransport(c), record: newRecord()}}
+				d := &deployment{session: newSession(c)}
 				row.call.Operation = "getMe"
 				began := time.Now()
 				s := askPatiently(t.Context(), d, row.call)
@@ -245,20 +248,27 @@ func TestAStreamIsOpenedPatiently(t *testing.T) {
 		})
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	c := Config{Contract: contractOf(t, spec.V012), Target: Target{BaseURL: "http://target"}}
+	c := Config{
+		Selection: Selection{Contract: contractOf(t, spec.V012)},
+		Options:   Options{Target: Target{BaseURL: "http://target"}},
+	}
 	c.Wrap = func(http.RoundTripper) http.RoundTripper {
 		return failing(func(*http.Request) (int, error) { cancel(); return 429, nil })
 	}
-	d := &deployment{session: &Session{config: c.withDefaults(), transport: NewTransport(c), record: newRecord()}}
+	d := &deployment{session: newSession(c)}
 	s := askPatiently(ctx, d, spec.Call{Operation: "getMe"})
 	assert.ErrorIs(t, s.Err, context.Canceled)
 	assert.ErrorContains(t, s.Err, "wait for ")
 }
 
 // askPatiently asks as a stream does, for a body that nobody reads.
-func askPatiently(ctx context.Context, d *deployment, c spec.Call) Sent {
+func askPatiently(ctx context.Context, d *deployment, c spec.Call) Exchange {
 	l := &listening{session: d.session, changed: make(chan struct{})}
-	return l.ask(ctx, d, c, "", func() Sent { return d.session.transport.Send(ctx, c, "", "", false) })
+	last, body := d.session.transport.Stream(ctx, Request{Call: c, Anonymous: true}, l.observer())
+	if body != nil {
+		_ = body.Close() // nobody reads it
+	}
+	return last
 }
 
 // failing answers with a status or not at all.

@@ -92,7 +92,7 @@ func TestLostPlans(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	})
 	c := config(t, contract(t, spec.V012), front, d.AdminToken)
-	c.Allow, c.Only, c.Journal = observing(), []string{"tenancy/planned-meeting", "envelope/bad-input/patchMeeting"}, t.TempDir()
+	c.Allow, c.Only, c.JournalFolder = observing(), []string{"tenancy/planned-meeting", "envelope/bad-input/patchMeeting"}, t.TempDir()
 	run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
 	require.NoError(t, err)
 	assert.Equal(t, 2, run.Summary.Checks[result.Blocked])

@@ -2,61 +2,44 @@ package runner
 
 import (
 	"context"
-
-	"vexa-conformance/spec"
-	"vexa-conformance/suites"
+	"sync"
 )
 
-// memo is something that is done once a run, by whichever check needs it first.
-type memo struct {
-	done   chan struct{}
-	answer spec.Answer
-	ok     bool
-	// skip ends a check as the first call ended its own, if that was skipped.
-	skip func(suites.T)
+// Memo does work once for each key. Its zero value is ready to use.
+type Memo[V any] struct {
+	mu      sync.Mutex
+	entries map[string]*entry[V]
 }
 
-// once returns the answer of the first call with that name. Where that one ended its check, ok is false.
-func (s *Session) once(ctx context.Context, name string, do func() spec.Answer) (a spec.Answer, ok bool) {
-	s.mu.Lock()
-	m, found := s.memos[name]
+type entry[V any] struct {
+	done  chan struct{}
+	value V
+	ok    bool
+}
+
+// Do returns the value that the first call for a key makes; the others wait for it. It returns false if that call ended its
+// goroutine or panicked, or if ctx ends first.
+func (m *Memo[V]) Do(ctx context.Context, key string, work func() V) (value V, ok bool) {
+	m.mu.Lock()
+	e, found := m.entries[key]
 	if !found {
-		m = &memo{done: make(chan struct{})}
-		s.memos[name] = m
+		if m.entries == nil {
+			m.entries = map[string]*entry[V]{}
+		}
+		e = &entry[V]{done: make(chan struct{})}
+		m.entries[key] = e
 	}
-	s.mu.Unlock()
+	m.mu.Unlock()
 	if !found {
-		defer close(m.done) // also where do ends the goroutine
-		m.answer = do()
-		m.ok = true
-		return m.answer, true
+		defer close(e.done) // also if work ends the goroutine
+		e.value = work()
+		e.ok = true
+		return e.value, true
 	}
 	select {
-	case <-m.done:
-		return m.answer, m.ok
+	case <-e.done:
+		return e.value, e.ok
 	case <-ctx.Done():
-		return spec.Answer{}, false
-	}
-}
-
-// skipMemo ends the check, and with it those that wait for the once-a-run work it was about.
-func (s *Session) skipMemo(t suites.T, name string, skip func(suites.T)) {
-	t.Helper()
-	s.mu.Lock()
-	if m := s.memos[name]; m != nil {
-		m.skip = skip
-	}
-	s.mu.Unlock()
-	skip(t)
-}
-
-// skipAsMemo ends the check if the once-a-run work that it waited for ended in a skip.
-func (s *Session) skipAsMemo(t suites.T, name string) {
-	t.Helper()
-	s.mu.Lock()
-	skip := s.memos[name].skip
-	s.mu.Unlock()
-	if skip != nil {
-		skip(t)
+		return value, false
 	}
 }

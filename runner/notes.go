@@ -4,44 +4,57 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
-func (s *Session) note(notes ...string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.left = append(s.left, notes...)
+// Notes are remarks of a run for people, such as what could not be cleaned up. Its zero value is ready to use.
+type Notes struct {
+	mu    sync.Mutex
+	plain []string
+	// grouped are notes that differ only in what they are about.
+	grouped []groupedNote
 }
 
-// groupedNote is a note that stands once, whatever number of things it is about.
+// groupedNote is a note that appears once, whatever number of things it is about.
 type groupedNote struct {
 	before, after string
 	subjects      []string
 }
 
-// noteOf adds to what a note is about.
-func (s *Session) noteOf(before, subject, after string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, n := range s.alike {
-		if n.before == before && n.after == after {
-			if !slices.Contains(n.subjects, subject) {
-				s.alike[i].subjects = append(n.subjects, subject)
+// Add adds notes.
+func (n *Notes) Add(notes ...string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.plain = append(n.plain, notes...)
+}
+
+// AddAbout adds to what a note is about.
+func (n *Notes) AddAbout(before, subject, after string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for i, note := range n.grouped {
+		if note.before == before && note.after == after {
+			if !slices.Contains(note.subjects, subject) {
+				n.grouped[i].subjects = append(note.subjects, subject)
 			}
 			return
 		}
 	}
-	s.alike = append(s.alike, groupedNote{before, after, []string{subject}})
+	n.grouped = append(n.grouped, groupedNote{before, after, []string{subject}})
 }
 
-// notes are all of the run, those that are about several things once.
-func (s *Session) notes() []string {
-	all := s.record.retries()
-	for _, n := range s.alike {
-		subjects := strings.Join(n.subjects[:min(6, len(n.subjects))], ", ")
-		if more := len(n.subjects) - 6; more > 0 {
+// All are the notes, those that are about several things once.
+func (n *Notes) All() []string {
+	const shown = 6 // subjects fit into two lines
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var all []string
+	for _, note := range n.grouped {
+		subjects := strings.Join(note.subjects[:min(shown, len(note.subjects))], ", ")
+		if more := len(note.subjects) - shown; more > 0 {
 			subjects += fmt.Sprintf(" and %d more", more)
 		}
-		all = append(all, n.before+subjects+n.after)
+		all = append(all, note.before+subjects+note.after)
 	}
-	return append(all, s.left...)
+	return append(all, n.plain...)
 }

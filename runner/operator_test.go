@@ -32,8 +32,8 @@ func TestWhatAJournalTells(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			folder := t.TempDir()
-			require.NoError(t, os.WriteFile(filepath.Join(folder, "a.journal"), []byte(head+row.lines), private))
-			all, running, err := Unfinished(folder)
+			require.NoError(t, os.WriteFile(filepath.Join(folder, "a.journal"), []byte(head+row.lines), 0o600))
+			all, running, err := FindUnfinished(folder)
 			if row.says != "" {
 				require.ErrorContains(t, err, row.says)
 				return
@@ -55,29 +55,29 @@ func TestWhatAJournalTells(t *testing.T) {
 func TestAJournalThatIsWritten(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	j, err := newJournal(folder, contractOf(t, spec.V012), Target{BaseURL: "http://t"})
+	j, err := NewJournal(folder, contractOf(t, spec.V012), Target{BaseURL: "http://t"})
 	require.NoError(t, err)
 	for _, call := range []spec.Call{{Operation: "getMe"}, {Operation: "createBot", Body: []byte(`{"platform":"teams","native_meeting_id":"1","passcode":"open-sesame"}`)}, {Operation: "createBot", Body: []byte(`no JSON`)}} {
-		after, err := j.before(call)
+		after, err := j.Before(call)
 		require.NoError(t, err)
 		after(spec.Answer{Status: 201, Body: []byte(`{"id":7}`)})
 	}
-	_, running, err := Unfinished(folder)
+	_, running, err := FindUnfinished(folder)
 	require.NoError(t, err)
 	assert.Equal(t, 1, running)
 	ended := filepath.Join(folder, "a-later-one.journal")
-	require.NoError(t, os.WriteFile(ended, []byte(`{"edition":"v0.12"}`+"\n"), private))
-	others, running, err := Unfinished(folder)
+	require.NoError(t, os.WriteFile(ended, []byte(`{"edition":"v0.12"}`+"\n"), 0o600))
+	others, running, err := FindUnfinished(folder)
 	require.NoError(t, err)
 	assert.Equal(t, 1, running)
 	require.Len(t, others, 1, "one that runs hides none that has ended")
 	require.NoError(t, others[0].Discard())
-	require.NoError(t, j.keep())
-	_, err = j.before(spec.Call{Operation: "createBot"})
+	require.NoError(t, j.Keep())
+	_, err = j.Before(spec.Call{Operation: "createBot"})
 	assert.ErrorContains(t, err, "write to the journal before createBot", "what cannot be written down is not made")
-	var all []Left
+	var all []Unfinished
 	require.Eventually(t, func() bool { // a process that another test has just started holds the lock until it is another program
-		all, _, err = Unfinished(folder)
+		all, _, err = FindUnfinished(folder)
 		return err == nil && len(all) == 1
 	}, 5*time.Second, 5*time.Millisecond)
 	assert.Equal(t, []fixtures.Trace{
@@ -88,11 +88,11 @@ func TestAJournalThatIsWritten(t *testing.T) {
 	left, err := os.ReadDir(folder)
 	require.NoError(t, err)
 	assert.Empty(t, left)
-	none, err := newJournal("", nil, Target{})
+	none, err := NewJournal("", nil, Target{})
 	require.NoError(t, err)
 	assert.Nil(t, none)
-	require.NoError(t, none.keep())
-	require.NoError(t, none.discard())
+	require.NoError(t, none.Keep())
+	require.NoError(t, none.Discard())
 }
 
 func TestDefaultJournals(t *testing.T) {
@@ -225,16 +225,12 @@ func TestPlansOfSomeClauses(t *testing.T) {
 // TestWhyAPlanSkips what exhausts, where the operator asks for a rate, and what needs a user of its own, where there is none.
 func TestWhyAPlanSkips(t *testing.T) {
 	t.Parallel()
-	c := Config{Allow: []spec.Effect{spec.Observe, spec.Exhaust}, Tenants: fixtures.NewTenants(1, "token", fixtures.Keys{})}.withDefaults()
-	given := c
-	given.Tenants = fixtures.NewTenants(1, "", fixtures.Keys{All: "key"})
-	hosted, paced := c, c
-	hosted.Target.Hosted, paced.Rate = true, 1
-	client := Config{Binds: spec.Client, Actions: []fixtures.Action{fixtures.CreateBot}}
-	assert.Empty(t, c.party())
-	assert.Equal(t, string(spec.Client), client.party())
+	c := Selection{Allow: []spec.Effect{spec.Observe, spec.Exhaust}, OwnTenant: true}.WithDefaults()
+	given, hosted, paced := c, c, c
+	given.OwnTenant, hosted.Hosted, paced.RateLimited = false, true, true
+	client := Selection{Binds: spec.Client, Actions: []fixtures.Action{fixtures.CreateBot}}
 	for name, row := range map[string]struct {
-		c     Config
+		c     Selection
 		check suites.Check
 		says  string
 	}{
@@ -262,7 +258,7 @@ func TestWhyAPlanSkips(t *testing.T) {
 // TestTheShortestSecret is looked for in texts; a shorter one would be found everywhere.
 func TestTheShortestSecret(t *testing.T) {
 	t.Parallel()
-	r := newRedactor(map[string]string{"$A": "abcdef", "$B": "uvwxy"})
-	assert.Equal(t, "$A uvwxy", r.text("abcdef uvwxy"))
+	r := NewRedactor(map[string]string{"$A": "abcdef", "$B": "uvwxy"})
+	assert.Equal(t, "$A uvwxy", r.Text("abcdef uvwxy"))
 	assert.Equal(t, "$B", r.credential("uvwxy"))
 }

@@ -31,7 +31,7 @@ func (o *Outage) none() bool { return o == nil || o.file == "" && (o.Down == "" 
 
 func (o *Outage) takeDown(ctx context.Context) error {
 	if o.file != "" {
-		return os.WriteFile(o.file, nil, private)
+		return os.WriteFile(o.file, nil, 0o600)
 	}
 	return execute(ctx, o.Down)
 }
@@ -55,20 +55,22 @@ func (d *deployment) Outage(t suites.T, during func(routes []string)) {
 	if err != nil {
 		t.Blocked("%v", err)
 	}
-	ended, err := d.session.transport.journal.before(spec.Call{Operation: fixtures.OutageTrace})
-	if err != nil {
-		t.Blocked("%v", err)
+	ended := func(spec.Answer) {}
+	if journal := d.session.transport.Journal; journal != nil {
+		if ended, err = journal.Before(spec.Call{Operation: fixtures.OutageTrace}); err != nil {
+			t.Blocked("%v", err)
+		}
 	}
 	defer func() {
-		ctx, cancel := d.session.parting(t.Context())
+		ctx, cancel := d.session.cleanupContext(t.Context())
 		defer cancel()
 		if err := o.bringBack(ctx); err != nil {
-			d.session.note(fmt.Sprintf("THE BACKEND IS STILL DOWN: it could not be brought back (outage: up): %v", err))
+			d.session.notes.Add(fmt.Sprintf("THE BACKEND IS STILL DOWN: it could not be brought back (outage: up): %v", err))
 			return
 		}
 		ended(spec.Answer{Status: http.StatusOK})
 	}()
-	ctx, cancel := d.session.parting(t.Context())
+	ctx, cancel := d.session.cleanupContext(t.Context())
 	defer cancel()
 	for _, id := range routes { // what is there is asked before it is down
 		d.Implemented(t, id)
@@ -120,9 +122,9 @@ func execute(ctx context.Context, command string) error {
 	if err != nil {
 		return fmt.Errorf("run %q: %w", command, err)
 	}
-	defer func() { _ = remove(printed) }() // it is in the system's folder for what may be lost
+	defer func() { _, _ = printed.Close(), os.Remove(printed.Name()) }() // a temporary file may stay
 	cmd := Shell(ctx, command)
-	apart(cmd)
+	SetGroup(cmd)
 	cmd.Stdout, cmd.Stderr = printed, printed
 	if err = cmd.Run(); err == nil {
 		return nil
@@ -131,8 +133,8 @@ func execute(ctx context.Context, command string) error {
 	if ctx.Err() != nil {
 		err = errors.Join(err, errors.New("it took longer than --patience and --timeout together"))
 	}
-	if told := cut(bytes.TrimSpace(text)); told != "" {
-		err = errors.Join(err, errors.New(told))
+	if output := Cut(bytes.TrimSpace(text)); output != "" {
+		err = errors.Join(err, errors.New(output))
 	}
 	return fmt.Errorf("run %q: %w", command, err)
 }

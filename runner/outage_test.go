@@ -25,7 +25,7 @@ func down(t *testing.T, faults ...string) (file string, c runner.Config) {
 	file = filepath.Join(t.TempDir(), "down")
 	d := deployed(t, reference.Options{Edition: "v0.10", Outage: file, Faults: faults})
 	c = config(t, contract(t, spec.V010), d.BaseURL, d.AdminToken)
-	c.Only, c.Journal = []string{"outage.*"}, t.TempDir()
+	c.Only, c.JournalFolder = []string{"outage.*"}, t.TempDir()
 	return file, c
 }
 
@@ -111,13 +111,13 @@ func TestCleanUpEndsAnOutage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			file, c := down(t)
-			killed, err := os.Create(filepath.Join(c.Journal, "killed.journal"))
+			killed, err := os.Create(filepath.Join(c.JournalFolder, "killed.journal"))
 			require.NoError(t, err)
 			_, err = killed.WriteString(`{"edition":"v0.10"}` + "\n" + `{"n":1,"operation":"outage","caller":""}` + "\n")
 			require.NoError(t, err)
 			require.NoError(t, killed.Close())
 			require.NoError(t, os.WriteFile(file, nil, 0o600))
-			journals, _, err := runner.Unfinished(c.Journal)
+			journals, _, err := runner.FindUnfinished(c.JournalFolder)
 			require.NoError(t, err)
 			require.Len(t, journals, 1)
 			if row.up != "" {

@@ -17,9 +17,12 @@ func planned(t *testing.T, change func(*Config)) (Plan, error) {
 	t.Helper()
 	contract, err := spec.Load(t.Context(), spec.V012)
 	require.NoError(t, err)
-	c := Config{Contract: contract, Strength: spec.Should, Allow: spec.Effects(), Tenants: fixtures.NewTenants(1, "token", fixtures.Keys{})}
+	c := Config{
+		Selection: Selection{Contract: contract, Strength: spec.Should, Allow: spec.Effects()},
+		Tenants:   fixtures.NewTenants(1, "token", fixtures.Keys{}),
+	}
 	change(&c)
-	return NewPlan(c, suites.All(contract))
+	return c.Plan(suites.All(contract))
 }
 
 func ids(p Plan, chosen func(Planned) bool) []string {
@@ -148,7 +151,7 @@ func TestDisposes(t *testing.T) {
 		"of a kind not named":    {recording, []Planned{check("", fixtures.AMeeting, true)}, false, false},
 		"skipped, and the other": {meeting, []Planned{check("not allowed", fixtures.ARecording, true)}, false, false},
 	} {
-		used, usedUp := Plan{Checks: row.checks}.Disposes(Config{Disposable: row.named}, fixtures.AMeeting)
+		used, usedUp := Plan{Selection: Selection{Disposable: row.named}, Checks: row.checks}.Disposes(fixtures.AMeeting)
 		assert.Equal(t, row.used, used, name)
 		assert.Equal(t, row.usedUp, usedUp, name)
 	}

@@ -31,7 +31,7 @@ func (p Probe) count(ctx context.Context, transport *Transport) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("%w: --effects-url: %w", ErrProbe, err)
 	}
-	a, err := transport.exchange(req, false)
+	a, err := transport.RoundTrip(req, false)
 	if err != nil {
 		return 0, fmt.Errorf("%w: --effects-url: %w", ErrProbe, err)
 	}
@@ -47,7 +47,7 @@ func (p Probe) printed(ctx context.Context) (int, error) {
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	cmd.WaitDelay = time.Second // for what a child of the command holds open
-	apart(cmd)
+	SetGroup(cmd)
 	if err := cmd.Run(); err != nil {
 		return 0, fmt.Errorf("%w: --effects-command %q: %w, saying %.200q", ErrProbe, p.Command, err, said.String())
 	}
@@ -72,11 +72,11 @@ func number(text string) (int, bool) {
 // Effects reads the probe.
 func (h *handler) Effects(t suites.T) int {
 	t.Helper()
-	p := h.mail.receiver.Probe
+	p := h.sender.config.Probe
 	if p == (Probe{}) {
 		t.Skipf("what the receiver does cannot be seen: give --effects-url or --effects-command, which say how many events it acted on")
 	}
-	n, err := p.count(t.Context(), h.mail.session.transport)
+	n, err := p.count(t.Context(), h.sender.transport)
 	if err != nil {
 		t.Blocked("%v", err)
 	}
@@ -86,11 +86,11 @@ func (h *handler) Effects(t suites.T) int {
 // Acts delivers an event of a kind once a run, and says whether that had an effect.
 func (h *handler) Acts(t suites.T, kind fixtures.EventKind) bool {
 	t.Helper()
-	acts, known := h.mail.acts[kind]
+	acts, known := h.sender.acts[kind]
 	if !known {
 		was := h.Rest(t, atRest)
-		acts = h.Deliver(t, suites.Delivery{Event: h.mail.events.New(kind)})[0].OK() && h.Await(t, func() bool { return h.Effects(t) > was })
-		h.mail.acts[kind] = acts
+		acts = h.Deliver(t, suites.Delivery{Event: h.sender.events.New(kind)})[0].OK() && h.Await(t, func() bool { return h.Effects(t) > was })
+		h.sender.acts[kind] = acts
 	}
 	return acts
 }
@@ -106,29 +106,24 @@ const (
 // Await polls until done, or until the patience is over; then it looks once more.
 func (h *handler) Await(t suites.T, done func() bool) bool {
 	t.Helper()
-	deadline := time.Now().Add(h.mail.session.config.Patience)
-	for wait := firstPoll; ; wait = min(2*wait, longestLook) {
-		if done() {
-			return true
-		}
-		if time.Now().After(deadline) {
-			return false
-		}
-		h.pause(t, wait)
+	ok, err := Poll(t.Context(), h.sender.config.Patience, longestLook, done)
+	if err != nil {
+		t.Blocked("the run was interrupted: %v", err)
 	}
+	return ok
 }
 
 // Rest waits until the count has stayed the same. Where nothing was delivered since it was last seen at rest, that time counts too.
 func (h *handler) Rest(t suites.T, while time.Duration) int {
 	t.Helper()
-	m, began := h.mail, time.Now()
+	w, began := h.sender, time.Now()
 	for now := h.Effects(t); ; now = h.Effects(t) {
 		switch {
-		case m.since.IsZero() || now != m.count && time.Since(began) <= while+m.session.config.Patience:
-			m.count, m.since = now, time.Now()
-		case now != m.count:
-			t.Blocked("the count of effects does not come to rest while nothing is delivered: it went from %d to %d; name a probe that counts nothing else", m.count, now)
-		case time.Since(m.since) >= while:
+		case w.since.IsZero() || now != w.count && time.Since(began) <= while+w.config.Patience:
+			w.count, w.since = now, time.Now()
+		case now != w.count:
+			t.Blocked("the count of effects does not come to rest while nothing is delivered: it went from %d to %d; name a probe that counts nothing else", w.count, now)
+		case time.Since(w.since) >= while:
 			return now
 		}
 		h.pause(t, min(longestLook, while/4))
@@ -137,7 +132,7 @@ func (h *handler) Rest(t suites.T, while time.Duration) int {
 
 func (h *handler) pause(t suites.T, wait time.Duration) {
 	t.Helper()
-	if err := pause(t.Context(), wait); err != nil {
+	if err := Pause(t.Context(), wait); err != nil {
 		t.Blocked("the run was interrupted: %v", err)
 	}
 }

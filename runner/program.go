@@ -1,10 +1,12 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -18,57 +20,105 @@ import (
 	"vexa-conformance/suites"
 )
 
-// RunClient holds a client program against the clauses that bind clients: it has the command do one action for each
-// scenario, against a scripted deployment on loopback. It fails with [*UnknownPattern], and then has judged nothing.
-func RunClient(ctx context.Context, c Config, command []string) (result.Run, error) {
+// ClientConfig says which client program a run judges, and how. Contract and Command must be set.
+type ClientConfig struct {
+	Selection
+	// Command is the program and its arguments.
+	Command []string
+	// Parallel is how many scenarios run at once; 0 is [DefaultParallel].
+	Parallel int
+	// Patience is how long the command may take for one scenario; 0 is [DefaultClientPatience].
+	Patience time.Duration
+	Seed     uint64
+	// Secrets are the operator's, by the names under which reports show them: the command line or what the command prints may
+	// hold one.
+	Secrets map[string]string
+	// Progress, if set, gets each check that has ended, one at a time.
+	Progress Progress
+}
+
+// DefaultClientPatience is many times what clients need for their retries.
+const DefaultClientPatience = 60 * time.Second
+
+// RunClient tests a client program against the clauses that bind clients: it runs the command for each scenario, against a
+// scripted deployment on loopback. It fails with [*UnknownPattern], and then has judged nothing.
+func RunClient(ctx context.Context, c ClientConfig) (result.Run, error) {
 	started := time.Now()
-	c.Binds = spec.Client
-	c.Target.Name = strings.Join(command, " ")
-	plan, err := NewPlan(c, suites.Of(c.Contract, spec.Client))
+	c.Binds, c.Patience = spec.Client, cmp.Or(c.Patience, DefaultClientPatience)
+	plan, err := NewPlan(c.Selection, suites.Of(c.Contract, spec.Client))
 	if err != nil {
 		return result.Run{}, err
 	}
-	s := newSession(c)
-	key := "vxa_client_" + rand.Text()
-	s.hidden["$VEXA_API_KEY"] = key
-	crew := &crew{session: s, command: command, key: key, visits: map[string]*visited{}}
-	s.perform = func(t suites.T, check suites.Check) { check.Client(t, &program{crew, check}) }
-	outcomes := s.judgeAll(ctx, plan)
-	return withCauses(s.result(ctx, plan, outcomes, started)), nil
+	p := &processRunner{
+		config: c, record: NewRecord(c.Contract, spec.Client), key: "vxa_client_" + rand.Text(), usual: map[fixtures.Action]time.Duration{},
+	}
+	engine := Engine{
+		Plan: plan, Record: p.record, Notes: &Notes{}, Parallel: c.Parallel, Seed: c.Seed, Progress: c.Progress,
+		Perform: func(t suites.T, check suites.Check) { check.Client(t, &program{p, check}) },
+	}
+	outcomes := engine.Run(ctx)
+	hide := NewRedactor(p.secrets())
+	r := engine.Result(ctx, outcomes, hide, started)
+	r.Target = result.Target{Name: hide.Text(strings.Join(c.Command, " ")), Allowed: []string{}} // a command line may hold a secret
+	return WithCauses(r), nil
 }
 
-// crew starts the command, for all checks of a run.
-type crew struct {
-	session *Session
-	command []string
-	key     string
+// secrets are the operator's, the key that clients get, and what responses hold that the document marks as secret.
+func (p *processRunner) secrets() map[string]string {
+	const name = "$VEXA_API_KEY"
+	all := maps.Clone(p.config.Secrets)
+	if all == nil {
+		all = map[string]string{}
+	}
+	if given := all[name]; given != "" {
+		all[name+" of the operator"] = given // the client has a key of its own under that name
+	}
+	all[name] = p.key
+	known := slices.Collect(maps.Values(all))
+	for name, value := range p.record.Secrets() {
+		if !slices.Contains(known, value) {
+			all[name] = value
+		}
+	}
+	return all
+}
+
+// processRunner starts the command, for all checks of a run.
+type processRunner struct {
+	config ClientConfig
+	record *Record
+	key    string
 
 	// refusing is held while a client is refused.
 	refusing sync.Mutex
-	mu       sync.Mutex
-	// visits are those that checks share.
-	visits map[string]*visited
+	// visits are those that are made once a run, by whichever check needs them first.
+	visits Memo[visited]
+	mu     sync.Mutex
+	// usual is how long the command takes for an action if nothing is wrong.
+	usual map[fixtures.Action]time.Duration
 }
 
-// visited are visits that are made once a run, by whichever check needs them first.
+// visited are visits, or why there are none.
 type visited struct {
-	once   sync.Once
 	visits []suites.Visit
 	err    error
 }
 
 // program is the command as one check sees it.
 type program struct {
-	crew  *crew
-	check suites.Check
+	runner *processRunner
+	check  suites.Check
 }
 
-func (p *program) Contract() *spec.Contract { return p.crew.session.config.Contract }
+func (p *program) Contract() *spec.Contract { return p.runner.config.Contract }
 
 // Works has the command do the action once a run with nothing wrong.
 func (p *program) Works(t suites.T, a fixtures.Action) suites.Visit {
 	t.Helper()
 	v := p.shared(t, "works "+string(a), 1, suites.Scenario{Action: a})[0]
+	p.runner.mu.Lock()
+	p.runner.usual[a] = v.Took
+	p.runner.mu.Unlock()
 	if tries := v.Tries(); len(tries) == 0 || !v.Ended || v.Exit != 0 || !tries[len(tries)-1].Answer.Success() {
 		t.Blocked("the command does not do %s where nothing is wrong, so that what it does about a problem says nothing: %s", a, v)
 	}
@@ -78,7 +128,7 @@ func (p *program) Works(t suites.T, a fixtures.Action) suites.Visit {
 // Act has the command do an action against a deployment of its own.
 func (p *program) Act(t suites.T, s suites.Scenario) suites.Visit {
 	t.Helper()
-	visits, err := p.crew.visit(t.Context(), p.check.ID, 1, s)
+	visits, err := p.runner.visit(t.Context(), p.check.ID, 1, s)
 	return p.made(t, visits, err)[0]
 }
 
@@ -91,14 +141,13 @@ func (p *program) Crowd(t suites.T, n int, s suites.Scenario) []suites.Visit {
 // shared are visits that are made once a run.
 func (p *program) shared(t suites.T, name string, n int, s suites.Scenario) []suites.Visit {
 	t.Helper()
-	p.crew.mu.Lock()
-	v, found := p.crew.visits[name]
-	if !found {
-		v = &visited{}
-		p.crew.visits[name] = v
+	v, ok := p.runner.visits.Do(t.Context(), name, func() (v visited) {
+		v.visits, v.err = p.runner.visit(t.Context(), p.check.ID, n, s)
+		return v
+	})
+	if !ok {
+		t.Blocked("the command was not run: %s, which another check needed too, did not end", name)
 	}
-	p.crew.mu.Unlock()
-	v.once.Do(func() { v.visits, v.err = p.crew.visit(t.Context(), p.check.ID, n, s) })
 	return p.made(t, v.visits, v.err)
 }
 
@@ -110,14 +159,14 @@ func (p *program) made(t suites.T, visits []suites.Visit, err error) []suites.Vi
 	}
 	for _, v := range visits {
 		for _, a := range v.Arrivals {
-			p.crew.session.record.share(p.check.ID, a.Answer.Seq)
+			p.runner.record.Share(p.check.ID, a.Answer.Seq)
 		}
 	}
 	return visits
 }
 
 // visit runs n of the command at once.
-func (c *crew) visit(ctx context.Context, check string, n int, s suites.Scenario) ([]suites.Visit, error) {
+func (c *processRunner) visit(ctx context.Context, check string, n int, s suites.Scenario) ([]suites.Visit, error) {
 	visits, errs := make([]suites.Visit, n), make([]error, n)
 	gate := script.NewGate(n)
 	var all Group
@@ -135,28 +184,28 @@ func (c *crew) visit(ctx context.Context, check string, n int, s suites.Scenario
 }
 
 // keep puts what arrived into the record of the run.
-func (c *crew) keep(check string, v *suites.Visit) {
+func (c *processRunner) keep(check string, v *suites.Visit) {
 	for i := range v.Arrivals {
 		a := &v.Arrivals[i]
 		a.Request.URL.Scheme, a.Request.URL.Host = "http", a.Request.Host // of a request that arrived, net/http leaves them out
 		a.Answer.Proto = a.Request.Proto
-		sent := Sent{
-			Operation: a.Operation, Call: spec.Call{Caller: "the client", Body: a.Body}, Request: a.Request, Answer: a.Answer,
+		e := Exchange{
+			Check: check, Operation: a.Operation, Call: spec.Call{Caller: "the client", Body: a.Body}, Request: a.Request, Answer: a.Answer,
 			Started: a.At, Took: a.Met.Sub(a.At),
 		}
 		if a.Operation == nil {
-			sent.Operation = &spec.Operation{ID: "none", Method: a.Request.Method, Path: a.Request.URL.Path}
+			e.Operation = &spec.Operation{ID: "none", Method: a.Request.Method, Path: a.Request.URL.Path}
 		}
 		if a.Broke != script.Whole {
-			sent.Err = fmt.Errorf("by the script: %s", a.Broke)
+			e.Err = fmt.Errorf("by the script: %s", a.Broke)
 		}
-		a.Answer.Seq = c.session.record.receive(check, sent)
+		a.Answer.Seq = c.record.Receive(e)
 	}
 }
 
 // once runs the command once, against a deployment of its own.
-func (c *crew) once(ctx context.Context, check string, gate *script.Gate, s suites.Scenario) (v suites.Visit, err error) {
-	config := c.session.config
+func (c *processRunner) once(ctx context.Context, check string, gate *script.Gate, s suites.Scenario) (v suites.Visit, err error) {
+	config := c.config
 	op, _ := config.Contract.Operation(s.Action.Operation()) // the checks have only operations of the document
 	d, err := script.Start(ctx, script.Options{
 		Contract: config.Contract, Action: s.Action, Key: c.key, Outcome: s.Outcome, Script: s.Script, Gate: gate, Closed: s.Closed,
@@ -185,11 +234,11 @@ func (c *crew) once(ctx context.Context, check string, gate *script.Gate, s suit
 
 // environment is this process's, without what it says of deployments of the operator's, and with what the client needs. Loopback
 // is reached past any proxy.
-func (c *crew) environment(d *script.Deployment, check string, a fixtures.Action) []string {
+func (c *processRunner) environment(d *script.Deployment, check string, a fixtures.Action) []string {
 	env := slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "VEXA_") })
 	needs := map[string]string{
 		"VEXA_BASE_URL": d.BaseURL, "VEXA_API_KEY": c.key, "VEXA_SCENARIO": check, "VEXA_ACTION": string(a),
-		"VEXA_EDITION": string(c.session.config.Contract.Edition()), "VEXA_TIMEOUT": fmt.Sprint(clientTimeout.Seconds()),
+		"VEXA_EDITION": string(c.config.Contract.Edition()), "VEXA_TIMEOUT": fmt.Sprint(clientTimeout.Seconds()),
 		"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1",
 	}
 	for name, value := range d.Needs {

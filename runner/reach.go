@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"strings"
 
 	"github.com/dustin/go-humanize"
@@ -15,12 +14,15 @@ import (
 	"vexa-conformance/spec"
 )
 
+// ErrUnreachable says that there is no deployment where the target should be.
+var ErrUnreachable = errors.New("the target cannot be reached")
+
 // Reach sends the target one harmless request, to tell a deployment that is not there from one that breaks promises. It fails with
 // [ErrUnreachable].
 func Reach(ctx context.Context, t *Transport) (spec.Answer, error) {
-	sent := t.SendWithRetry(ctx, spec.Call{Operation: plainReading(t.contract).ID, Caller: spec.Nobody}, setup, "", false)
+	sent := t.Do(ctx, Request{Call: spec.Call{Operation: t.contract.PlainReading().ID, Caller: spec.Nobody}, Check: "setup", Anonymous: true}, Observer{})
 	if sent.Err != nil {
-		return sent.Answer, fmt.Errorf("%w: %s%w", ErrUnreachable, advice(sent.Err), sent.Err)
+		return sent.Answer, fmt.Errorf("%w: %s%w", ErrUnreachable, Advice(sent.Err), sent.Err)
 	}
 	if to := sent.Answer.Header.Get("Location"); sent.Answer.Redirect() && to != "" {
 		return sent.Answer, fmt.Errorf("%w: %s redirects to %s; give the URL that it leads to as --target", ErrUnreachable, t.target.BaseURL, to)
@@ -32,18 +34,8 @@ func Reach(ctx context.Context, t *Transport) (spec.Answer, error) {
 	return sent.Answer, nil
 }
 
-// plainReading is an operation that reads with a key, and needs nothing else.
-func plainReading(c *spec.Contract) *spec.Operation {
-	for _, op := range c.Operations() {
-		if op.Guard == spec.KeyGuard && op.Method == http.MethodGet && len(op.Params) == 0 {
-			return op
-		}
-	}
-	panic("the document has no operation that only reads")
-}
-
-// advice says what a network error usually means, and what to do about it.
-func advice(err error) string {
+// Advice says what a network error usually means, and what to do about it.
+func Advice(err error) string {
 	var (
 		name      *net.DNSError
 		authority x509.UnknownAuthorityError

@@ -25,9 +25,9 @@ func TestAdvice(t *testing.T) {
 		"it does not speak HTTP;": errors.New("malformed HTTP response"),
 		"nothing listens there":   errors.New("connect: connection refused"),
 	} {
-		assert.Contains(t, advice(err), says)
+		assert.Contains(t, Advice(err), says)
 	}
-	assert.Empty(t, advice(errors.New("no route to host")))
+	assert.Empty(t, Advice(errors.New("no route to host")))
 }
 
 func TestTargetURLs(t *testing.T) {

@@ -33,7 +33,7 @@ type receiver struct {
 // inbound is a delivery and the number that it has in the record, once a check has looked at it.
 type inbound struct {
 	spec.Delivery
-	sent Sent
+	exchange Exchange
 }
 
 // newReceiver listens where the operator says, or on loopback where the target is there too.
@@ -87,7 +87,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	r.came = append(r.came, inbound{
 		Delivery: spec.Delivery{Header: req.Header, Body: body, Refused: status != http.StatusOK},
-		sent: Sent{
+		exchange: Exchange{
 			Operation: &spec.Operation{ID: "webhook", Method: req.Method}, Call: spec.Call{Caller: "the deployment", Body: body},
 			Request: &http.Request{Method: req.Method, URL: r.at(req.URL), Header: req.Header}, Started: started, Took: time.Since(started),
 			Answer: spec.Answer{Status: status, Proto: req.Proto, Header: http.Header{}},
@@ -156,9 +156,10 @@ func (w webhooks) Received(text string) []spec.Delivery {
 		}
 		record := w.deployment.session.record
 		if one.Seq == 0 {
-			one.Seq = record.receive(w.deployment.check.ID, one.sent)
+			one.exchange.Check = w.deployment.check.ID
+			one.Seq = record.Receive(one.exchange)
 		}
-		record.share(w.deployment.check.ID, one.Seq)
+		record.Share(w.deployment.check.ID, one.Seq)
 		found = append(found, one.Delivery)
 	}
 	return found

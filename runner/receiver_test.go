@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"vexa-conformance/spec"
 	"vexa-conformance/suites"
 )
 
@@ -22,8 +23,8 @@ func TestReachable(t *testing.T) {
 		"http://localhost:18056": true, "http://127.0.0.1:1": true, "http://127.9.9.9": true, "http://[::1]:80": true,
 		"http://vexa.example": false, "http://10.0.0.1": false, "http://%zz": false, "": false,
 	} {
-		assert.Equal(t, want, reachable(Config{Target: Target{BaseURL: base}}), base)
-		assert.True(t, reachable(Config{Target: Target{BaseURL: base}, WebhookListen: ":9"}), base)
+		assert.Equal(t, want, reachable(Config{Options: Options{Target: Target{BaseURL: base}}}), base)
+		assert.True(t, reachable(Config{Options: Options{Target: Target{BaseURL: base}}, WebhookListen: ":9"}), base)
 	}
 }
 
@@ -32,7 +33,7 @@ func TestReachable(t *testing.T) {
 func TestDeliveries(t *testing.T) {
 	t.Parallel()
 	r := &receiver{url: "http://outside/hook"}
-	w := webhooks{r, &deployment{session: &Session{record: newRecord()}, check: suites.Check{ID: "webhook/a"}}}
+	w := webhooks{r, &deployment{session: &Session{record: NewRecord(nil, spec.Server)}, check: suites.Check{ID: "webhook/a"}}}
 	w.Refuse("meeting-1")
 	deliver := func(body string) int {
 		answer := httptest.NewRecorder()
@@ -53,7 +54,7 @@ func TestDeliveries(t *testing.T) {
 		assert.Equal(t, []int{1, 2}, []int{found[0].Seq, found[1].Seq})
 	}
 	assert.Equal(t, []int{1, 2}, w.deployment.session.record.numbers("webhook/a", nil))
-	assert.Equal(t, "http://outside/x", r.came[0].sent.Request.URL.String())
+	assert.Equal(t, "http://outside/x", r.came[0].exchange.Request.URL.String())
 	asked := &url.URL{Path: "/y"}
 	assert.Equal(t, asked, (&receiver{url: "%zz"}).at(asked))
 }

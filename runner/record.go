@@ -17,63 +17,80 @@ import (
 	"vexa-conformance/suites"
 )
 
-// record is every exchange of a run, numbered from 1 in the order in which the answers came.
-type record struct {
+// Record is every exchange of a run, numbered from 1 in the order in which the responses came.
+type Record struct {
+	contract *spec.Contract
+	party    spec.Party
+
 	mu        sync.Mutex
 	exchanges []recorded
 	// seen are the numbers of the exchanges that a check looked at, its own and those that it shares.
 	seen map[string][]int
+	// drifts counts the ways in which successful responses differ from the document, and compared are those ways for responses
+	// that were compared before.
+	drifts   map[result.Drift]int
+	compared map[responseSum][]string
 }
 
 type recorded struct {
-	Sent
-	check     string
-	throttled bool
-	// inbound says that the deployment asked and the harness answered: a webhook.
+	Exchange
+	// inbound says that the deployment sent the request and the harness the response: a webhook.
 	inbound bool
 	// shown is the exchange as the report has it, once it was asked for.
 	shown *result.Exchange
-	// accused says that a check has shown a broken promise with the answer.
+	// accused says that a check has shown a broken promise with the response.
 	accused bool
 }
 
-func newRecord() *record { return &record{seen: map[string][]int{}} }
+// setup names the requests by which the run's users are made and cleaned up.
+const setup = "setup"
 
-// add keeps an exchange and gives its answer its number.
-func (r *record) add(check string, s Sent, throttled bool) spec.Answer {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	s.Answer.Seq = len(r.exchanges) + 1
-	r.exchanges = append(r.exchanges, recorded{Sent: s, check: check, throttled: throttled})
-	r.seen[check] = append(r.seen[check], s.Answer.Seq)
-	return s.Answer
+// NewRecord is the record of a run that judges a party by a contract.
+func NewRecord(c *spec.Contract, p spec.Party) *Record {
+	return &Record{contract: c, party: p, seen: map[string][]int{}, drifts: map[result.Drift]int{}, compared: map[responseSum][]string{}}
 }
 
-// complete puts what came after the head into an exchange of a stream or a socket.
-func (r *record) complete(n int, h spec.Heard, took time.Duration) {
+// Len counts the exchanges.
+func (r *Record) Len() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.exchanges)
+}
+
+// Add keeps an exchange and gives its response its number.
+func (r *Record) Add(e *Exchange) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e.Answer.Seq = len(r.exchanges) + 1
+	r.exchanges = append(r.exchanges, recorded{Exchange: *e})
+	r.seen[e.Check] = append(r.seen[e.Check], e.Answer.Seq)
+}
+
+// Complete puts what came after the head into an exchange of a stream or a socket.
+func (r *Record) Complete(n int, h spec.Heard, took time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e := &r.exchanges[n-1]
 	e.Answer.Body, e.Answer.Truncated, e.Heard, e.Took = h.Body, h.Truncated, &h, took
 }
 
-// sentAgain says of a stream that was lost for another request's 5xx that it was sent again, and is not judged.
-func (r *record) sentAgain(n int, body []byte) {
+// SentAgain says of a stream that was lost for another request's 5xx that it was sent again, and is not judged.
+func (r *Record) SentAgain(n int, body []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.exchanges[n-1].Again, r.exchanges[n-1].Answer.Body = AgainAftermath, body
 }
 
-// receive keeps a webhook that a check looked at, and gives it its number.
-func (r *record) receive(check string, s Sent) int {
+// Receive keeps a webhook that a check looked at, and returns its number.
+func (r *Record) Receive(e Exchange) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.exchanges = append(r.exchanges, recorded{Sent: s, check: check, inbound: true})
+	r.exchanges = append(r.exchanges, recorded{Exchange: e, inbound: true})
 	return len(r.exchanges)
 }
 
-// accuse keeps that a check has shown a broken promise with an answer; 0 is none.
-func (r *record) accuse(seq int) {
+// Accuse keeps that a check has shown a broken promise with an answer; 0 is none.
+func (r *Record) Accuse(seq int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if seq > 0 {
@@ -81,8 +98,8 @@ func (r *record) accuse(seq int) {
 	}
 }
 
-// share notes that a check looked at an exchange that another one may have sent.
-func (r *record) share(check string, seq int) {
+// Share notes that a check looked at an exchange that another one may have sent.
+func (r *Record) Share(check string, seq int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if seq > 0 && !slices.Contains(r.seen[check], seq) {
@@ -90,36 +107,33 @@ func (r *record) share(check string, seq int) {
 	}
 }
 
-// observations are the exchanges with an answer that is to be judged: not those that were throttled and waited out, not
+// Observations are the exchanges with an answer that is to be judged: not those that were throttled and waited out, not
 // those that were sent again, not those that asked for a path that does not exist, and not the harness's own answers.
-func (r *record) observations() []suites.Observation {
-	return r.filter(func(e recorded) bool { return e.judged() && !e.Call.Nowhere && !e.inbound })
+func (r *Record) Observations() []suites.Observation {
+	return r.filter(func(e recorded) bool { return e.Judged() && !e.Call.Nowhere && !e.inbound })
 }
 
-// judged says whether there is an answer that says something of the request.
-func (e recorded) judged() bool { return e.Err == nil && !e.throttled && e.Again == "" }
-
-// of are the answered exchanges of one check.
-func (r *record) of(check string) []suites.Observation {
-	return r.filter(func(e recorded) bool { return e.judged() && e.check == check })
+// Of are the answered exchanges of one check.
+func (r *Record) Of(check string) []suites.Observation {
+	return r.filter(func(e recorded) bool { return e.Judged() && e.Check == check })
 }
 
-func (r *record) filter(keep func(recorded) bool) []suites.Observation {
+func (r *Record) filter(keep func(recorded) bool) []suites.Observation {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var all []suites.Observation
 	for _, e := range r.exchanges {
 		if keep(e) {
 			all = append(all, suites.Observation{
-				Check: e.check, Operation: e.Operation, Call: e.Call, Answer: e.Answer, Accused: e.accused,
+				Check: e.Check, Operation: e.Operation, Call: e.Call, Answer: e.Answer, Accused: e.accused,
 			})
 		}
 	}
 	return all
 }
 
-// traces are the requests of the run that made, changed or removed something, or may have, and those that stopped bots.
-func (r *record) traces() []fixtures.Trace {
+// Traces are the requests of the run that made, changed or removed something, or may have, and those that stopped bots.
+func (r *Record) Traces() []fixtures.Trace {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var all []fixtures.Trace
@@ -136,10 +150,8 @@ func (r *record) traces() []fixtures.Trace {
 	return all
 }
 
-// numbers are those of the exchanges that a check looked at, and those that show its failures.
-func (r *record) numbers(check string, failures []failure) []int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+// numbers are those of the exchanges that a check looked at, and those that show its failures. The caller has the lock.
+func (r *Record) numbers(check string, failures []failure) []int {
 	numbers := slices.Clone(r.seen[check])
 	for _, f := range failures {
 		for _, n := range []int{f.shown, f.follows} {
@@ -151,28 +163,28 @@ func (r *record) numbers(check string, failures []failure) []int {
 	return numbers
 }
 
-// limited says whether a request was refused for a limit, whether it was waited out or not.
-func (r *record) limited() bool {
+// Limited says whether a request was refused for a limit, whether it was waited out or not.
+func (r *Record) Limited() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.ContainsFunc(r.exchanges, func(e recorded) bool { return e.Err == nil && e.Answer.Throttled() })
 }
 
-// throttled counts the answers that were waited out.
-func (r *record) throttled() int {
+// Throttled counts the answers that were waited out.
+func (r *Record) Throttled() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n := 0
 	for _, e := range r.exchanges {
-		if e.throttled {
+		if e.Throttled() {
 			n++
 		}
 	}
 	return n
 }
 
-// retries says in sentences what was sent again and not judged, limits and plain losses of the network aside.
-func (r *record) retries() []string {
+// Retries says in sentences what was sent again and not judged, limits and plain losses of the network aside.
+func (r *Record) Retries() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	gateway, aftermath := map[string]int{}, map[string]int{}
@@ -210,8 +222,8 @@ func counted(kinds map[string]int) (n int, each string) {
 	return n, strings.Join(parts, ", ")
 }
 
-// secrets are the members of answers that the document marks as secret, by the name under which they are shown.
-func (r *record) secrets() map[string]string {
+// Secrets are the members of answers that the document marks as secret, by the name under which they are shown.
+func (r *Record) Secrets() map[string]string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	found := map[string]string{}

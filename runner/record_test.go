@@ -13,21 +13,22 @@ import (
 // TestRecord: which exchanges are judged, shown, accepted and counted.
 func TestRecord(t *testing.T) {
 	t.Parallel()
-	r := newRecord()
+	r := NewRecord(nil, spec.Server)
 	op := &spec.Operation{ID: "mintToken", SecretMembers: []string{"token"}}
-	send := func(status int, body string, change func(*Sent)) Sent {
-		s := Sent{Operation: op, Call: spec.Call{Operation: "mintToken"}, Answer: spec.Answer{Status: status, Body: []byte(body)}}
+	send := func(check string, status int, body string, change func(*Exchange)) *Exchange {
+		s := Exchange{Check: check, Operation: op, Call: spec.Call{Operation: "mintToken"}, Answer: spec.Answer{Status: status, Body: []byte(body)}}
 		if change != nil {
 			change(&s)
 		}
-		return s
+		return &s
 	}
-	assert.Equal(t, 1, r.add("a", send(201, `{"token": "s1"}`, nil), false).Seq)
-	assert.Equal(t, 2, r.add("a", send(429, ``, nil), true).Seq)
-	assert.Equal(t, 3, r.add("a", send(0, ``, func(s *Sent) { s.Err = errors.New("lost") }), false).Seq)
-	assert.Equal(t, 4, r.add("b", send(404, ``, func(s *Sent) { s.Call.Nowhere = true }), false).Seq)
-	assert.Equal(t, 5, r.receive("b", send(200, `{"token": 7}`, nil)))
-	assert.Equal(t, 6, r.add("b", send(403, `{"token": ""}`, nil), false).Seq)
+	add := func(e *Exchange) int { r.Add(e); return e.Answer.Seq }
+	assert.Equal(t, 1, add(send("a", 201, `{"token": "s1"}`, nil)))
+	assert.Equal(t, 2, add(send("a", 429, ``, func(s *Exchange) { s.Again = AgainThrottled })))
+	assert.Equal(t, 3, add(send("a", 0, ``, func(s *Exchange) { s.Err = errors.New("lost") })))
+	assert.Equal(t, 4, add(send("b", 404, ``, func(s *Exchange) { s.Call.Nowhere = true })))
+	assert.Equal(t, 5, r.Receive(*send("b", 200, `{"token": 7}`, nil)))
+	assert.Equal(t, 6, add(send("b", 403, `{"token": ""}`, nil)))
 
 	judged := func(all []spec.Answer) []int {
 		var seqs []int
@@ -37,27 +38,27 @@ func TestRecord(t *testing.T) {
 		return seqs
 	}
 	var observed, of []spec.Answer
-	for _, o := range r.observations() {
+	for _, o := range r.Observations() {
 		observed = append(observed, o.Answer)
 	}
-	for _, o := range r.of("a") {
+	for _, o := range r.Of("a") {
 		of = append(of, o.Answer)
 	}
 	assert.Equal(t, []int{1, 6}, judged(observed), "not what was waited out, lost, asked of nowhere, or answered by the harness")
 	assert.Equal(t, []int{1}, judged(of))
 	var traced []int
-	for _, trace := range r.traces() {
+	for _, trace := range r.Traces() {
 		traced = append(traced, trace.Status)
 	}
 	assert.Equal(t, []int{201, 429, 0, 403}, traced, "not what was asked of nowhere, or answered by the harness")
-	assert.Equal(t, 1, r.throttled())
-	assert.Equal(t, map[string]string{"$SECRET_1": "s1"}, r.secrets(), "a text that is not empty")
+	assert.Equal(t, 1, r.Throttled())
+	assert.Equal(t, map[string]string{"$SECRET_1": "s1"}, r.Secrets(), "a text that is not empty")
 
 	assert.Equal(t, []int{1, 2, 3}, r.numbers("a", nil))
-	r.share("a", 6)
-	r.share("a", 6)
-	r.share("a", 0)
-	r.share("a", 2)
+	r.Share("a", 6)
+	r.Share("a", 6)
+	r.Share("a", 0)
+	r.Share("a", 2)
 	assert.Equal(t, []int{1, 2, 3, 6}, r.numbers("a", []failure{{shown: 0}, {shown: 3}}))
 	assert.Equal(t, []int{1, 2, 3, 6, 4}, r.numbers("a", []failure{{shown: 4}, {shown: 4}}))
 }
@@ -78,7 +79,7 @@ func TestTheWorstIsKept(t *testing.T) {
 		"blocked, then error":   {[]result.Verdict{result.Blocked, result.Error}, result.Error, "error 1"},
 		"a pass says nothing":   {[]result.Verdict{result.Pass}, result.Pass, ""},
 	} {
-		r := newRecorder(t.Context())
+		r := NewRecorder(t.Context())
 		for i, v := range row.said {
 			r.set(v, string(v)+" "+string(rune('0'+i)))
 		}

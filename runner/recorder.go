@@ -12,8 +12,8 @@ import (
 	"vexa-conformance/spec"
 )
 
-// recorder is the T of a run outside `go test`: it keeps what a check reports as a verdict.
-type recorder struct {
+// Recorder is the T of a run outside `go test`: it keeps what a check reports as a verdict.
+type Recorder struct {
 	ctx context.Context
 
 	mu      sync.Mutex
@@ -33,13 +33,14 @@ type failure struct {
 	actual   string
 }
 
-func newRecorder(ctx context.Context) *recorder {
-	return &recorder{ctx: ctx, verdict: result.Pass}
+// NewRecorder is that of a check that passes until it reports something else.
+func NewRecorder(ctx context.Context) *Recorder {
+	return &Recorder{ctx: ctx, verdict: result.Pass}
 }
 
-// watch runs a check's body on a goroutine of its own, so that FailNow can end it, and returns when it has ended. A
+// Watch runs a check's body on a goroutine of its own, so that FailNow can end it, and returns when it has ended. A
 // panic is the harness's fault and never the target's.
-func (r *recorder) watch(body func()) {
+func (r *Recorder) Watch(body func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -53,8 +54,24 @@ func (r *recorder) watch(body func()) {
 	<-done
 }
 
+// Verdict is the verdict until now.
+func (r *Recorder) Verdict() result.Verdict {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.verdict
+}
+
+// SkipPlanned skips a check for the reason that the plan has.
+func (r *Recorder) SkipPlanned(p Planned) {
+	r.notApplicable = p.NotApplicable
+	r.set(result.Skip, p.Skip)
+}
+
+// Interrupted blocks a check that had not begun when the run was interrupted.
+func (r *Recorder) Interrupted() { r.set(result.Blocked, "the run was interrupted before it") }
+
 // set keeps the worst verdict, and the first reason for it.
-func (r *recorder) set(v result.Verdict, reason string) {
+func (r *Recorder) set(v result.Verdict, reason string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if v.Worse(r.verdict) || v == result.Skip && r.verdict == result.Pass {
@@ -63,24 +80,24 @@ func (r *recorder) set(v result.Verdict, reason string) {
 }
 
 // Errorf fails the check with a message: it is what testify calls.
-func (r *recorder) Errorf(format string, args ...any) {
+func (r *Recorder) Errorf(format string, args ...any) {
 	r.fail(failure{actual: fmt.Sprintf(format, args...)})
 }
 
 // FailNow ends the check.
-func (r *recorder) FailNow() { runtime.Goexit() }
+func (r *Recorder) FailNow() { runtime.Goexit() }
 
 // Helper is for *testing.T.
-func (r *recorder) Helper() {}
+func (r *Recorder) Helper() {}
 
 // Logf is for *testing.T: the exchanges of a check say what it did.
-func (r *recorder) Logf(string, ...any) {}
+func (r *Recorder) Logf(string, ...any) {}
 
 // Context ends when the run is interrupted.
-func (r *recorder) Context() context.Context { return r.ctx }
+func (r *Recorder) Context() context.Context { return r.ctx }
 
 // Broken fails the check. What was received is never empty: where the check does not say it, the answer that shows it does.
-func (r *recorder) Broken(shown spec.Answer, m spec.Mismatch) {
+func (r *Recorder) Broken(shown spec.Answer, m spec.Mismatch) {
 	if strings.TrimSpace(m.Actual) == "" {
 		m.Actual = "nothing"
 		if shown.Status > 0 {
@@ -90,7 +107,7 @@ func (r *recorder) Broken(shown spec.Answer, m spec.Mismatch) {
 	r.fail(failure{shown: shown.Seq, follows: m.Follows, clause: m.Clause, expected: m.Expected, actual: m.Actual})
 }
 
-func (r *recorder) fail(f failure) {
+func (r *Recorder) fail(f failure) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.verdict, r.reason = result.Fail, ""
@@ -98,19 +115,19 @@ func (r *recorder) fail(f failure) {
 }
 
 // Blocked ends the check without a verdict on the promise.
-func (r *recorder) Blocked(format string, args ...any) {
+func (r *Recorder) Blocked(format string, args ...any) {
 	r.set(result.Blocked, fmt.Sprintf(format, args...))
 	runtime.Goexit()
 }
 
 // Skipf ends the check as not judged.
-func (r *recorder) Skipf(format string, args ...any) {
+func (r *Recorder) Skipf(format string, args ...any) {
 	r.set(result.Skip, fmt.Sprintf(format, args...))
 	runtime.Goexit()
 }
 
 // NotApplicable ends the check as one whose promise does not apply to the target.
-func (r *recorder) NotApplicable(format string, args ...any) {
+func (r *Recorder) NotApplicable(format string, args ...any) {
 	r.notApplicable = true
 	r.set(result.Skip, fmt.Sprintf(format, args...))
 	runtime.Goexit()

@@ -33,8 +33,8 @@ func TestRecorder(t *testing.T) {
 		"broken, then a panic": {func(t suites.T) { t.Broken(spec.Answer{}, spec.Mismatch{}); panic("bug") }, result.Fail, "", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRecorder(t.Context())
-			r.watch(func() { row.body(r) })
+			r := NewRecorder(t.Context())
+			r.Watch(func() { row.body(r) })
 			assert.Equal(t, row.verdict, r.verdict)
 			assert.Contains(t, r.reason, row.reason)
 			assert.Len(t, r.failures, row.failures)
@@ -56,8 +56,8 @@ func TestActualIsNeverEmpty(t *testing.T) {
 		"an empty response": {spec.Answer{Status: 204}, "", "204 with no body"},
 		"no response":       {spec.Answer{}, "", "nothing"},
 	} {
-		r := newRecorder(t.Context())
-		r.watch(func() { r.Broken(row.shown, spec.Mismatch{Clause: "auth.a", Actual: row.given}) })
+		r := NewRecorder(t.Context())
+		r.Watch(func() { r.Broken(row.shown, spec.Mismatch{Clause: "auth.a", Actual: row.given}) })
 		assert.Equal(t, []failure{{clause: "auth.a", actual: row.want}}, r.failures, name)
 	}
 }
@@ -82,7 +82,7 @@ func TestClausesTakeTheWorstVerdict(t *testing.T) {
 			for _, v := range row.verdicts {
 				checks = append(checks, result.Check{ID: "a/b", Clauses: []string{"a.b"}, Verdict: v, Reason: "r"})
 			}
-			clauses := clausesOf(Plan{Clauses: []spec.Clause{{ID: "a.b"}}}, checks)
+			clauses := Clauses(Plan{Clauses: []spec.Clause{{ID: "a.b"}}}, checks)
 			require.Len(t, clauses, 1)
 			assert.Equal(t, row.want, clauses[0].Verdict)
 			assert.Len(t, clauses[0].Checks, len(row.verdicts))
@@ -104,14 +104,14 @@ func TestExitCode(t *testing.T) {
 		"the harness's fault": {map[result.Verdict]int{result.Pass: 3, result.Error: 1, result.Blocked: 1}, false, result.ExitHarness},
 		"interrupted":         {map[result.Verdict]int{result.Pass: 3, result.Blocked: 1}, true, result.ExitInterrupted},
 	} {
-		assert.Equal(t, row.want, exitCode(result.Run{Summary: result.Summary{Clauses: row.counts}, Interrupted: row.interrupted}), name)
+		assert.Equal(t, row.want, result.Run{Summary: result.Summary{Clauses: row.counts}, Interrupted: row.interrupted}.Exit(), name)
 	}
 }
 
 func TestRecorderEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	r := newRecorder(ctx)
+	r := NewRecorder(ctx)
 	cancel()
 	assert.Error(t, r.Context().Err())
 }
@@ -127,7 +127,7 @@ func TestWhatWasReceivedIsNeverEmpty(t *testing.T) {
 		" ": {spec.Answer{}, "nothing"},
 		"x": {spec.Answer{Status: 204}, "x"},
 	} {
-		r := newRecorder(t.Context())
+		r := NewRecorder(t.Context())
 		r.Broken(row.shown, spec.Mismatch{Expected: "y", Actual: actual})
 		assert.Equal(t, row.want, r.failures[0].actual)
 	}

@@ -18,8 +18,8 @@ import (
 // carries a credential is replaced whatever its length.
 const ShortestSecret = 6
 
-// redactor replaces secrets by the names of the variables that hold them.
-type redactor struct {
+// Redactor replaces secrets by the names of the variables that hold them.
+type Redactor struct {
 	names    map[string]string // secret → "$NAME"
 	replacer *strings.Replacer
 }
@@ -41,9 +41,9 @@ func forms(secret string) []string {
 	return all
 }
 
-// newRedactor knows each secret in all its forms.
-func newRedactor(secrets map[string]string) *redactor {
-	r := &redactor{names: map[string]string{}}
+// NewRedactor knows each secret in all its forms.
+func NewRedactor(secrets map[string]string) *Redactor {
+	r := &Redactor{names: map[string]string{}}
 	var known []string
 	for name, secret := range secrets {
 		r.names[secret] = name
@@ -72,25 +72,26 @@ func quoted(secret string) string {
 	return strings.Trim(string(b), `"`)
 }
 
-// text replaces the secrets in a text.
-func (r *redactor) text(s string) string { return r.replacer.Replace(s) }
+// Text replaces the secrets in a text.
+func (r *Redactor) Text(s string) string { return r.replacer.Replace(s) }
 
 // credential replaces a whole header value, however short.
-func (r *redactor) credential(value string) string {
+func (r *Redactor) credential(value string) string {
 	if name, ok := r.names[value]; ok {
 		return name
 	}
-	return r.text(value)
+	return r.Text(value)
 }
 
-func (r *redactor) headers(from map[string][]string, credentials []string) result.Header {
+// Headers replaces the secrets in headers, and the whole value of those that carry credentials.
+func (r *Redactor) Headers(from map[string][]string, credentials []string) result.Header {
 	to := result.Header{}
 	for name, values := range from {
 		for _, value := range values {
 			if slices.Contains(credentials, name) {
 				value = r.credential(value)
 			} else {
-				value = r.text(value)
+				value = r.Text(value)
 			}
 			to[name] = append(to[name], value)
 		}
@@ -98,13 +99,13 @@ func (r *redactor) headers(from map[string][]string, credentials []string) resul
 	return to
 }
 
-// curl is a command line that sends the request again, with its secrets in the variables that hold them.
-func curl(req result.Request) string {
+// Curl is a command line that sends the request again, with its secrets in the variables that hold them.
+func Curl(req result.Request) string {
 	parts := []string{"curl", "-sS", "-i"}
 	if req.Method != "GET" {
 		parts = append(parts, "-X", req.Method)
 	}
-	parts = append(parts, strings.ReplaceAll(shell(req.URL), webhookQuery, `'"`+webhookQuery+`"'`)) // which the shell puts in
+	parts = append(parts, strings.ReplaceAll(shell(req.URL), WebhookQuery, `'"`+WebhookQuery+`"'`)) // which the shell puts in
 	signed := signedWebhook(req)
 	names := make([]string, 0, len(req.Headers))
 	for name := range req.Headers {
@@ -133,8 +134,8 @@ func curl(req result.Request) string {
 	return strings.Join(parts, " ")
 }
 
-// webhookQuery stands for the query of a receiver's URL.
-const webhookQuery = "$VEXA_WEBHOOK_QUERY"
+// WebhookQuery stands for the query of a receiver's URL.
+const WebhookQuery = "$VEXA_WEBHOOK_QUERY"
 
 // The headers that sign a webhook (surface.md, Webhooks).
 const (
@@ -179,7 +180,7 @@ func shell(s string) string {
 
 // Hide takes secrets, by the names under which they are shown, out of an error's text; what it wraps stays.
 func Hide(err error, secrets map[string]string) error {
-	return &hidden{err, newRedactor(secrets).text(err.Error())}
+	return &hidden{err, NewRedactor(secrets).Text(err.Error())}
 }
 
 type hidden struct {

@@ -21,7 +21,7 @@ import (
 
 func TestRedactor(t *testing.T) {
 	t.Parallel()
-	r := newRedactor(map[string]string{"$VEXA_API_KEY": "vxa_bot_1234", "$VEXA_API_KEY_BOT": "vxa_bot_12345678", "$VEXA_ADMIN_TOKEN": `a"b c/d&e`, "$X": "ab"})
+	r := NewRedactor(map[string]string{"$VEXA_API_KEY": "vxa_bot_1234", "$VEXA_API_KEY_BOT": "vxa_bot_12345678", "$VEXA_ADMIN_TOKEN": `a"b c/d&e`, "$X": "ab"})
 	for text, want := range map[string]string{
 		"key vxa_bot_1234 is":        "key $VEXA_API_KEY is",
 		"key vxa_bot_12345678 is":    "key $VEXA_API_KEY_BOT is", // the longer one wins
@@ -31,9 +31,9 @@ func TestRedactor(t *testing.T) {
 		"grab a cab":                 "grab a cab", // too short to look for in texts
 		"vxa_bot_123 stays as it is": "vxa_bot_123 stays as it is",
 	} {
-		assert.Equal(t, want, r.text(text))
+		assert.Equal(t, want, r.Text(text))
 	}
-	headers := r.headers(map[string][]string{"X-Api-Key": {"ab"}, "Via": {"vxa_bot_1234"}, "X": {"ab"}}, []string{"X-Api-Key"})
+	headers := r.Headers(map[string][]string{"X-Api-Key": {"ab"}, "Via": {"vxa_bot_1234"}, "X": {"ab"}}, []string{"X-Api-Key"})
 	assert.Equal(t, result.Header{"X-Api-Key": {"$X"}, "Via": {"$VEXA_API_KEY"}, "X": {"ab"}}, headers)
 }
 
@@ -48,12 +48,12 @@ func TestHideKeepsWhatAnErrorIs(t *testing.T) {
 
 func TestCurl(t *testing.T) {
 	t.Parallel()
-	line := curl(result.Request{
+	line := Curl(result.Request{
 		Method: "POST", URL: "http://h/bots?a=b&c=d", Body: `{"a": "it's"}`,
 		Headers: result.Header{"X-Api-Key": {"$VEXA_API_KEY_BOT"}, "Content-Type": {"application/json"}, "User-Agent": {"x"}},
 	})
 	assert.Equal(t, `curl -sS -i -X POST 'http://h/bots?a=b&c=d' -H 'Content-Type: application/json' -H "X-Api-Key: $VEXA_API_KEY_BOT" --data-raw '{"a": "it'\''s"}'`, line)
-	assert.Equal(t, `curl -sS -i 'http://h/' -H 'X-Api-Key;'`, curl(result.Request{Method: "GET", URL: "http://h/", Headers: result.Header{"X-Api-Key": {""}}}))
+	assert.Equal(t, `curl -sS -i 'http://h/' -H 'X-Api-Key;'`, Curl(result.Request{Method: "GET", URL: "http://h/", Headers: result.Header{"X-Api-Key": {""}}}))
 }
 
 // TestWhatCannotBePrintedIsEscaped, and nothing else is.
@@ -96,43 +96,44 @@ func TestNoPlaceOfAResultTellsASecret(t *testing.T) {
 	require.NoError(t, err)
 	req.Header.Set("X-Trace", secret)
 	for place, row := range map[string]struct {
-		sent   Sent
-		broken func(*recorder)
+		sent   Exchange
+		broken func(*Recorder)
 		change func(*Session)
 	}{
-		"URL":               {sent: Sent{Request: req}},
-		"request's body":    {sent: Sent{Request: req, Call: spec.Call{Body: []byte(secret)}}},
-		"answer's body":     {sent: Sent{Answer: spec.Answer{Status: 200, Body: []byte(secret)}}},
-		"answer's header":   {sent: Sent{Answer: spec.Answer{Status: 200, Header: http.Header{"X-Echo": {secret}}}}},
-		"error":             {sent: Sent{Err: errors.New("no answer to " + secret)}},
-		"what was expected": {broken: func(r *recorder) { r.Broken(spec.Answer{}, spec.Mismatch{Expected: secret}) }},
-		"what came":         {broken: func(r *recorder) { r.Broken(spec.Answer{}, spec.Mismatch{Actual: secret}) }},
-		"a second failure": {broken: func(r *recorder) {
+		"URL":               {sent: Exchange{Request: req}},
+		"request's body":    {sent: Exchange{Request: req, Call: spec.Call{Body: []byte(secret)}}},
+		"answer's body":     {sent: Exchange{Answer: spec.Answer{Status: 200, Body: []byte(secret)}}},
+		"answer's header":   {sent: Exchange{Answer: spec.Answer{Status: 200, Header: http.Header{"X-Echo": {secret}}}}},
+		"error":             {sent: Exchange{Err: errors.New("no answer to " + secret)}},
+		"what was expected": {broken: func(r *Recorder) { r.Broken(spec.Answer{}, spec.Mismatch{Expected: secret}) }},
+		"what came":         {broken: func(r *Recorder) { r.Broken(spec.Answer{}, spec.Mismatch{Actual: secret}) }},
+		"a second failure": {broken: func(r *Recorder) {
 			r.Errorf("x")
 			r.Broken(spec.Answer{}, spec.Mismatch{Expected: "y", Actual: secret})
 		}},
-		"a reason":           {broken: func(r *recorder) { r.set(result.Blocked, secret) }},
-		"a note":             {change: func(s *Session) { s.note(secret) }},
-		"drift":              {change: func(s *Session) { s.drifts[result.Drift{Message: secret}]++ }},
-		"a webhook's secret": {change: func(s *Session) { s.receiver = &receiver{secret: "whsec_" + secret}; s.note("whsec_" + secret) }},
+		"a reason":           {broken: func(r *Recorder) { r.set(result.Blocked, secret) }},
+		"a note":             {change: func(s *Session) { s.notes.Add(secret) }},
+		"drift":              {change: func(s *Session) { s.record.drifts[result.Drift{Message: secret}]++ }},
+		"a webhook's secret": {change: func(s *Session) { s.receiver = &receiver{secret: "whsec_" + secret}; s.notes.Add("whsec_" + secret) }},
 	} {
 		t.Run(place, func(t *testing.T) {
 			t.Parallel()
-			s := &Session{
-				config: Config{Contract: contract, Tenants: fixtures.NewTenants(1, secret, fixtures.Keys{})}, record: newRecord(), drifts: map[result.Drift]int{},
-			}
-			row.sent.Operation = op
-			s.record.add("auth/a", row.sent, false)
-			r := newRecorder(t.Context())
+			s := newSession(Config{Selection: Selection{Contract: contract}, Tenants: fixtures.NewTenants(1, secret, fixtures.Keys{})})
+			row.sent.Operation, row.sent.Check = op, "auth/a"
+			s.record.Add(&row.sent)
+			r := NewRecorder(t.Context())
 			if row.broken != nil {
 				row.broken(r)
 			}
 			if row.change != nil {
 				row.change(s)
 			}
-			p := Plan{Checks: []Planned{{Check: suites.Check{ID: "auth/a", Clauses: []string{"auth.missing-key"}}}}}
+			p := Plan{Selection: s.config.Selection, Checks: []Planned{{Check: suites.Check{ID: "auth/a", Clauses: []string{"auth.missing-key"}}}}}
 			p.Clauses = contract.Clauses()[:1]
-			text, err := json.Marshal(s.result(t.Context(), p, []outcome{{recorder: r}}, time.Now()))
+			engine, hide := Engine{Plan: p, Record: s.record, Notes: &s.notes}, NewRedactor(s.secrets())
+			run := engine.Result(t.Context(), []Outcome{{recorder: r}}, hide, time.Now())
+			s.describe(&run, hide)
+			text, err := json.Marshal(run)
 			require.NoError(t, err)
 			assert.NotContains(t, string(text), secret)
 			assert.Contains(t, string(text), "$VEXA_")

@@ -21,7 +21,9 @@ import (
 func TestRequests(t *testing.T) {
 	t.Parallel()
 	contract := contractOf(t, spec.V012)
-	transport := NewTransport(Config{Contract: contract, Target: Target{BaseURL: "http://target/base/", AdminURL: "http://admin"}, Version: "v1 (abcdef, 2026-01-01)"})
+	transport := NewTransport(contract, Options{
+		Target: Target{BaseURL: "http://target/base/", AdminURL: "http://admin"}, Version: "v1 (abcdef, 2026-01-01)",
+	})
 	for name, row := range map[string]struct {
 		call spec.Call
 		url  string
@@ -41,7 +43,7 @@ func TestRequests(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			row.call.Header, row.call.Fuzz = http.Header{"X-Other": {"1"}}, true // whether the document allows it is of no interest here
-			s := transport.prepare(row.call, "auth/a", "a-key", true)
+			s := transport.prepare(Request{Call: row.call, Check: "auth/a", Credential: "a-key"})
 			require.NoError(t, s.Err)
 			assert.Equal(t, row.url, s.Request.URL.String())
 			assert.Equal(t, row.kind, s.Request.Header.Get("Content-Type"))
@@ -50,26 +52,27 @@ func TestRequests(t *testing.T) {
 			assert.Equal(t, "a-key", s.Request.Header.Get(contract.CredentialHeader(s.Operation.Guard)))
 		})
 	}
-	s := transport.prepare(spec.Call{Operation: "getMe"}, "auth/a", "a-key", false)
+	s := transport.prepare(Request{Call: spec.Call{Operation: "getMe"}, Credential: "a-key", Anonymous: true})
 	assert.NotContains(t, fmt.Sprint(s.Request.Header), "a-key", "a credential that is not to be sent")
 	for _, bad := range []spec.Call{{Operation: "getMeeting", Fuzz: true}, {Operation: "getMe", RawPath: "/%zz", Fuzz: true}} {
-		s := transport.prepare(bad, "auth/a", "", false)
+		r := Request{Call: bad, Anonymous: true}
+		s := transport.prepare(r)
 		assert.Error(t, s.Err)
-		assert.Error(t, transport.Send(t.Context(), bad, "auth/a", "", false).Err)
-		_, body := transport.Open(t.Context(), bad, "auth/a", "", false)
+		assert.Error(t, transport.Send(t.Context(), r).Err)
+		_, body := transport.Stream(t.Context(), r, Observer{})
 		assert.Nil(t, body)
-		_, conn := transport.Dial(t.Context(), bad, "auth/a", "", false)
+		_, conn := transport.Dial(t.Context(), r, Observer{})
 		assert.Nil(t, conn)
 	}
-	assert.Panics(t, func() { transport.prepare(spec.Call{Operation: "noSuch"}, "auth/a", "", false) })
+	assert.Panics(t, func() { transport.prepare(Request{Call: spec.Call{Operation: "noSuch"}}) })
 }
 
 func TestPace(t *testing.T) {
 	t.Parallel()
-	c := Config{Contract: contractOf(t, spec.V010)}
-	assert.Nil(t, NewTransport(c).pace, "nobody asks for one")
+	c := Config{Selection: Selection{Contract: contractOf(t, spec.V010)}}
+	assert.Nil(t, NewTransport(c.Contract, c.Options).pace, "nobody asks for one")
 	c.Rate = 2
-	assert.InDelta(t, 2, float64(NewTransport(c).pace.Limit()), 1e-9)
+	assert.InDelta(t, 2, float64(NewTransport(c.Contract, c.Options).pace.Limit()), 1e-9)
 }
 
 // TestAnswers are read up to the bound; of a stream only the head, where no more is wanted.
@@ -91,9 +94,12 @@ func TestAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := Config{Contract: contractOf(t, spec.V010), Target: Target{BaseURL: "http://target"}, Timeout: time.Second, MaxBody: bound}
+			c := Config{
+				Selection: Selection{Contract: contractOf(t, spec.V010)},
+				Options:   Options{Target: Target{BaseURL: "http://target"}, Timeout: time.Second, MaxBody: bound},
+			}
 			c.Wrap = func(http.RoundTripper) http.RoundTripper { return said{row.kind, strings.Repeat("x", row.size)} }
-			sent := NewTransport(c).Send(t.Context(), spec.Call{Operation: "getMe", HeadOnly: row.headOnly}, "auth/a", "", false)
+			sent := NewTransport(c.Contract, c.Options).Send(t.Context(), Request{Call: spec.Call{Operation: "getMe", HeadOnly: row.headOnly}, Anonymous: true})
 			assert.Len(t, sent.Answer.Body, row.kept)
 			assert.Equal(t, row.cut, sent.Answer.Truncated)
 			assert.NoError(t, sent.Err, "what came is judged as far as it goes")
@@ -115,7 +121,7 @@ func (slow) Timeout() bool { return true }
 
 func TestExplain(t *testing.T) {
 	t.Parallel()
-	transport := NewTransport(Config{Contract: contractOf(t, spec.V010), Timeout: 3 * time.Second})
+	transport := NewTransport(contractOf(t, spec.V010), Options{Timeout: 3 * time.Second})
 	req, err := http.NewRequest(http.MethodGet, "http://user:word@target/x", nil)
 	require.NoError(t, err)
 	for says, err := range map[string]error{

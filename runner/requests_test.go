@@ -18,7 +18,7 @@ import (
 )
 
 // wholeRun runs checks against an unmodified reference and returns the session with its record.
-func wholeRun(t *testing.T, e spec.Edition, checks func(*spec.Contract) []suites.Check) (*Session, []outcome) {
+func wholeRun(t *testing.T, e spec.Edition, checks func(*spec.Contract) []suites.Check) (*Session, []Outcome) {
 	t.Helper()
 	d, err := reference.Start(t.Context(), reference.Options{Edition: string(e)})
 	require.NoError(t, err)
@@ -26,15 +26,16 @@ func wholeRun(t *testing.T, e spec.Edition, checks func(*spec.Contract) []suites
 	contract, err := spec.Load(t.Context(), e)
 	require.NoError(t, err)
 	c := Config{
-		Contract: contract, Target: Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Reference: true},
-		Tenants: fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}), Allow: spec.Effects(), Strength: spec.Should,
-		Parallel: 8, Timeout: 5 * time.Second, Patience: time.Second, Seed: 1, Version: "test",
+		Selection: Selection{Contract: contract, Allow: spec.Effects(), Strength: spec.Should},
+		Options:   Options{Target: Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Reference: true}, Timeout: 5 * time.Second, Version: "test"},
+		Tenants:   fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}), Parallel: 8, Patience: time.Second, Seed: 1,
 	}
-	plan, err := NewPlan(c, checks(contract))
+	plan, err := c.Plan(checks(contract))
 	require.NoError(t, err)
 	s, err := Open(t.Context(), c)
 	require.NoError(t, err)
-	outcomes := s.judgeAll(t.Context(), plan)
+	engine := Engine{Plan: plan, Record: s.record, Notes: &s.notes, Perform: s.Judge}
+	outcomes := engine.Run(t.Context())
 	s.Close(context.WithoutCancel(t.Context()))
 	return s, outcomes
 }
@@ -58,7 +59,7 @@ func TestOurRequestsAreWhatTheyClaim(t *testing.T) {
 				if c.Fuzz || c.Nowhere || one.inbound {
 					continue
 				}
-				require.NoError(t, s.config.Contract.CheckRequest(c), "%s", one.check)
+				require.NoError(t, s.config.Contract.CheckRequest(c), "%s", one.Check)
 				requestBody := doc.Paths.Value(one.Operation.Path).GetOperation(one.Operation.Method).RequestBody
 				if requestBody == nil || c.Body == nil {
 					continue
@@ -66,10 +67,10 @@ func TestOurRequestsAreWhatTheyClaim(t *testing.T) {
 				fits := fitsSchema(requestBody.Value.Content.Get("application/json").Schema.Value, c.Body)
 				if c.Wrong == "" {
 					right[c.Operation]++
-					assert.NoError(t, fits, "%s sends as right %s", one.check, c.Body)
+					assert.NoError(t, fits, "%s sends as right %s", one.Check, c.Body)
 				} else {
 					wrong[c.Operation]++
-					assert.Error(t, fits, "%s sends as wrong (%s) %s", one.check, c.Wrong, c.Body)
+					assert.Error(t, fits, "%s sends as wrong (%s) %s", one.Check, c.Wrong, c.Body)
 				}
 			}
 			for _, op := range s.config.Contract.Operations() {

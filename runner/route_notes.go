@@ -16,11 +16,11 @@ import (
 func (s *Session) routeNotes(ctx context.Context, p Plan) {
 	for _, op := range s.config.Contract.Operations() {
 		if reason := s.unimplemented[op.ID]; reason != "" {
-			s.noteOf(notImplemented, strings.TrimPrefix(reason, notImplemented), "")
+			s.notes.AddAbout(notImplemented, strings.TrimPrefix(reason, notImplemented), "")
 		}
 	}
 	for _, surface := range []spec.Surface{spec.AdminSurface, spec.AgentSurface} {
-		if ctx.Err() == nil && s.config.Target.internal(surface) {
+		if ctx.Err() == nil && s.config.Target.Internal(surface) {
 			s.noteOpenPort(ctx, p, surface)
 		}
 	}
@@ -32,32 +32,20 @@ func (s *Session) noteOpenPort(ctx context.Context, p Plan, surface spec.Surface
 	const name = "internal-ports"
 	d := &deployment{session: s, check: suites.Check{ID: name}, kit: fixtures.NewKit(s.config.Seed, name, nil)}
 	for _, op := range s.config.Contract.Operations() {
-		if op.Surface != surface || !p.judges(op.ID) {
+		if op.Surface != surface || !p.Judges(op.ID) {
 			continue
 		}
 		at := place{surface, op.Path}
 		if _, missing := d.surely(ctx, op, at); missing {
 			continue
 		}
-		aside := newRecorder(ctx)
+		aside := NewRecorder(ctx)
 		var a spec.Answer
-		aside.watch(func() { a = d.ask(aside, op, at, spec.Nobody) })
-		if aside.verdict == result.Pass && s.config.Contract.Passed(a) {
-			s.note(fmt.Sprintf("the %s API at %s takes requests without a key (%s %s: %d): it trusts its network, so let "+
+		aside.Watch(func() { a = d.ask(aside, op, at, spec.Nobody) })
+		if aside.Verdict() == result.Pass && s.config.Contract.Passed(a) {
+			s.notes.Add(fmt.Sprintf("the %s API at %s takes requests without a key (%s %s: %d): it trusts its network, so let "+
 				"nobody else reach it", surface, strings.TrimSuffix(s.config.Target.URL(surface), "/"), op.Method, op.Path, a.Status))
 		}
 		return
 	}
-}
-
-// judges says whether the plan has a check of an operation that is run.
-func (p Plan) judges(operation string) bool {
-	for _, check := range p.Checks {
-		for _, id := range check.Operations {
-			if check.Skip == "" && id == operation {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -26,15 +26,10 @@ func places(op *spec.Operation) []place {
 	return all
 }
 
-// internal says whether the operator gave the surface a base URL of its own.
-func (t Target) internal(s spec.Surface) bool {
-	return strings.TrimSuffix(t.URL(s), "/") != strings.TrimSuffix(t.BaseURL, "/")
-}
-
 // ownPlace is where the requests of an operation go: to its own path, or to an alias if the public base URL has only
 // that.
 func (d *deployment) ownPlace(ctx context.Context, op *spec.Operation) place {
-	if len(op.Aliases) > 0 && !d.session.config.Target.internal(op.Surface) {
+	if len(op.Aliases) > 0 && !d.session.config.Target.Internal(op.Surface) {
 		if at, ok := d.public(ctx, op); ok {
 			return at
 		}
@@ -55,9 +50,9 @@ func (d *deployment) public(ctx context.Context, op *spec.Operation) (at place, 
 // surely is [deployment.unknown] without a verdict for the check: what cannot be found out here counts as implemented,
 // and the check finds out for itself.
 func (d *deployment) surely(ctx context.Context, op *spec.Operation, at place) (a spec.Answer, missing bool) {
-	aside := newRecorder(ctx)
-	aside.watch(func() { a, missing = d.unknown(aside, op, at) })
-	return a, missing && aside.verdict == result.Pass
+	aside := NewRecorder(ctx)
+	aside.Watch(func() { a, missing = d.unknown(aside, op, at) })
+	return a, missing && aside.Verdict() == result.Pass
 }
 
 // unknown says whether a deployment answers an operation as it answers an unknown path or method under the same prefix,
@@ -180,7 +175,7 @@ func (d *deployment) Public(t suites.T, operation string) (a spec.Answer, ok boo
 func (d *deployment) GuardElsewhere(t suites.T, operation string) bool {
 	t.Helper()
 	op := d.operation(operation)
-	if !d.session.config.Target.internal(op.Surface) {
+	if !d.session.config.Target.Internal(op.Surface) {
 		return false
 	}
 	_, ok := d.public(t.Context(), op)
@@ -192,7 +187,7 @@ func (d *deployment) GuardElsewhere(t suites.T, operation string) bool {
 func (d *deployment) GuardProbe(t suites.T, operation string, who spec.Caller) spec.Answer {
 	t.Helper()
 	op := d.operation(operation)
-	if !d.session.config.Target.internal(op.Surface) {
+	if !d.session.config.Target.Internal(op.Surface) {
 		return d.Probe(t, operation, who)
 	}
 	at, ok := d.public(t.Context(), op)
@@ -211,7 +206,7 @@ func (d *deployment) AsUnknownPath(t suites.T, operation string, who spec.Caller
 	t.Helper()
 	op := d.operation(operation)
 	at := d.ownPlace(t.Context(), op)
-	if d.session.config.Target.internal(op.Surface) {
+	if d.session.config.Target.Internal(op.Surface) {
 		if public, ok := d.public(t.Context(), op); ok {
 			at = public
 		}

@@ -4,9 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
-	"net/http"
 
 	"github.com/coder/websocket"
 
@@ -24,57 +21,28 @@ type listeningSocket struct {
 // Socket opens a WebSocket and has it read in the background.
 func (d *deployment) Socket(t suites.T, c spec.Call) suites.Socket {
 	t.Helper()
-	credential, sent := d.credential(t, c)
+	r := d.request(t, c)
 	l, ctx := d.session.newListening(t.Context())
 	socket := &listeningSocket{listening: l, ready: make(chan struct{})}
 	go l.watch(func() {
-		var conn *websocket.Conn
-		s := l.ask(ctx, d, c, credential, func() (s Sent) {
-			s, conn = d.session.transport.Dial(ctx, c, d.check.ID, credential, sent)
-			return s
-		})
+		l.hold(true)
+		e, conn := d.session.transport.Dial(ctx, r, l.observer())
 		socket.conn = conn
 		close(socket.ready)
 		switch {
-		case s.Err != nil:
-			l.failed(d.check.ID, s)
+		case e.Err != nil:
+			l.failed(e)
 		case conn == nil:
-			l.open(d.check.ID, s)
+			l.open(e)
 			l.ended(spec.Closed, nil)
 		default:
 			defer func() { _ = conn.CloseNow() }() // a second close is no error
-			l.open(d.check.ID, s)
+			l.open(e)
 			l.ended(socket.read(ctx))
 		}
 	})
 	d.closers = append(d.closers, l.close)
 	return socket
-}
-
-// Dial does the handshake of a WebSocket (RFC 6455, section 4). The connection is nil where it was not accepted.
-func (t *Transport) Dial(ctx context.Context, c spec.Call, check, credential string, sent bool) (Sent, *websocket.Conn) {
-	s := t.prepare(c, check, credential, sent)
-	if s.Err != nil {
-		return s, nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, t.client.Timeout)
-	defer cancel()
-	conn, res, err := websocket.Dial(ctx, s.Request.URL.String(), &websocket.DialOptions{HTTPClient: t.streams, HTTPHeader: s.Request.Header})
-	if s.came(); res == nil {
-		s.Err = t.explain(s.Request, err)
-		return s, nil
-	}
-	s.Answer = spec.Answer{Status: res.StatusCode, Proto: res.Proto, Header: res.Header}
-	s.came()
-	if err != nil {
-		if res.StatusCode == http.StatusSwitchingProtocols {
-			s.Err = fmt.Errorf("%s %s: the handshake does not hold: %w", s.Request.Method, s.Request.URL.Redacted(), err)
-		}
-		s.Answer.Body, _ = io.ReadAll(res.Body) // coder/websocket keeps its first KiB in memory
-		return s, nil
-	}
-	conn.SetReadLimit(t.maxBody)
-	return s, conn
 }
 
 // read takes the messages until the socket is closed.
@@ -101,7 +69,7 @@ func (s *listeningSocket) read(ctx context.Context) (spec.End, error) {
 func (s *listeningSocket) note(line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.raw) <= maxShown {
+	if len(s.raw) <= MaxShown {
 		s.raw = append(s.raw, line+"\n"...)
 	}
 }

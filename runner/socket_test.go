@@ -21,11 +21,11 @@ func TestTheConversationIsShown(t *testing.T) {
 	s.note("→ a")
 	s.note("← b")
 	assert.Equal(t, "→ a\n← b\n", string(s.raw))
-	s.raw = make([]byte, maxShown)
+	s.raw = make([]byte, MaxShown)
 	s.note("x")
-	assert.Len(t, s.raw, maxShown+2)
+	assert.Len(t, s.raw, MaxShown+2)
 	s.note("x")
-	assert.Len(t, s.raw, maxShown+2)
+	assert.Len(t, s.raw, MaxShown+2)
 }
 
 // TestASocketThatTakesNothing blocks the check that speaks into it; one that is closed is seen in what was heard.
@@ -54,8 +54,8 @@ func TestASocketThatTakesNothing(t *testing.T) {
 			socket := &listeningSocket{listening: opened(t), ready: make(chan struct{}), conn: conn}
 			socket.session.config.Timeout = 200 * time.Millisecond
 			close(socket.ready)
-			r := newRecorder(t.Context())
-			r.watch(func() { socket.Say(r, map[string]any{"long": strings.Repeat("x", 32<<20)}) })
+			r := NewRecorder(t.Context())
+			r.Watch(func() { socket.Say(r, map[string]any{"long": strings.Repeat("x", 32<<20)}) })
 			assert.Equal(t, row.verdict, r.verdict)
 			assert.True(t, strings.HasPrefix(r.reason, row.says))
 		})

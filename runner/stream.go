@@ -21,7 +21,7 @@ type listening struct {
 	done    chan struct{} // closed when nothing more will come
 
 	mu      sync.Mutex
-	sent    Sent
+	sent    Exchange
 	heard   spec.Heard
 	raw     []byte // the beginning of what came, for the report
 	size    int64  // of all that came, in bytes
@@ -46,11 +46,11 @@ func (l *listening) update(change func(h *spec.Heard)) {
 }
 
 // open keeps the head: from here on the exchange has its number in the record.
-func (l *listening) open(check string, s Sent) {
-	a := l.session.record.add(check, s, false)
+func (l *listening) open(e Exchange) {
+	l.session.record.Add(&e)
 	l.update(func(h *spec.Heard) {
-		l.sent, l.opened = s, true
-		h.Answer, h.Opened, h.Last = a, s.Took, s.Took
+		l.sent, l.opened = e, true
+		h.Answer, h.Opened, h.Last = e.Answer, e.Took, e.Took
 	})
 }
 
@@ -80,24 +80,24 @@ func (l *listening) ended(end spec.End, why error) {
 			h.Body = l.raw
 		}
 		if l.opened {
-			l.session.record.complete(h.Seq, *h, time.Since(l.sent.Started))
+			l.session.record.Complete(h.Seq, *h, time.Since(l.sent.Started))
 		}
 	})
 	close(l.done)
 }
 
 // failed says that there is no answer at all.
-func (l *listening) failed(check string, s Sent) {
-	l.session.record.add(check, s, false)
+func (l *listening) failed(e Exchange) {
+	l.session.record.Add(&e)
 	l.mu.Lock()
-	l.err = s.Err
+	l.err = e.Err
 	l.mu.Unlock()
 	close(l.done)
 }
 
 // watch listens, and gives a panic over to who waits for what is heard.
 func (l *listening) watch(listen func()) {
-	if p := caught(listen); p != nil {
+	if p := Catch(listen); p != nil {
 		l.mu.Lock()
 		l.err = p
 		l.mu.Unlock()
@@ -108,7 +108,7 @@ func (l *listening) watch(listen func()) {
 // giveUp ends a check that has nothing to listen to.
 func giveUp(t suites.T, err error) {
 	t.Helper()
-	var p *panicked
+	var p *Panic
 	if errors.As(err, &p) {
 		panic(p)
 	}
@@ -174,25 +174,26 @@ func (l *listening) close() {
 // Stream opens a stream and has it read in the background.
 func (d *deployment) Stream(t suites.T, c spec.Call) suites.Stream {
 	t.Helper()
-	credential, sent := d.credential(t, c)
+	r := d.request(t, c)
 	l, ctx := d.session.newListening(t.Context())
 	go l.watch(func() {
 		var before time.Time // when it was sent the time before
 		for n := 0; ; n++ {
-			s, body := l.askForStream(ctx, d, c, credential, sent)
-			if s.Err != nil {
-				l.failed(d.check.ID, s)
+			l.hold(true)
+			e, body := d.session.transport.Stream(ctx, r, l.observer())
+			if e.Err != nil {
+				l.failed(e)
 				return
 			}
-			l.open(d.check.ID, s)
+			l.open(e)
 			end, why := l.read(ctx, body, c)
 			_ = body.Close() // what was not read is not wanted
-			if n == aftermathRetries || end != spec.Closed || !l.lostToA5xx(ctx, s, before) {
+			if n == AftermathRetries || end != spec.Closed || !l.lostTo5xx(ctx, e, before) {
 				l.ended(end, why)
 				return
 			}
-			before = s.Started
-			d.session.record.sentAgain(l.heard.Seq, l.raw)
+			before = e.Started
+			d.session.record.SentAgain(l.heard.Seq, l.raw)
 			l.begin()
 		}
 	})
@@ -200,19 +201,22 @@ func (d *deployment) Stream(t suites.T, c spec.Call) suites.Stream {
 	return implementedStream{l, d, c}
 }
 
-// askForStream sends until there is a head to judge, and returns it with the body.
-func (l *listening) askForStream(ctx context.Context, d *deployment, c spec.Call, credential string, sent bool) (s Sent, body io.ReadCloser) {
-	s = l.ask(ctx, d, c, credential, func() (s Sent) {
-		if body != nil {
-			_ = body.Close() // that of a refusal
-		}
-		s, body = d.session.transport.Open(ctx, c, d.check.ID, credential, sent)
-		return s
-	})
-	if body != nil && s.Err != nil {
-		_ = body.Close() // that of the last refusal
+// hold says whether the request is held back, so that it cannot be answered yet. Meanwhile nobody waits for it.
+func (l *listening) hold(held bool) {
+	l.update(func(*spec.Heard) { l.held = held })
+}
+
+// observer records the attempts but for the last one, which is recorded by who reads it.
+func (l *listening) observer() Observer {
+	return Observer{
+		Sending: func() { l.hold(false) },
+		Attempt: func(e *Exchange) {
+			if e.Again != "" {
+				l.hold(true)
+				l.session.record.Add(e)
+			}
+		},
 	}
-	return s, body
 }
 
 // read reads what is a stream, and what is none.
@@ -225,13 +229,13 @@ func (l *listening) read(ctx context.Context, body io.Reader, c spec.Call) (spec
 	return l.follow(ctx, events, c)
 }
 
-// lostToA5xx says whether a stream may be lost for another request's 5xx, which came after a moment: a gateway that answers 200
+// lostTo5xx says whether a stream may be lost for another request's 5xx, which came after a moment: a gateway that answers 200
 // before it has asked its backend then sends an error body in place of frames.
-func (l *listening) lostToA5xx(ctx context.Context, s Sent, after time.Time) bool {
+func (l *listening) lostTo5xx(ctx context.Context, e Exchange, after time.Time) bool {
 	l.mu.Lock()
 	lost := l.heard.Streams() && len(l.heard.Events)+l.heard.Comments == 0 && gjson.ValidBytes(l.raw) && gjson.GetBytes(l.raw, "detail").Exists()
 	l.mu.Unlock()
-	return lost && l.session.transport.aftermath.mayExplain(ctx, s, after)
+	return lost && l.session.transport.StreamMayBeLostTo5xx(ctx, e, after)
 }
 
 // begin forgets what came, for a request that is sent again.
@@ -293,7 +297,7 @@ func end(ctx context.Context, err error) (spec.End, error) {
 
 // whole reads a body that is no stream.
 func (l *listening) whole(ctx context.Context, body io.Reader) (spec.End, error) {
-	text, more, err := readUpTo(body, l.session.config.MaxBody)
+	text, more, err := ReadUpTo(body, l.session.config.MaxBody)
 	l.update(func(h *spec.Heard) {
 		l.arrived(h)
 		h.Body, h.Truncated = text, more

@@ -40,19 +40,19 @@ func TestAStreamAfterA5xx(t *testing.T) {
 					return 200, "text/event-stream", "data: {\"type\":\"done\"}\n\n"
 				})
 			}
-			d.session.transport = NewTransport(c)
+			d.session.transport = NewTransport(c.Contract, c.Options)
 			for range row.crashes {
 				_, err := ask(t, d.session, spec.Call{Operation: "getMe", Caller: spec.Owner, Unretried: true})
 				require.NoError(t, err)
 			}
-			stream := d.Stream(newRecorder(t.Context()), spec.Call{Operation: "chat", Caller: spec.Owner, Body: []byte(`{"prompt":"Hello"}`)})
-			heard := stream.Until(newRecorder(t.Context()), func(spec.Heard) bool { return false })
+			stream := d.Stream(NewRecorder(t.Context()), spec.Call{Operation: "chat", Caller: spec.Owner, Body: []byte(`{"prompt":"Hello"}`)})
+			heard := stream.Until(NewRecorder(t.Context()), func(spec.Heard) bool { return false })
 			assert.Equal(t, spec.Closed, heard.End)
 			assert.Equal(t, row.asked, asked)
 			assert.Len(t, heard.Events, row.events)
-			d.takeBack(t.Context())
+			d.cleanUp(t.Context())
 			streams := 0
-			for _, o := range d.session.record.observations() {
+			for _, o := range d.session.record.Observations() {
 				if o.Operation.ID == "chat" {
 					streams++
 				}

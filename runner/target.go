@@ -1,6 +1,10 @@
 package runner
 
-import "vexa-conformance/spec"
+import (
+	"strings"
+
+	"vexa-conformance/spec"
+)
 
 // Target is where a deployment is. The admin and agent URLs may be empty: they default to the base URL.
 type Target struct {
@@ -23,4 +27,9 @@ func (t Target) URL(s spec.Surface) string {
 	default:
 		return t.BaseURL
 	}
+}
+
+// Internal says whether the operator gave the surface a base URL of its own.
+func (t Target) Internal(s spec.Surface) bool {
+	return strings.TrimSuffix(t.URL(s), "/") != strings.TrimSuffix(t.BaseURL, "/")
 }

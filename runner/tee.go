@@ -24,7 +24,7 @@ func (t *tee) Read(p []byte) (int, error) {
 	t.l.mu.Lock()
 	defer t.l.mu.Unlock()
 	t.l.size += int64(n)
-	if room := maxShown + 1 - len(t.l.raw); room > 0 {
+	if room := MaxShown + 1 - len(t.l.raw); room > 0 {
 		t.l.raw = append(t.l.raw, p[:min(n, room)]...)
 	}
 	if bound := t.l.session.config.MaxBody; t.l.size > bound {

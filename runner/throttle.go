@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"context"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -20,6 +19,9 @@ const (
 	longestBackoff = time.Minute
 	// throttlePatience is how long one request is held back in all: two periods, and some for the jitter.
 	throttlePatience = 150 * time.Second
+	// WorthASpare is the wait from which on another key of the same user is used: limits of some a second are over sooner, those
+	// counted by the minute are not.
+	WorthASpare = 2 * time.Second
 )
 
 // backoff is the wait before a request is sent for the nth time again, n from 0: Retry-After as the least
@@ -38,8 +40,8 @@ func retryAfter(a spec.Answer) time.Duration {
 	return wait
 }
 
-// broke says whether the connection ended before a whole answer was there.
-func broke(err error) bool {
+// ConnectionLost says whether the connection ended before a whole answer was there.
+func ConnectionLost(err error) bool {
 	var byGateway *dropped
 	return cutShort(err) || goneAway(err) || errors.As(err, &byGateway) || slices.ContainsFunc(reset(), func(e error) bool { return errors.Is(err, e) })
 }
@@ -56,16 +58,4 @@ func goneAway(err error) bool {
 	return err != nil && slices.ContainsFunc([]string{
 		"http: server closed idle connection", "http2: server sent GOAWAY", "http2: client connection ",
 	}, func(text string) bool { return strings.Contains(err.Error(), text) })
-}
-
-// pause waits, or returns early with the reason why the run ended.
-func pause(ctx context.Context, wait time.Duration) error {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

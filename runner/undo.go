@@ -23,18 +23,20 @@ func (d *deployment) Undo(c spec.Call) (forget func()) {
 	}
 }
 
-// takeBack cuts what is still open, and sends the undo calls, the last first, also where the run was interrupted.
-func (d *deployment) takeBack(ctx context.Context) {
-	defer d.leaveOwn()
+// cleanUp cuts what is still open, and sends the undo calls, the last first, also where the run was interrupted.
+func (d *deployment) cleanUp(ctx context.Context) {
+	if d.own != nil {
+		defer d.session.meetings.release(d.own)
+	}
 	for _, cut := range d.closers {
 		cut()
 	}
-	ctx, cancel := d.session.parting(ctx)
+	ctx, cancel := d.session.cleanupContext(ctx)
 	defer cancel()
 	for _, c := range slices.Backward(d.undos) {
 		if err := d.undo(ctx, *c); err != nil {
 			op := d.operation(c.Operation)
-			d.session.noteOf("", d.check.ID, fmt.Sprintf(" could not clean up with %s %s: %v", op.Method, op.Path, err))
+			d.session.notes.AddAbout("", d.check.ID, fmt.Sprintf(" could not clean up with %s %s: %v", op.Method, op.Path, err))
 		}
 	}
 }
@@ -51,11 +53,9 @@ func (d *deployment) undo(ctx context.Context, c spec.Call) error {
 		return err
 	}
 	c.Repeatable = true // what is taken back twice is gone
-	a, err := d.session.sendWithRetry(ctx, c, d.check.ID, d.pick(c, credential), func(credential string) Sent {
-		return d.session.transport.Send(ctx, c, d.check.ID, credential, sent)
-	})
-	if err == nil && !a.Success() && !a.ClientError() {
-		err = fmt.Errorf("it was answered %s", a)
+	e := d.session.do(ctx, Request{Call: c, Check: d.check.ID, Credential: credential, Anonymous: !sent, Pick: d.pick(c, credential)})
+	if e.Err == nil && !e.Answer.Success() && !e.Answer.ClientError() {
+		return fmt.Errorf("it was answered %s", e.Answer)
 	}
-	return err
+	return e.Err
 }

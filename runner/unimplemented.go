@@ -20,10 +20,10 @@ func (d *deployment) unimplemented(t suites.T, c spec.Call, status int) {
 	op := d.operation(c.Operation)
 	switch {
 	case reason == "":
-	case op.Surface != spec.Public && !d.session.config.Target.internal(op.Surface): // the operator can name the port that has it
-		d.session.skipMemo(t, d.sharing, func(t suites.T) { t.Skipf("%s", reason) })
+	case op.Surface != spec.Public && !d.session.config.Target.Internal(op.Surface): // the operator can name the port that has it
+		d.session.skipShared(t, d.sharing, func(t suites.T) { t.Skipf("%s", reason) })
 	default:
-		d.session.skipMemo(t, d.sharing, func(t suites.T) { t.NotApplicable("%s", reason) })
+		d.session.skipShared(t, d.sharing, func(t suites.T) { t.NotApplicable("%s", reason) })
 	}
 }
 
@@ -39,7 +39,7 @@ func (d *deployment) missing(ctx context.Context, operation string) (a spec.Answ
 	switch {
 	case !missing:
 		return a, ""
-	case op.Surface != spec.Public && !d.session.config.Target.internal(op.Surface):
+	case op.Surface != spec.Public && !d.session.config.Target.Internal(op.Surface):
 		return a, fmt.Sprintf("%s; --%s-url names a port that has it", d.notPublic(op), op.Surface)
 	}
 	how := "404, as an unknown path"

@@ -46,46 +46,45 @@ func TestSendWithRetry(t *testing.T) {
 	t.Parallel()
 	contract := contractOf(t, spec.V012)
 	op, _ := contract.Operation("getMe")
-	answer := func(method string, status int, err error) Sent {
+	answer := func(method string, status int, err error) Exchange {
 		req, reqErr := http.NewRequest(method, "http://target/", nil)
 		require.NoError(t, reqErr)
-		return Sent{Operation: op, Request: req, Answer: spec.Answer{Status: status, Header: http.Header{}, Body: []byte(`{}`)}, Err: err}
+		return Exchange{Operation: op, Request: req, Answer: spec.Answer{Status: status, Header: http.Header{}, Body: []byte(`{}`)}, Err: err}
 	}
 	throttled, refused, accepted := answer("GET", 429, nil), answer("GET", 404, nil), answer("GET", 200, nil)
 	lost, reset := answer("GET", 0, io.ErrUnexpectedEOF), answer("GET", 0, fmt.Errorf("read: %w", syscall.ECONNRESET))
 	for name, row := range map[string]struct {
-		call    spec.Call
-		sents   []Sent // the last one again and again
-		sends   int
-		status  int
-		says    string
-		within  [2]time.Duration
-		drifted bool
+		call   spec.Call
+		sents  []Exchange // the last one again and again
+		sends  int
+		status int
+		says   string
+		within [2]time.Duration
 	}{
-		"answered":                {spec.Call{}, []Sent{refused}, 1, 404, "", [2]time.Duration{}, false},
-		"accepted, and compared":  {spec.Call{}, []Sent{accepted}, 1, 200, "", [2]time.Duration{}, true},
-		"a head is not compared":  {spec.Call{HeadOnly: true}, []Sent{accepted}, 1, 200, "", [2]time.Duration{}, false},
-		"throttled at first":      {spec.Call{}, []Sent{throttled, throttled, refused}, 3, 404, "", [2]time.Duration{3 * leastShut, 3 * leastShut}, false},
-		"throttled for ever":      {spec.Call{}, []Sent{throttled}, 0, 429, "is still throttled after 2m30s", [2]time.Duration{throttlePatience, throttlePatience + longestShut}, false},
-		"not to be sent again":    {spec.Call{Unretried: true}, []Sent{throttled}, 1, 429, "", [2]time.Duration{}, false},
-		"a reading, lost once":    {spec.Call{}, []Sent{lost, refused}, 2, 404, "", [2]time.Duration{0, firstBackoff}, false},
-		"a reading, reset twice":  {spec.Call{}, []Sent{reset, reset, refused}, 3, 404, "", [2]time.Duration{0, 3 * firstBackoff}, false},
-		"a reading, lost always":  {spec.Call{}, []Sent{lost}, 1 + lostRetries, 0, "unexpected EOF", [2]time.Duration{0, 3 * firstBackoff}, false},
-		"a broken pipe":           {spec.Call{}, []Sent{answer("GET", 0, syscall.EPIPE), refused}, 2, 404, "", [2]time.Duration{0, firstBackoff}, false},
-		"a closed connection":     {spec.Call{}, []Sent{answer("GET", 0, io.EOF), refused}, 2, 404, "", [2]time.Duration{0, firstBackoff}, false},
-		"a head cut short":        {spec.Call{}, []Sent{answer("GET", 0, fmt.Errorf("broken: %w", textproto.ProtocolError("missing colon"))), refused}, 2, 404, "", [2]time.Duration{0, firstBackoff}, false},
-		"a status cut short":      {spec.Call{}, []Sent{answer("GET", 0, errors.New(`malformed HTTP response "HTTP/1"`)), refused}, 2, 404, "", [2]time.Duration{0, firstBackoff}, false},
-		"a writing, cut short":    {spec.Call{}, []Sent{answer("POST", 0, textproto.ProtocolError("missing colon"))}, 1, 0, "missing colon", [2]time.Duration{}, false},
-		"a writing, lost":         {spec.Call{}, []Sent{answer("POST", 0, io.EOF)}, 1, 0, "EOF", [2]time.Duration{}, false},
-		"refused connections":     {spec.Call{}, []Sent{answer("GET", 0, syscall.ECONNREFUSED)}, 1, 0, "refused", [2]time.Duration{}, false},
-		"a request that was none": {spec.Call{}, []Sent{{Operation: op, Err: io.EOF}}, 1, 0, "EOF", [2]time.Duration{}, false},
+		"answered":                {spec.Call{}, []Exchange{refused}, 1, 404, "", [2]time.Duration{}},
+		"accepted":                {spec.Call{}, []Exchange{accepted}, 1, 200, "", [2]time.Duration{}},
+		"throttled at first":      {spec.Call{}, []Exchange{throttled, throttled, refused}, 3, 404, "", [2]time.Duration{3 * leastShut, 3 * leastShut}},
+		"throttled for ever":      {spec.Call{}, []Exchange{throttled}, 0, 429, "is still throttled after 2m30s", [2]time.Duration{throttlePatience, throttlePatience + longestShut}},
+		"not to be sent again":    {spec.Call{Unretried: true}, []Exchange{throttled}, 1, 429, "", [2]time.Duration{}},
+		"a reading, lost once":    {spec.Call{}, []Exchange{lost, refused}, 2, 404, "", [2]time.Duration{0, firstBackoff}},
+		"a reading, reset twice":  {spec.Call{}, []Exchange{reset, reset, refused}, 3, 404, "", [2]time.Duration{0, 3 * firstBackoff}},
+		"a reading, lost always":  {spec.Call{}, []Exchange{lost}, 1 + lostRetries, 0, "unexpected EOF", [2]time.Duration{0, 3 * firstBackoff}},
+		"a broken pipe":           {spec.Call{}, []Exchange{answer("GET", 0, syscall.EPIPE), refused}, 2, 404, "", [2]time.Duration{0, firstBackoff}},
+		"a closed connection":     {spec.Call{}, []Exchange{answer("GET", 0, io.EOF), refused}, 2, 404, "", [2]time.Duration{0, firstBackoff}},
+		"a head cut short":        {spec.Call{}, []Exchange{answer("GET", 0, fmt.Errorf("broken: %w", textproto.ProtocolError("missing colon"))), refused}, 2, 404, "", [2]time.Duration{0, firstBackoff}},
+		"a status cut short":      {spec.Call{}, []Exchange{answer("GET", 0, errors.New(`malformed HTTP response "HTTP/1"`)), refused}, 2, 404, "", [2]time.Duration{0, firstBackoff}},
+		"a writing, cut short":    {spec.Call{}, []Exchange{answer("POST", 0, textproto.ProtocolError("missing colon"))}, 1, 0, "missing colon", [2]time.Duration{}},
+		"a writing, lost":         {spec.Call{}, []Exchange{answer("POST", 0, io.EOF)}, 1, 0, "EOF", [2]time.Duration{}},
+		"refused connections":     {spec.Call{}, []Exchange{answer("GET", 0, syscall.ECONNREFUSED)}, 1, 0, "refused", [2]time.Duration{}},
+		"a request that was none": {spec.Call{}, []Exchange{{Operation: op, Err: io.EOF}}, 1, 0, "EOF", [2]time.Duration{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := &Session{config: Config{Contract: contract}, transport: &Transport{contract: contract, limits: newLimiter()}, record: newRecord(), drifts: map[result.Drift]int{}}
-				began, sends := time.Now(), 0
-				a, err := s.sendWithRetry(t.Context(), row.call, "auth/a", always("key"), func(string) Sent {
+				transport := &Transport{contract: contract, limits: newLimiter()}
+				began, sends, seen := time.Now(), 0, 0
+				o := Observer{Attempt: func(*Exchange) { seen++ }}
+				last := transport.attempts(t.Context(), Request{Call: row.call, Credential: "key"}, o, func(Request) Exchange {
 					sends++
 					require.Less(t, sends, 1000, "it sends without an end")
 					sent := row.sents[min(sends, len(row.sents))-1]
@@ -93,28 +92,28 @@ func TestSendWithRetry(t *testing.T) {
 					return sent
 				})
 				if row.says == "" {
-					require.NoError(t, err)
+					require.NoError(t, last.Err)
 				} else {
-					require.ErrorContains(t, err, row.says)
+					require.ErrorContains(t, last.Err, row.says)
 				}
-				assert.Equal(t, row.status, a.Status)
+				assert.Equal(t, row.status, last.Answer.Status)
 				if row.sends > 0 {
 					assert.Equal(t, row.sends, sends)
 				}
-				assert.Equal(t, sends, len(s.record.exchanges), "each is in the record")
+				assert.Equal(t, sends, seen, "each is observed")
 				assert.GreaterOrEqual(t, time.Since(began), row.within[0])
 				assert.LessOrEqual(t, time.Since(began), row.within[1])
-				assert.Equal(t, row.drifted, len(s.drifts) > 0)
 			})
 		})
 	}
-	for name, sent := range map[string]Sent{"throttled": throttled, "lost": lost} {
+	for name, sent := range map[string]Exchange{"throttled": throttled, "lost": lost} {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(errors.New("enough"))
-		s := &Session{config: Config{Contract: contract}, transport: &Transport{contract: contract, limits: newLimiter()}, record: newRecord()}
-		_, err := s.sendWithRetry(ctx, spec.Call{}, "auth/a", always("key"), func(string) Sent { return sent })
-		require.Error(t, err)
-		assert.Len(t, s.record.exchanges, 1, "%s: an interrupt ends the waiting", name)
+		transport, seen := &Transport{contract: contract, limits: newLimiter()}, 0
+		o := Observer{Attempt: func(*Exchange) { seen++ }}
+		last := transport.attempts(ctx, Request{Credential: "key"}, o, func(Request) Exchange { return sent })
+		require.Error(t, last.Err)
+		assert.Equal(t, 1, seen, "%s: an interrupt ends the waiting", name)
 	}
 }
 
@@ -123,12 +122,13 @@ func TestDriftIsCounted(t *testing.T) {
 	t.Parallel()
 	contract := contractOf(t, spec.V012)
 	op, _ := contract.Operation("getMe")
-	s := &Session{config: Config{Contract: contract}, drifts: map[result.Drift]int{}}
+	r := NewRecord(contract, spec.Server)
 	for _, status := range []int{203, 203, 404} {
-		s.compare(Sent{Operation: op, Answer: spec.Answer{Status: status, Header: http.Header{}}})
+		r.Compare(Exchange{Operation: op, Answer: spec.Answer{Status: status, Header: http.Header{}}})
 	}
-	s.compare(Sent{Operation: op, Answer: spec.Answer{Status: 203}, Err: io.EOF})
-	drifts := s.drift(newRedactor(nil))
+	r.Compare(Exchange{Operation: op, Answer: spec.Answer{Status: 203}, Err: io.EOF})
+	r.Compare(Exchange{Operation: op, Answer: spec.Answer{Status: 203}, Call: spec.Call{HeadOnly: true}})
+	drifts := r.Drift(NewRedactor(nil))
 	require.Len(t, drifts, 1)
 	assert.Equal(t, 2, drifts[0].Count)
 }
@@ -139,8 +139,8 @@ func TestAwait(t *testing.T) {
 	await := func(t *testing.T, patience time.Duration, done func(n int) bool) (polls int, held bool, took time.Duration) {
 		began := time.Now()
 		d := &deployment{session: &Session{config: Config{Patience: patience}}}
-		r := newRecorder(t.Context())
-		r.watch(func() {
+		r := NewRecorder(t.Context())
+		r.Watch(func() {
 			held = d.Await(r, func() bool {
 				polls++
 				return polls > 1000 || done(polls)
@@ -159,7 +159,7 @@ func TestAwait(t *testing.T) {
 		assert.Zero(t, took)
 		_, held, took = await(t, time.Minute, func(n int) bool { return n == 4 })
 		assert.True(t, held)
-		assert.Equal(t, (1+2+4)*firstPoll, took, "the first looks are close together")
+		assert.Equal(t, (1+2+4)*time.Millisecond, took, "the first looks are close together")
 		last := time.Now().Add(time.Minute)
 		_, held, _ = await(t, time.Minute, func(int) bool { return time.Now().After(last) })
 		assert.True(t, held, "what happens at the last moment is seen")
@@ -169,11 +169,11 @@ func TestAwait(t *testing.T) {
 // TestAtRest takes a state for what it will remain once two readings, a tenth of the patience apart, are the same.
 func TestAtRest(t *testing.T) {
 	t.Parallel()
-	rest := func(t *testing.T, patience time.Duration, read func(n int) string) (state string, took time.Duration, seen *recorder) {
+	rest := func(t *testing.T, patience time.Duration, read func(n int) string) (state string, took time.Duration, seen *Recorder) {
 		began, n := time.Now(), 0
 		d := &deployment{session: &Session{config: Config{Patience: patience}}}
-		r := newRecorder(t.Context())
-		r.watch(func() {
+		r := NewRecorder(t.Context())
+		r.Watch(func() {
 			state = d.AtRest(r, func() gjson.Result {
 				if n++; n > 1000 {
 					return gjson.Parse(`"at last"`) // where nothing keeps time
@@ -222,7 +222,7 @@ func (m memory) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestCleanUpIsPatient(t *testing.T) {
 	t.Parallel()
 	contract := contractOf(t, spec.V012)
-	left := Left{Traces: []fixtures.Trace{
+	left := Unfinished{Traces: []fixtures.Trace{
 		{Operation: "createUser", Body: []byte(`{"email":"a@example.com"}`)}, {Operation: "mintToken", Answered: true, Status: 201, ID: "7"},
 	}}
 	for name, row := range map[string]struct {
@@ -241,7 +241,11 @@ func TestCleanUpIsPatient(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				var deletes atomic.Int64
-				c := Config{Contract: contract, Target: Target{BaseURL: "http://target"}, Patience: time.Minute, Timeout: time.Second, Version: "test"}
+				c := Config{
+					Selection: Selection{Contract: contract},
+					Options:   Options{Target: Target{BaseURL: "http://target"}, Timeout: time.Second, Version: "test"},
+					Patience:  time.Minute,
+				}
 				c.Wrap = func(http.RoundTripper) http.RoundTripper {
 					return memory(func(r *http.Request) (int, http.Header) {
 						switch {

@@ -52,13 +52,20 @@ func receive(t *testing.T, secret string, command ...string) receiving {
 }
 
 // patient is how the proof judges: what is not about time is given time enough for a busy machine.
-func patient(at receiving, secret string) runner.Receiver {
-	return runner.Receiver{URL: at.URL, Secret: secret, Within: 8 * time.Second, Burst: 60, Probe: runner.Probe{URL: at.Effects}}
+func patient(at receiving, secret string) runner.WebhookConfig {
+	c := receiverAt(at.URL, 8*time.Second)
+	c.Secret, c.Burst, c.Probe.URL = secret, 60, at.Effects
+	return c
 }
 
-func judgeWebhook(t *testing.T, r runner.Receiver, only ...string) result.Run {
+// receiverAt is a receiver that gets one delivery at a time.
+func receiverAt(url string, within time.Duration) runner.WebhookConfig {
+	return runner.WebhookConfig{Options: runner.Options{Target: runner.Target{BaseURL: url}}, Within: within, Burst: 1}
+}
+
+func judgeWebhook(t *testing.T, r runner.WebhookConfig, only ...string) result.Run {
 	t.Helper()
-	run, err := runner.RunWebhook(t.Context(), webhookConfig(t, only...), r)
+	run, err := runner.RunWebhook(t.Context(), webhookConfig(t, r, only...))
 	require.NoError(t, err)
 	return run
 }
@@ -136,7 +143,7 @@ func beside(rows []func()) {
 // rightReceiver is one way to look at a receiver that is right, and how many checks that leaves out.
 type rightReceiver struct {
 	secret, late string
-	change       func(*runner.Receiver)
+	change       func(*runner.WebhookConfig)
 	skips        int
 }
 
@@ -145,8 +152,8 @@ func rightReceivers() map[string]rightReceiver {
 		"without a secret": {skips: 3},
 		"with a secret":    {secret: hookSecret},
 		"that acts later":  {secret: hookSecret, late: "60ms"},
-		"without a probe":  {secret: hookSecret, change: func(r *runner.Receiver) { r.Probe = runner.Probe{} }, skips: 8},
-		"by a command": {secret: hookSecret, change: func(r *runner.Receiver) {
+		"without a probe":  {secret: hookSecret, change: func(r *runner.WebhookConfig) { r.Probe = runner.Probe{} }, skips: 8},
+		"by a command": {secret: hookSecret, change: func(r *runner.WebhookConfig) {
 			r.Probe = runner.Probe{Command: "curl -s " + r.Probe.URL + " | tr -dc 0-9"}
 		}},
 	}

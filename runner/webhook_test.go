@@ -19,7 +19,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"vexa-conformance/fixtures"
 	"vexa-conformance/runner"
 	"vexa-conformance/runner/result"
 	"vexa-conformance/spec"
@@ -52,7 +51,7 @@ func TestReceiverThatDoesNothing(t *testing.T) {
 }
 
 // hook serves a receiver of the test's own, with what the probe says of it.
-func hook(t *testing.T, take http.HandlerFunc, probe func() string) runner.Receiver {
+func hook(t *testing.T, take http.HandlerFunc, probe func() string) runner.WebhookConfig {
 	t.Helper()
 	routes := http.NewServeMux()
 	routes.HandleFunc("POST /hook", take)
@@ -122,7 +121,7 @@ func TestWhatAProbeSays(t *testing.T) {
 		for _, probe := range []runner.Probe{r.Probe, {Command: "printf %s '" + said + "'"}} {
 			r.Probe = probe
 			delivered.Store(0)
-			run, err := runner.RunWebhook(t.Context(), webhookConfig(t, "handler/acks-fast/plain"), r)
+			run, err := runner.RunWebhook(t.Context(), webhookConfig(t, r, "handler/acks-fast/plain"))
 			if ok {
 				require.NoError(t, err, said)
 				assert.Equal(t, result.ExitKept, run.ExitCode)
@@ -161,7 +160,7 @@ func TestUnreachableReceiver(t *testing.T) {
 	plain := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(plain.Close)
 	for _, url := range []string{gone, strings.Replace(plain.URL, "http:", "https:", 1), "http://receiver.invalid/hook"} {
-		_, err := runner.RunWebhook(t.Context(), webhookConfig(t), runner.Receiver{URL: url, Within: time.Second, Burst: 1})
+		_, err := runner.RunWebhook(t.Context(), webhookConfig(t, receiverAt(url, time.Second)))
 		assert.ErrorIs(t, err, runner.ErrUnreachable, url)
 	}
 }
@@ -216,7 +215,7 @@ func TestAReceiverOfDeliveriesAlone(t *testing.T) {
 		}
 	}))
 	t.Cleanup(s.Close)
-	run := judgeWebhook(t, runner.Receiver{URL: s.URL, Within: 5 * time.Second, Burst: 1}, "handler/acks-fast/plain")
+	run := judgeWebhook(t, receiverAt(s.URL, 5*time.Second), "handler/acks-fast/plain")
 	assert.Equal(t, result.Pass, run.Checks[0].Verdict, run.Checks[0].Reason)
 }
 
@@ -229,7 +228,7 @@ func TestWebhookInterrupted(t *testing.T) {
 		stop()
 		<-r.Context().Done()
 	}, func() string { return "0" })
-	run, err := runner.RunWebhook(ctx, webhookConfig(t), r)
+	run, err := runner.RunWebhook(ctx, webhookConfig(t, r))
 	require.NoError(t, err)
 	assert.Equal(t, result.ExitInterrupted, run.ExitCode)
 	assert.Zero(t, run.Summary.Checks[result.Fail])
@@ -259,10 +258,10 @@ func TestCurlOfADelivery(t *testing.T) {
 	}
 }
 
-func webhookConfig(t *testing.T, only ...string) runner.Config {
+// webhookConfig completes the configuration of a receiver.
+func webhookConfig(t *testing.T, c runner.WebhookConfig, only ...string) runner.WebhookConfig {
 	t.Helper()
-	return runner.Config{
-		Contract: contract(t, spec.V010), Tenants: fixtures.NewTenants(0, "", fixtures.Keys{}), Strength: spec.Should, Only: only,
-		Timeout: 20 * time.Second, Patience: 3 * time.Second, Seed: newSeed(), Version: "test",
-	}
+	c.Contract, c.Only, c.Timeout, c.Version = contract(t, spec.V010), only, 20*time.Second, "test"
+	c.Patience, c.Seed = 3*time.Second, newSeed()
+	return c
 }

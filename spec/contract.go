@@ -108,6 +108,16 @@ func (c *Contract) CredentialHeader(g Guard) string { return c.headers[g] }
 // Operations are those of the document, in its order.
 func (c *Contract) Operations() []*Operation { return slices.Clone(c.operations) }
 
+// PlainReading is an operation that reads with a key, and needs nothing else.
+func (c *Contract) PlainReading() *Operation {
+	for _, op := range c.operations {
+		if op.Guard == KeyGuard && op.Method == http.MethodGet && len(op.Params) == 0 {
+			return op
+		}
+	}
+	panic("the document has no operation that only reads")
+}
+
 // Capabilities are the parts of Vexa that a deployment of the edition may do without.
 func (c *Contract) Capabilities() []string {
 	var all []string

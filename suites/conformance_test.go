@@ -55,6 +55,8 @@ func config(
 	contract, err := spec.Load(t.Context(), edition)
 	require.NoError(t, err)
 	return runner.Config{
-		Contract: contract, Target: target, Tenants: tenants, Allow: allowed, Timeout: 5 * time.Second, Patience: patience, Seed: 1, Version: "go-test",
+		Selection: runner.Selection{Contract: contract, Allow: allowed},
+		Options:   runner.Options{Target: target, Timeout: 5 * time.Second, Version: "go-test"},
+		Tenants:   tenants, Patience: patience, Seed: 1,
 	}
 }

@@ -57,7 +57,7 @@ func (c *cleanupCommand) Run(ctx context.Context, s *surroundings, f *file) erro
 	if err != nil {
 		return err
 	}
-	journals, running, err := runner.Unfinished(folder)
+	journals, running, err := runner.FindUnfinished(folder)
 	if err != nil {
 		return err
 	}
@@ -87,13 +87,13 @@ func (c *cleanupCommand) Run(ctx context.Context, s *surroundings, f *file) erro
 
 // choose groups the journals by their targets, those of runs that ended before they made anything first, and separates those of other
 // targets than the one that is asked for.
-func (c *cleanupCommand) choose(journals []runner.Left) (targets [][]runner.Left, others []runner.Left) {
+func (c *cleanupCommand) choose(journals []runner.Unfinished) (targets [][]runner.Unfinished, others []runner.Unfinished) {
 	for _, journal := range journals {
 		if c.Target != "" && !sameURL(c.Target, journal.Target.BaseURL) && journal.Edition != "" {
 			others = append(others, journal)
 			continue
 		}
-		at := slices.IndexFunc(targets, func(all []runner.Left) bool { return sameURL(all[0].Target.BaseURL, journal.Target.BaseURL) })
+		at := slices.IndexFunc(targets, func(all []runner.Unfinished) bool { return sameURL(all[0].Target.BaseURL, journal.Target.BaseURL) })
 		if at < 0 {
 			targets, at = append(targets, nil), len(targets)
 		}
@@ -105,7 +105,7 @@ func (c *cleanupCommand) choose(journals []runner.Left) (targets [][]runner.Left
 func sameURL(a, b string) bool { return strings.TrimSuffix(a, "/") == strings.TrimSuffix(b, "/") }
 
 // baseURLs are the base URLs of journals.
-func baseURLs(journals []runner.Left) []string {
+func baseURLs(journals []runner.Unfinished) []string {
 	var urls []string
 	for _, journal := range journals {
 		if url := journal.Target.BaseURL; url != "" && !slices.Contains(urls, url) {
@@ -116,7 +116,7 @@ func baseURLs(journals []runner.Left) []string {
 }
 
 // all cleans up the targets at once, so that one that hangs does not hold up the others, and prints what became of each in order.
-func (c *cleanupCommand) all(ctx context.Context, s *surroundings, f *file, tls *tls.Config, targets [][]runner.Left) error {
+func (c *cleanupCommand) all(ctx context.Context, s *surroundings, f *file, tls *tls.Config, targets [][]runner.Unfinished) error {
 	if err := f.ask(ctx); err != nil {
 		for _, journal := range slices.Concat(targets...) {
 			err = errors.Join(err, journal.Keep())
@@ -159,7 +159,7 @@ func worse(a, b int) int {
 
 // one cleans up by one journal, and returns its exit code. Gone is why the target was not there for a journal before, or is not there.
 func (c *cleanupCommand) one(
-	ctx context.Context, w io.Writer, s *surroundings, f *file, tls *tls.Config, journal runner.Left, gone error,
+	ctx context.Context, w io.Writer, s *surroundings, f *file, tls *tls.Config, journal runner.Unfinished, gone error,
 ) (code int, unreachable error) {
 	if journal.Edition == "" {
 		fmt.Fprintln(w, heading(journal))
@@ -193,7 +193,7 @@ func exitOfLeft(w io.Writer, s *surroundings, err error, path string) int {
 	return exitOf(err)
 }
 
-func heading(journal runner.Left) string {
+func heading(journal runner.Unfinished) string {
 	if journal.Edition == "" {
 		return journal.Path + ": the run ended before it made anything"
 	}
@@ -201,7 +201,7 @@ func heading(journal runner.Left) string {
 }
 
 // cleanUp prints what was done and what is left, and returns the latter.
-func (c *cleanupCommand) cleanUp(ctx context.Context, w io.Writer, f *file, tls *tls.Config, journal runner.Left) (left []string, err error) {
+func (c *cleanupCommand) cleanUp(ctx context.Context, w io.Writer, f *file, tls *tls.Config, journal runner.Unfinished) (left []string, err error) {
 	contract, err := spec.Load(ctx, journal.Edition)
 	if err != nil {
 		return nil, err
@@ -211,7 +211,9 @@ func (c *cleanupCommand) cleanUp(ctx context.Context, w io.Writer, f *file, tls 
 		return nil, mistake("cleanup: set VEXA_ADMIN_TOKEN, or the keys that the run had")
 	}
 	done, left, err := runner.CleanUp(ctx, runner.Config{
-		Contract: contract, Target: journal.Target, Timeout: c.Timeout, Patience: c.Patience, TLS: tls, Parallel: 1, Version: Version(), Outage: &f.extra.Outage,
+		Selection: runner.Selection{Contract: contract},
+		Options:   runner.Options{Target: journal.Target, Timeout: c.Timeout, TLS: tls, Version: Version()},
+		Patience:  c.Patience, Parallel: 1, Outage: &f.extra.Outage,
 	}, given.AdminToken, given.keys(), journal)
 	for _, line := range done {
 		fmt.Fprintf(w, "  %s\n", line)
@@ -223,7 +225,7 @@ func (c *cleanupCommand) cleanUp(ctx context.Context, w io.Writer, f *file, tls 
 }
 
 // forget drops the journals of one target, after it has said what is in them.
-func (c *cleanupCommand) forget(w io.Writer, targets [][]runner.Left) (err error) {
+func (c *cleanupCommand) forget(w io.Writer, targets [][]runner.Unfinished) (err error) {
 	all := slices.Concat(targets...)
 	if urls := baseURLs(all); len(urls) > 1 {
 		for _, journal := range all {

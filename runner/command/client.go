@@ -89,13 +89,17 @@ func (c *clientCommand) actions() ([]fixtures.Action, error) {
 func (c *clientCommand) jobs(contracts []*spec.Contract, actions []fixtures.Action, f *file) []job {
 	var jobs []job
 	for _, contract := range contracts {
-		config := runner.Config{
-			Contract: contract, Tenants: f.tenants(), Actions: actions,
-			Strength: spec.Strength(c.Strength), Only: c.Only, Skip: c.Skip, Parallel: c.Parallel, Patience: c.Patience, Version: Version(),
-		}
-		jobs = append(jobs, job{config, suites.Of(contract, spec.Client), func(ctx context.Context, config runner.Config) (result.Run, error) {
-			return runner.RunClient(ctx, config, c.Command)
-		}})
+		jobs = append(jobs, job{
+			Selection: runner.Selection{
+				Contract: contract, Binds: spec.Client, Actions: actions, Strength: spec.Strength(c.Strength), Only: c.Only, Skip: c.Skip,
+			},
+			checks: suites.Of(contract, spec.Client), secrets: f.tenants().Secrets(),
+			judge: func(ctx context.Context, j job) (result.Run, error) {
+				return runner.RunClient(ctx, runner.ClientConfig{
+					Selection: j.Selection, Command: c.Command, Parallel: c.Parallel, Patience: c.Patience, Secrets: j.secrets, Progress: j.progress,
+				})
+			},
+		})
 	}
 	return jobs
 }

@@ -69,9 +69,10 @@ func (c *compareCommand) Run(ctx context.Context, s *surroundings, f *file) erro
 				config.Seed += uint64(i) << 32 // or the two would get in each other's way
 			}
 			if only != nil {
-				config.Only = only
+				both[i].Only = only
 			}
 			config.Tenants = fixtures.NewTenants(config.Seed, tokens[i], given.keys())
+			both[i].secrets = config.Tenants.Secrets()
 		}
 		return atOnce(ctx, both)
 	}
@@ -122,12 +123,12 @@ func atOnce(ctx context.Context, jobs []job) ([]result.Run, error) {
 	runs, errs := make([]result.Run, len(jobs)), make([]error, len(jobs))
 	var all runner.Group
 	for i, j := range jobs {
-		all.Go(func() { runs[i], errs[i] = runner.Run(ctx, j.config, j.checks) })
+		all.Go(func() { runs[i], errs[i] = runner.Run(ctx, j.deployment(), j.checks) })
 	}
 	all.Wait()
 	for i, j := range jobs {
 		if errs[i] != nil {
-			return nil, runner.Hide(errs[i], j.config.Tenants.Secrets())
+			return nil, runner.Hide(errs[i], j.secrets)
 		}
 	}
 	return runs, nil

@@ -105,9 +105,9 @@ func TestPatience(t *testing.T) {
 	c, err := o.config(extra{Bot: map[string]any{"bot_name": "x"}, Outage: runner.Outage{Up: "up"}, Stimuli: fixtures.Stimuli{Failed: "f"}})
 	require.NoError(t, err)
 	assert.Equal(t, runner.Config{
-		Only: []string{"a"}, Skip: []string{"b"}, Rate: 2, Seed: 3, Parallel: 4, Timeout: 5, WebhookListen: ":6", WebhookURL: "http://7", Strength: spec.Must,
-		BotBody: map[string]any{"bot_name": "x"}, Outage: &runner.Outage{Up: "up"}, Stimuli: fixtures.Stimuli{Failed: "f"},
-		Allow: spec.Effects(), Patience: referencePatience, Version: Version(),
+		Selection: runner.Selection{Only: []string{"a"}, Skip: []string{"b"}, Strength: spec.Must, Allow: spec.Effects()},
+		Options:   runner.Options{Rate: 2, Timeout: 5, Version: Version()},
+		Seed:      3, Parallel: 4, WebhookListen: ":6", WebhookURL: "http://7", BotBody: map[string]any{"bot_name": "x"}, Outage: &runner.Outage{Up: "up"}, Stimuli: fixtures.Stimuli{Failed: "f"}, Patience: referencePatience,
 	}, c, "everything that is said arrives")
 	_, err = (&options{Allow: []string{"x"}}).config(extra{})
 	assert.Error(t, err)

@@ -70,8 +70,8 @@ func (c *doctorCommand) Run(ctx context.Context, s *surroundings, f *file) error
 	given := f.given()
 	config := doctor.Config{
 		Run: runner.Config{
-			Target: runner.Target{BaseURL: c.Target, AdminURL: c.AdminURL, AgentURL: c.AgentURL}, Timeout: c.Timeout, Parallel: 1, TLS: tls, Version: Version(),
-			Seed: uint64(time.Now().UnixNano()), Journal: journal,
+			Options:  runner.Options{Target: runner.Target{BaseURL: c.Target, AdminURL: c.AdminURL, AgentURL: c.AgentURL}, Timeout: c.Timeout, TLS: tls, Version: Version()},
+			Parallel: 1, Seed: uint64(time.Now().UnixNano()), JournalFolder: journal,
 		},
 		Detect: editions, Direct: c.Direct, Contracts: contracts, AdminToken: given.AdminToken, Keys: given.keys(), Quiet: c.Quiet, Exhaust: c.Exhaust,
 	}

@@ -51,7 +51,7 @@ func (s *stopwatch) median() (took time.Duration, basis string) {
 
 // printDuration tells how long the rehearsed run will take, and what that stands on.
 func printDuration(w io.Writer, run result.Run, j job, s *stopwatch) {
-	c := j.config
+	c := j.deployment()
 	answer, basis := s.median()
 	n, abreast := run.Summary.Exchanges, max(1, c.Parallel)
 	fmt.Fprintf(w, "  takes about %s: %d requests, %d at a time, %s for an answer (%s)\n", about(time.Duration(n)*answer/time.Duration(abreast)), n, abreast, answer, basis)

@@ -40,7 +40,10 @@ func (c *initCommand) Run(ctx context.Context, s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	config := runner.Config{Target: runner.Target{BaseURL: c.Target}, Timeout: runner.DefaultTimeout, Parallel: 1, Version: Version(), Seed: uint64(time.Now().UnixNano())}
+	config := runner.Config{
+		Options:  runner.Options{Target: runner.Target{BaseURL: c.Target}, Timeout: runner.DefaultTimeout, Version: Version()},
+		Parallel: 1, Seed: uint64(time.Now().UnixNano()),
+	}
 	if config.TLS, err = c.tls(); err != nil {
 		return err
 	}

@@ -78,12 +78,12 @@ func excuse(jobs []job, given []string) error {
 	}
 	checks := map[string][]suites.Check{}
 	for i := range jobs {
-		edition := string(jobs[i].config.Contract.Edition())
-		if jobs[i].config.Known, err = lists.of(edition); err != nil {
+		edition := string(jobs[i].Contract.Edition())
+		if jobs[i].Known, err = lists.of(edition); err != nil {
 			return err
 		}
 		checks[edition] = jobs[i].checks
-		if lists.release && !slices.ContainsFunc(jobs[i].config.Known, func(k runner.Known) bool {
+		if lists.release && !slices.ContainsFunc(jobs[i].Known, func(k runner.Known) bool {
 			return k.Release != "" && slices.ContainsFunc(jobs[i].checks, func(c suites.Check) bool { return runner.Matches(k.ID, c) })
 		}) {
 			return mistake("--known release: a release's list is about deployments, which this command does not judge")

@@ -82,11 +82,11 @@ func (l *listCommand) Run(ctx context.Context, s *surroundings) error {
 		return err
 	}
 	for _, j := range jobs {
-		plan, err := runner.NewPlan(j.config, j.checks)
+		plan, err := runner.NewPlan(j.Selection, j.checks)
 		if err != nil {
 			return err
 		}
-		if err := l.print(s.stdout, j.config, plan); err != nil {
+		if err := l.print(s.stdout, plan); err != nil {
 			return fmt.Errorf("print the list: %w", err)
 		}
 	}
@@ -101,14 +101,17 @@ func (l *listCommand) jobs(contracts []*spec.Contract) []job {
 		for _, party := range spec.Parties() {
 			checks := suites.Of(contract, party)
 			if len(checks) > 0 {
-				jobs = append(jobs, job{config: runner.Config{Contract: contract, Binds: party, Only: l.Only, Strength: spec.Should}, checks: checks})
+				jobs = append(jobs, job{
+					Selection: runner.Selection{Contract: contract, Binds: party, Only: l.Only, Strength: spec.Should}, checks: checks,
+				})
 			}
 		}
 	}
 	return jobs
 }
 
-func (l *listCommand) print(w io.Writer, c runner.Config, plan runner.Plan) error {
+func (l *listCommand) print(w io.Writer, plan runner.Plan) error {
+	c := plan.Selection
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	binds := map[spec.Party]string{spec.Server: "a deployment", spec.Client: "a client", spec.Handler: "a webhook receiver"}[c.Binds]
 	fmt.Fprintf(table, "%s, %q (%s): %d clauses that bind %s, %d checks\n", c.Contract.Edition(), c.Contract.Page(), c.Contract.Revision().Releases(), len(plan.Clauses), binds, len(plan.Checks))

@@ -143,10 +143,9 @@ func (o *options) config(more extra) (runner.Config, error) {
 		patience = referencePatience
 	}
 	return runner.Config{
-		Allow: allowed, Strength: spec.Strength(o.Strength), Only: o.Only, Skip: o.Skip,
-		Parallel: o.Parallel, Timeout: o.Timeout, MaxBody: int64(o.MaxBody), Patience: cmp.Or(o.Patience, patience),
-		Has: more.Has, Outage: &more.Outage, Disposable: disposable, Rate: o.Rate, Seed: o.Seed, Version: Version(), BotBody: more.Bot, Meetings: more.Meetings, Stimuli: more.Stimuli,
-		WebhookListen: o.WebhookListen, WebhookURL: o.WebhookURL,
+		Selection: runner.Selection{Allow: allowed, Strength: spec.Strength(o.Strength), Only: o.Only, Skip: o.Skip, Disposable: disposable},
+		Options:   runner.Options{Timeout: o.Timeout, MaxBody: int64(o.MaxBody), Rate: o.Rate, Version: Version()},
+		Parallel:  o.Parallel, Patience: cmp.Or(o.Patience, patience), Has: more.Has, Outage: &more.Outage, Seed: o.Seed, BotBody: more.Bot, Meetings: more.Meetings, Stimuli: more.Stimuli, WebhookListen: o.WebhookListen, WebhookURL: o.WebhookURL,
 	}, nil
 }
 

@@ -43,7 +43,7 @@ func checkOwn(c runner.Config) error {
 
 // printOwn tells what of the operator's own a run uses.
 func printOwn(w io.Writer, j job) error {
-	if len(j.config.Meetings) > 0 && slices.Contains(j.config.Allow, spec.Bots) {
+	if len(j.config.Meetings) > 0 && slices.Contains(j.Allow, spec.Bots) {
 		fmt.Fprintf(w, "  sends bots that record and transcribe into your own meetings, one at a time into each: %v\n", addresses(j.config.Meetings))
 	}
 	return printDisposable(w, j)
@@ -59,15 +59,15 @@ func addresses(all []fixtures.OwnMeeting) []fixtures.Meeting {
 
 // printDisposable tells what of the operator's own a run may delete.
 func printDisposable(w io.Writer, j job) error {
-	plan, err := runner.NewPlan(j.config, j.checks)
+	plan, err := j.deployment().Plan(j.checks)
 	if err != nil {
 		return err
 	}
 	for _, named := range []struct {
 		kind fixtures.Thing
 		all  any
-	}{{fixtures.AMeeting, j.config.Disposable.Meetings}, {fixtures.ARecording, j.config.Disposable.Recordings}} {
-		switch used, usedUp := plan.Disposes(j.config, named.kind); {
+	}{{fixtures.AMeeting, j.Disposable.Meetings}, {fixtures.ARecording, j.Disposable.Recordings}} {
+		switch used, usedUp := plan.Disposes(named.kind); {
 		case usedUp:
 			fmt.Fprintf(w, "  DELETES of your own, as you name them disposable: one %s of %v\n", named.kind, named.all)
 		case used:

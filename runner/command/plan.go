@@ -61,12 +61,12 @@ func (c *planCommand) Run(ctx context.Context, s *surroundings, f *file) error {
 
 // rehearse runs a job on a reference of its own, with keys of the kind that the operator has given.
 func rehearse(ctx context.Context, j job) (result.Run, error) {
-	edition := string(j.config.Contract.Edition())
+	edition := string(j.Contract.Edition())
 	o := reference.Options{Edition: edition, Hosted: j.config.Target.Hosted}
-	for _, m := range j.config.Disposable.Meetings {
+	for _, m := range j.Disposable.Meetings {
 		o.Finished = append(o.Finished, [2]string{m.Platform, m.NativeID})
 	}
-	for _, id := range j.config.Disposable.Recordings {
+	for _, id := range j.Disposable.Recordings {
 		n, err := strconv.ParseInt(id, 10, 64)
 		if err != nil {
 			return result.Run{}, mistake("disposable: recordings: %s is no number of a recording", id)
@@ -83,8 +83,8 @@ func rehearse(ctx context.Context, j job) (result.Run, error) {
 	j.config.Tenants = j.config.Tenants.Like(d.AdminToken, fixtures.Keys(d.Keys))
 	j.config.Patience = referencePatience
 	// Nothing of the operator's is touched by a rehearsal: no journal, no outage, no certificate.
-	j.config.Journal, j.config.Outage, j.config.TLS, j.config.Rate, j.config.Wrap = "", nil, nil, 0, nil
-	run, err := runner.Run(ctx, j.config, suites.All(j.config.Contract))
+	j.config.JournalFolder, j.config.Outage, j.config.TLS, j.config.Rate, j.config.Wrap = "", nil, nil, 0, nil
+	run, err := runner.Run(ctx, j.deployment(), suites.All(j.Contract))
 	run.Target.Name = cmp.Or(target.Name, target.BaseURL)
 	return run, err
 }

@@ -92,8 +92,8 @@ func (c *runCommand) jobs(ctx context.Context, f *file) (jobs []job, done func()
 	if err := checkOwn(base); err != nil {
 		return nil, nil, err
 	}
-	if base.Journal = c.Journal; base.Journal == "" {
-		if base.Journal, err = runner.DefaultJournals(); err != nil {
+	if base.JournalFolder = c.Journal; base.JournalFolder == "" {
+		if base.JournalFolder, err = runner.DefaultJournals(); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -202,6 +202,8 @@ func referenceJob(base runner.Config, contract *spec.Contract, d *reference.Depl
 
 // deploymentJob has a deployment judged.
 func deploymentJob(config runner.Config) job {
-	checks := suites.All(config.Contract)
-	return job{config, checks, func(ctx context.Context, c runner.Config) (result.Run, error) { return runner.Run(ctx, c, checks) }}
+	return job{
+		Selection: config.Selection, checks: suites.All(config.Contract), config: config, secrets: config.Tenants.Secrets(),
+		judge: func(ctx context.Context, j job) (result.Run, error) { return runner.Run(ctx, j.deployment(), j.checks) },
+	}
 }

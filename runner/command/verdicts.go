@@ -27,11 +27,25 @@ type verdicts struct {
 	Verbose      bool     `short:"v" env:"VEXA_VERBOSE" help:"Print every check."`
 }
 
-// job is one target to be judged against one edition.
+// job is one party to be judged by one edition.
 type job struct {
-	config runner.Config
+	runner.Selection
 	checks []suites.Check
-	judge  func(context.Context, runner.Config) (result.Run, error)
+	// config is that of a deployment, without the selection: see [job.deployment].
+	config runner.Config
+	// secrets are the operator's, by the names under which reports show them.
+	secrets map[string]string
+	judge   func(context.Context, job) (result.Run, error)
+	// progress and waiting, if set, follow the run.
+	progress runner.Progress
+	waiting  func(time.Duration)
+}
+
+// deployment is the configuration of a run of a deployment.
+func (j job) deployment() runner.Config {
+	c := j.config
+	c.Selection, c.Progress, c.Waiting = j.Selection, j.progress, j.waiting
+	return c
 }
 
 // of judges the jobs and reports. What they stand on is started only once the flags are known to be right.
@@ -50,7 +64,7 @@ func (v *verdicts) of(ctx context.Context, s *surroundings, known []string, star
 	}
 	defer done()
 	for i := range jobs {
-		jobs[i].config.Require, jobs[i].config.RequireShare = v.Require, float64(v.RequireShare)
+		jobs[i].Require, jobs[i].RequireShare = v.Require, float64(v.RequireShare)
 	}
 	if jobs, err = narrow(jobs); err != nil {
 		return err
@@ -70,7 +84,7 @@ func (v *verdicts) of(ctx context.Context, s *surroundings, known []string, star
 	}
 	annotate(s.stdout, report)
 	if v.KnownWrite != "" {
-		if err := runner.WriteKnown(v.KnownWrite, report.Runs, append(written, jobs[0].config.Known...)); err != nil {
+		if err := runner.WriteKnown(v.KnownWrite, report.Runs, append(written, jobs[0].Known...)); err != nil {
 			return err
 		}
 	}
@@ -96,15 +110,15 @@ func (v *verdicts) judge(ctx context.Context, s *surroundings, jobs []job) ([]re
 	var all runner.Group
 	for i, j := range jobs {
 		all.Go(func() {
-			j.config.Progress, j.config.Waiting = show.ended, show.waiting
-			runs[i], errs[i] = j.judge(ctx, j.config)
+			j.progress, j.waiting = show.ended, show.waiting
+			runs[i], errs[i] = j.judge(ctx, j)
 		})
 	}
 	all.Wait()
 	show.clear()
 	for i, err := range errs {
 		if err != nil {
-			return nil, runner.Hide(err, jobs[i].config.Tenants.Secrets())
+			return nil, runner.Hide(err, jobs[i].secrets)
 		}
 	}
 	return runs, nil
@@ -168,18 +182,17 @@ func write(wanted []wantedReport, report func(wantedReport) error) error {
 func narrow(jobs []job) ([]job, error) {
 	var kept []job
 	for _, j := range jobs {
-		asked := len(j.config.Only) > 0
-		j.config.Only, j.config.Skip, j.config.Require = j.matching(j.config.Only), j.matching(j.config.Skip), j.matching(j.config.Require)
-		if !asked || len(j.config.Only) > 0 {
+		asked := len(j.Only) > 0
+		j.Only, j.Skip, j.Require = j.matching(j.Only), j.matching(j.Skip), j.matching(j.Require)
+		if !asked || len(j.Only) > 0 {
 			kept = append(kept, j)
 		}
 	}
 	for _, patterns := range []struct {
 		flag string
-		of   func(runner.Config) []string
-	}{{"--only", func(c runner.Config) []string { return c.Only }}, {"--skip", func(c runner.Config) []string { return c.Skip }},
-		{"--require", func(c runner.Config) []string { return c.Require }}} {
-		for _, pattern := range patterns.of(jobs[0].config) {
+		all  []string
+	}{{"--only", jobs[0].Only}, {"--skip", jobs[0].Skip}, {"--require", jobs[0].Require}} {
+		for _, pattern := range patterns.all {
 			if !slices.ContainsFunc(jobs, func(j job) bool { return len(j.matching([]string{pattern})) > 0 }) {
 				return nil, unknown(patterns.flag, pattern, jobs)
 			}

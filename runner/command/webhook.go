@@ -101,18 +101,20 @@ func (c *webhookCommand) address(what, given string) error {
 
 // job is the one run. Its events are others each time, since a receiver may remember those of the last run.
 func (c *webhookCommand) job(contract *spec.Contract, f *file, tls *tls.Config) job {
-	config := runner.Config{
-		Contract: contract, Tenants: f.tenants(), Strength: spec.Strength(c.Strength), Only: c.Only, Skip: c.Skip,
-		Timeout: c.Timeout, Patience: c.Patience, TLS: tls, Seed: rand.Uint64N(1 << 53), Version: Version(),
+	return job{
+		Selection: runner.Selection{Contract: contract, Binds: spec.Handler, Strength: spec.Strength(c.Strength), Only: c.Only, Skip: c.Skip},
+		checks:    suites.Of(contract, spec.Handler), secrets: f.tenants().Secrets(),
+		judge: func(ctx context.Context, j job) (result.Run, error) {
+			run, err := runner.RunWebhook(ctx, runner.WebhookConfig{
+				Selection: j.Selection,
+				Options:   runner.Options{Target: runner.Target{BaseURL: c.URL}, Timeout: c.Timeout, TLS: tls, Version: Version()},
+				Secret:    f.webhookSecret(), Within: c.Within, Burst: c.Burst, Probe: runner.Probe{URL: c.EffectsURL, Command: c.EffectsCommand},
+				Patience: c.Patience, Seed: rand.Uint64N(1 << 53), Secrets: j.secrets, Progress: j.progress,
+			})
+			if errors.Is(err, runner.ErrProbe) && ctx.Err() == nil {
+				err = usage{err}
+			}
+			return run, err
+		},
 	}
-	receiver := runner.Receiver{
-		URL: c.URL, Secret: f.webhookSecret(), Within: c.Within, Burst: c.Burst, Probe: runner.Probe{URL: c.EffectsURL, Command: c.EffectsCommand},
-	}
-	return job{config, suites.Of(contract, spec.Handler), func(ctx context.Context, config runner.Config) (result.Run, error) {
-		run, err := runner.RunWebhook(ctx, config, receiver)
-		if errors.Is(err, runner.ErrProbe) && ctx.Err() == nil {
-			err = usage{err}
-		}
-		return run, err
-	}}
 }

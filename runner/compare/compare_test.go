@@ -175,10 +175,9 @@ func TestADeploymentAndItself(t *testing.T) {
 				for seed := range uint64(2) { // in turn, as the command does: what differs by the second then differs on one side
 					for i, d := range started {
 						run, err := runner.Run(t.Context(), runner.Config{
-							Contract: contract, Target: runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL},
-							Tenants: fixtures.NewTenants(seed, d.AdminToken, fixtures.Keys{}), Allow: []spec.Effect{spec.Observe, spec.Write},
-							Only: only, Strength: spec.Should,
-							Parallel: 1, Timeout: 5 * time.Second, Patience: time.Second, Seed: seed, Version: "test",
+							Selection: runner.Selection{Contract: contract, Allow: []spec.Effect{spec.Observe, spec.Write}, Only: only, Strength: spec.Should},
+							Options:   runner.Options{Target: runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL}, Timeout: 5 * time.Second, Version: "test"},
+							Tenants:   fixtures.NewTenants(seed, d.AdminToken, fixtures.Keys{}), Parallel: 1, Patience: time.Second, Seed: seed,
 						}, suites.All(contract))
 						require.NoError(t, err)
 						sides[i] = append(sides[i], run)

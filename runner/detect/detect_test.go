@@ -152,7 +152,10 @@ func TestUndecided(t *testing.T) {
 	}
 	_, _, err := detect.Detect(t.Context(), configOf("http://127.0.0.1:1"), contracts(t))
 	assert.ErrorIs(t, err, runner.ErrUnreachable)
-	_, _, err = detect.Present(t.Context(), runner.Config{Contract: contracts(t)[1], Target: runner.Target{BaseURL: "http://127.0.0.1:1"}, Timeout: time.Second})
+	_, _, err = detect.Present(t.Context(), runner.Config{
+		Selection: runner.Selection{Contract: contracts(t)[1]},
+		Options:   runner.Options{Target: runner.Target{BaseURL: "http://127.0.0.1:1"}, Timeout: time.Second},
+	})
 	assert.ErrorIs(t, err, runner.ErrUnreachable)
 }
 

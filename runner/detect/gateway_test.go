@@ -27,7 +27,10 @@ func contracts(t *testing.T) []*spec.Contract {
 }
 
 func configOf(target string) runner.Config {
-	return runner.Config{Target: runner.Target{BaseURL: target}, Timeout: 5 * time.Second, Parallel: 1, Seed: 1, Version: "test"}
+	return runner.Config{
+		Options:  runner.Options{Target: runner.Target{BaseURL: target}, Timeout: 5 * time.Second, Version: "test"},
+		Parallel: 1, Seed: 1,
+	}
 }
 
 func served(t *testing.T, h http.Handler) string {

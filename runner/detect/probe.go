@@ -15,7 +15,7 @@ type probe struct {
 	contracts  []*spec.Contract
 	transports map[spec.Edition]*runner.Transport
 	kit        *fixtures.Kit
-	sent       map[string]runner.Sent
+	sent       map[string]runner.Exchange
 }
 
 // observation is what was seen of a sign, to compare and to show.
@@ -24,11 +24,10 @@ type observation struct{ is, request, response string }
 func newProbe(c runner.Config, contracts []*spec.Contract) *probe {
 	p := &probe{
 		contracts: contracts, transports: map[spec.Edition]*runner.Transport{},
-		kit: fixtures.NewKit(c.Seed, "detect", nil), sent: map[string]runner.Sent{},
+		kit: fixtures.NewKit(c.Seed, "detect", nil), sent: map[string]runner.Exchange{},
 	}
 	for _, contract := range contracts {
-		c.Contract = contract
-		p.transports[contract.Edition()] = runner.NewTransport(c)
+		p.transports[contract.Edition()] = runner.NewTransport(contract, c.Options)
 	}
 	return p
 }
@@ -46,12 +45,12 @@ func (p *probe) reach(ctx context.Context) error {
 }
 
 // send sends a call without a credential. The same request of two operations or editions is sent once.
-func (p *probe) send(ctx context.Context, c *spec.Contract, op *spec.Operation, call spec.Call, as string) runner.Sent {
+func (p *probe) send(ctx context.Context, c *spec.Contract, op *spec.Operation, call spec.Call, as string) runner.Exchange {
 	if sent, done := p.sent[as]; done {
 		return sent
 	}
 	call.Caller = spec.Nobody
-	sent := p.transports[c.Edition()].SendWithRetry(ctx, call, "detect", "", false)
+	sent := p.transports[c.Edition()].Do(ctx, runner.Request{Call: call, Check: "detect", Anonymous: true}, runner.Observer{})
 	if sent.Operation == nil {
 		sent.Operation = op
 	}
@@ -105,7 +104,7 @@ func (p *probe) operation(id string) (*spec.Contract, *spec.Operation) {
 }
 
 // member is a member of a JSON body.
-func (p *probe) member(sent runner.Sent, request, path string) (seen observation, ok bool) {
+func (p *probe) member(sent runner.Exchange, request, path string) (seen observation, ok bool) {
 	if sent.Err != nil {
 		return seen, false
 	}
@@ -114,7 +113,7 @@ func (p *probe) member(sent runner.Sent, request, path string) (seen observation
 }
 
 // get requests a path that no document has. A transport sends only documented operations, so it goes as one that reads.
-func (p *probe) get(ctx context.Context, path string) runner.Sent {
+func (p *probe) get(ctx context.Context, path string) runner.Exchange {
 	for _, c := range p.contracts {
 		for _, op := range c.Operations() {
 			if op.Method == http.MethodGet && op.Surface == spec.Public && len(op.Params) == 0 && !op.Socket {
@@ -126,7 +125,7 @@ func (p *probe) get(ctx context.Context, path string) runner.Sent {
 }
 
 // own sends the harmless request of an operation.
-func (p *probe) own(ctx context.Context, c *spec.Contract, op *spec.Operation) runner.Sent {
+func (p *probe) own(ctx context.Context, c *spec.Contract, op *spec.Operation) runner.Exchange {
 	return p.send(ctx, c, op, p.kit.Harmless(op), op.Method+" "+op.Path)
 }
 
@@ -158,13 +157,13 @@ func (p *probe) presence(ctx context.Context, c *spec.Contract, op *spec.Operati
 }
 
 // unknown is the same request to an unknown path under the same prefix.
-func (p *probe) unknown(ctx context.Context, c *spec.Contract, op *spec.Operation) runner.Sent {
+func (p *probe) unknown(ctx context.Context, c *spec.Contract, op *spec.Operation) runner.Exchange {
 	call := p.kit.Unknown(c, op)
 	return p.send(ctx, c, op, call, "unknown beside "+op.Method+" "+op.Path)
 }
 
 // elsewhere is the same request to an unknown path under no prefix.
-func (p *probe) elsewhere(ctx context.Context, c *spec.Contract, op *spec.Operation) runner.Sent {
+func (p *probe) elsewhere(ctx context.Context, c *spec.Contract, op *spec.Operation) runner.Exchange {
 	call := p.kit.Harmless(op)
 	call.RawPath = "/" + p.kit.Word()
 	return p.send(ctx, c, op, call, "unknown "+op.Method)

@@ -99,7 +99,8 @@ func (p *patient) listen(ctx context.Context, t *runner.Transport, meeting, key 
 	defer cancel()
 	begun := time.Now()
 	query := url.Values{"meeting_id": {meeting}, "session_uid": {"vexa-conformance-doctor"}}
-	sent, body := t.Open(ctx, spec.Call{Operation: "streamMeeting", Caller: spec.Owner, Query: query}, "doctor", key, true)
+	call := spec.Call{Operation: "streamMeeting", Caller: spec.Owner, Query: query, Unretried: true}
+	sent, body := t.Stream(ctx, request(call, key), runner.Observer{})
 	if sent.Err != nil || body == nil {
 		return 0, 0, ""
 	}
@@ -131,7 +132,7 @@ func (p *patient) sockets(ctx context.Context) {
 			p.find(Note, "sockets", "not looked at: there is no key", "")
 			return
 		}
-		sent, conn := p.transport.Dial(ctx, spec.Call{Operation: op.ID, Caller: spec.Owner}, "doctor", key, true)
+		sent, conn := p.transport.Dial(ctx, request(spec.Call{Operation: op.ID, Caller: spec.Owner, Unretried: true}, key), runner.Observer{})
 		if conn != nil {
 			p.find(Fine, "sockets", "a WebSocket opens", "")
 			_ = conn.CloseNow() // it was only tried
@@ -167,7 +168,7 @@ func (p *patient) hops(ctx context.Context, direct *runner.Transport) {
 				continue
 			}
 		}
-		through, behind := p.send(ctx, call, key), direct.SendWithRetry(ctx, call, "doctor", key, key != "")
+		through, behind := p.send(ctx, call, key), direct.Do(ctx, request(call, key), runner.Observer{})
 		if behind.Err != nil {
 			p.find(Problem, "hops", "the deployment behind cannot be reached: "+behind.Err.Error(), "check --direct")
 			return
@@ -184,7 +185,7 @@ func (p *patient) hops(ctx context.Context, direct *runner.Transport) {
 }
 
 // differences are what one of two answers to the same request has, and the other has not.
-func differences(through, behind runner.Sent) []string {
+func differences(through, behind runner.Exchange) []string {
 	if through.Err != nil {
 		return []string{"there is an answer behind it, and none in front: " + through.Err.Error()}
 	}

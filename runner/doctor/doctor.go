@@ -94,7 +94,7 @@ func Examine(ctx context.Context, c Config) []Finding {
 		return p.findings
 	}
 	p.Run.Contract = p.contract
-	p.transport = runner.NewTransport(p.Run)
+	p.transport = runner.NewTransport(p.contract, p.Run.Options)
 	defer p.transport.Close()
 	p.clock(ctx)
 	p.errors(ctx)
@@ -108,9 +108,9 @@ func Examine(ctx context.Context, c Config) []Finding {
 	p.sockets(ctx)
 	var direct *runner.Transport
 	if p.Direct != "" {
-		config := p.Run
-		config.Target = runner.Target{BaseURL: p.Direct}
-		direct = runner.NewTransport(config)
+		options := p.Run.Options
+		options.Target = runner.Target{BaseURL: p.Direct}
+		direct = runner.NewTransport(p.contract, options)
 		defer direct.Close()
 	}
 	p.resumption(ctx, direct)
@@ -205,10 +205,15 @@ func (p *patient) edition(ctx context.Context) bool {
 }
 
 // send sends one request, and says nothing of it: the callers do.
-func (p *patient) send(ctx context.Context, c spec.Call, credential string) runner.Sent {
-	sent := p.transport.SendWithRetry(ctx, c, "doctor", credential, credential != "")
-	p.encoding(sent.Answer)
-	return sent
+func (p *patient) send(ctx context.Context, c spec.Call, credential string) runner.Exchange {
+	e := p.transport.Do(ctx, request(c, credential), runner.Observer{})
+	p.encoding(e.Answer)
+	return e
+}
+
+// request is the request of a call, with a credential or, if that is empty, without one.
+func request(c spec.Call, credential string) runner.Request {
+	return runner.Request{Call: c, Check: "doctor", Credential: credential, Anonymous: credential == ""}
 }
 
 // encoding counts a response that came compressed.

@@ -40,7 +40,10 @@ func start(t *testing.T, edition spec.Edition) *reference.Deployment {
 func examined(t *testing.T, d *reference.Deployment, target string, change func(*doctor.Config)) string {
 	t.Helper()
 	c := doctor.Config{
-		Run:        runner.Config{Target: runner.Target{BaseURL: target}, Timeout: 2 * time.Second, Parallel: 1, Seed: 1, Version: "test"},
+		Run: runner.Config{
+			Options:  runner.Options{Target: runner.Target{BaseURL: target}, Timeout: 2 * time.Second, Version: "test"},
+			Parallel: 1, Seed: 1,
+		},
 		AdminToken: d.AdminToken, Keys: fixtures.Keys{All: d.Keys.All, Tx: d.Keys.Tx}, Quiet: 2 * time.Second,
 		Detect: func(ctx context.Context, c runner.Config, contracts []*spec.Contract) (doctor.Editions, error) {
 			found, err := detect.Examine(ctx, c, contracts)
@@ -179,7 +182,7 @@ func TestATokenAlone(t *testing.T) {
 			return false
 		})
 		journal := t.TempDir()
-		said := examined(t, d, through, func(c *doctor.Config) { c.Keys, c.Run.Journal = fixtures.Keys{}, journal })
+		said := examined(t, d, through, func(c *doctor.Config) { c.Keys, c.Run.JournalFolder = fixtures.Keys{}, journal })
 		assert.NotContains(t, said, "problem", said)
 		for _, expected := range []string{"ok keys: a throwaway user and a key were made", "ok limits: ", "ok sockets: ", "note keys: these users stay"} {
 			assert.Contains(t, said, expected)

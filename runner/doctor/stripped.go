@@ -71,7 +71,7 @@ func (p *patient) eventIDs(ctx context.Context, t *runner.Transport, call spec.C
 	op, _ := p.contract.Operation(call.Operation)
 	ctx, cancel := context.WithTimeout(ctx, min(replay, p.Quiet))
 	defer cancel()
-	sent, body := t.Open(ctx, call, "doctor", p.key(op), true)
+	sent, body := t.Stream(ctx, request(call, p.key(op)), runner.Observer{})
 	if body == nil {
 		return nil
 	}
@@ -144,7 +144,7 @@ func (p *patient) refused(ctx context.Context, t *runner.Transport, key string) 
 		var wave runner.Group
 		for i := range answers {
 			wave.Go(func() {
-				answers[i] = t.Send(ctx, spec.Call{Operation: "getMe", Caller: spec.Owner, Unretried: true}, "doctor", key, true).Answer
+				answers[i] = t.Send(ctx, request(spec.Call{Operation: "getMe", Caller: spec.Owner, Unretried: true}, key)).Answer
 			})
 		}
 		wave.Wait()

@@ -35,7 +35,7 @@ func Run(t *testing.T, target Target) {
 // those that look over all answers last.
 func Judge(t *testing.T, c runner.Config) {
 	t.Helper()
-	plan, err := runner.NewPlan(c, suites.All(c.Contract))
+	plan, err := c.Plan(suites.All(c.Contract))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func Judge(t *testing.T, c runner.Config) {
 // inTurn puts first the checks that leave the others alone.
 func inTurn(checks []runner.Planned) []runner.Planned {
 	sorted := slices.Clone(checks)
-	slices.SortStableFunc(sorted, func(a, b runner.Planned) int { return cmp.Compare(a.Turn(), b.Turn()) })
+	slices.SortStableFunc(sorted, func(a, b runner.Planned) int { return cmp.Compare(a.Phase(), b.Phase()) })
 	return sorted
 }
 

@@ -79,9 +79,9 @@ func (target Target) config(t *testing.T) runner.Config {
 	t.Helper()
 	seed := uint64(time.Now().UnixNano()) // ids of an earlier run would be in the way
 	c := runner.Config{
-		Target:  runner.Target{BaseURL: target.BaseURL, AdminURL: target.AdminURL, AgentURL: target.AgentURL, Hosted: target.Hosted},
-		Tenants: fixtures.NewTenants(seed, target.AdminToken, target.Keys), Seed: seed, Version: "go-test",
-		Allow: target.Allow, Only: target.Only, Skip: target.Skip,
+		Selection: runner.Selection{Allow: target.Allow, Only: target.Only, Skip: target.Skip},
+		Options:   runner.Options{Target: runner.Target{BaseURL: target.BaseURL, AdminURL: target.AdminURL, AgentURL: target.AgentURL, Hosted: target.Hosted}, Version: "go-test"},
+		Tenants:   fixtures.NewTenants(seed, target.AdminToken, target.Keys), Seed: seed,
 	}
 	if target.Edition != "" {
 		edition, err := spec.ParseEdition(string(target.Edition))

@@ -90,7 +90,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 // tryAll tries the mutants, several at once, and tells of each as it is done.
 func tryAll(ctx context.Context, all []*mutant, workers int, try, tell func(*mutant)) {
 	var mu sync.Mutex
-	runner.Abreast(all, workers, func(m *mutant) {
+	runner.ForEach(all, workers, func(m *mutant) {
 		if ctx.Err() != nil {
 			return
 		}

@@ -368,13 +368,9 @@ func (b *bench) judge(ctx context.Context, t trial) (run result.Run, err error) 
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
 	return runner.Run(ctx, runner.Config{
-		Contract: b.contract,
-		Target:   runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Hosted: b.hosted, Reference: true},
-		Tenants:  fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}),
-		Outage:   runner.OutageFile(outage.Name()),
-		BotBody:  map[string]any{"scripted": true},
-		Allow:    spec.Effects(), Strength: spec.Should, Only: t.only,
-		Parallel: 8, Timeout: 5 * time.Second, Patience: patience, Seed: 1, Version: b.version,
+		Selection: runner.Selection{Contract: b.contract, Allow: spec.Effects(), Strength: spec.Should, Only: t.only},
+		Options:   runner.Options{Target: runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Hosted: b.hosted, Reference: true}, Timeout: 5 * time.Second, Version: b.version},
+		Tenants:   fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}), Outage: runner.OutageFile(outage.Name()), BotBody: map[string]any{"scripted": true}, Parallel: 8, Patience: patience, Seed: 1,
 	}, b.checks)
 }
 
@@ -399,7 +395,7 @@ func tryAll(ctx context.Context, benches []*bench, c Config) error {
 		done   int
 		failed error
 	)
-	runner.Abreast(places, c.Parallel, func(p place) {
+	runner.ForEach(places, c.Parallel, func(p place) {
 		if ctx.Err() != nil {
 			return
 		}

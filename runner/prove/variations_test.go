@@ -52,9 +52,9 @@ func TestProofOfVariations(t *testing.T) {
 				require.NoError(r, err)
 				defer d.Close()
 				run, err := runner.Run(t.Context(), runner.Config{
-					Contract: contract, Target: runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Reference: true},
-					Tenants: fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}), Allow: spec.Effects(), Strength: spec.Should,
-					Parallel: 8, Timeout: 5 * time.Second, Patience: 5 * time.Second, Seed: 1, Version: "test",
+					Selection: runner.Selection{Contract: contract, Allow: spec.Effects(), Strength: spec.Should},
+					Options:   runner.Options{Target: runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Reference: true}, Timeout: 5 * time.Second, Version: "test"},
+					Tenants:   fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}), Parallel: 8, Patience: 5 * time.Second, Seed: 1,
 				}, suites.All(contract))
 				require.NoError(r, err)
 				for _, check := range run.Checks {

@@ -3,10 +3,8 @@
 package runner
 
 import (
-	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"syscall"
 )
 
@@ -21,17 +19,3 @@ func release(file *os.File) error {
 
 // remove removes a file while it is locked, so that nobody else finds it unlocked meanwhile.
 func remove(file *os.File) error { return errors.Join(os.Remove(file.Name()), release(file)) }
-
-// reset are the errors of a connection that the other side, or something in between, gave up.
-func reset() []error { return []error{syscall.ECONNRESET, syscall.EPIPE} }
-
-// Shell is a command as an operator types it.
-func Shell(ctx context.Context, command string) *exec.Cmd {
-	return exec.CommandContext(ctx, "sh", "-c", command)
-}
-
-// apart keeps a command from the terminal's interrupt, and has all of it end where its context does.
-func apart(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-}

@@ -1,11 +1,8 @@
 package runner
 
 import (
-	"context"
 	"errors"
 	"os"
-	"os/exec"
-	"syscall"
 
 	"golang.org/x/sys/windows"
 )
@@ -23,23 +20,3 @@ func release(file *os.File) error { return file.Close() }
 
 // remove closes a file and removes it: an open one stays on Windows.
 func remove(file *os.File) error { return errors.Join(file.Close(), os.Remove(file.Name())) }
-
-// reset are the errors of a connection that the other side, or something in between, gave up.
-func reset() []error {
-	return []error{windows.WSAECONNRESET, windows.WSAECONNABORTED}
-}
-
-// Shell is a command as an operator types it, whose quotes are cmd's affair and not Go's.
-func Shell(ctx context.Context, command string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, "cmd")
-	cmd.SysProcAttr = &syscall.SysProcAttr{CmdLine: `cmd /S /C "` + command + `"`}
-	return cmd
-}
-
-// apart keeps a command from the terminal's interrupt.
-func apart(cmd *exec.Cmd) {
-	if cmd.SysProcAttr == nil {
-		cmd.SysProcAttr = &syscall.SysProcAttr{}
-	}
-	cmd.SysProcAttr.CreationFlags |= windows.CREATE_NEW_PROCESS_GROUP
-}

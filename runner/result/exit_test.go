@@ -1,0 +1,53 @@
+package result
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestOthers(t *testing.T) {
+	t.Parallel()
+	a, b := Failure{Expected: "a", Actual: "x"}, Failure{Expected: "b", Actual: "y"}
+	assert.Equal(t, "and 1 more of the kind", Others([]Failure{a, a}))
+	assert.Equal(t, "and 3 more: expected b, got y", Others([]Failure{a, b, a, b}))
+}
+
+// TestKnownReason: a broken clause is excused where each of its failures is.
+func TestKnownReason(t *testing.T) {
+	t.Parallel()
+	clause := Clause{ID: "a.b", Verdict: Fail, Checks: []string{"1", "2", "3"}}
+	check := func(id string, v Verdict, known string) Check {
+		return Check{ID: id, Verdict: v, Known: known}
+	}
+	for name, row := range map[string]struct {
+		clause Clause
+		checks []Check
+		want   string
+	}{
+		"each":                {clause, []Check{check("1", Fail, "first"), check("2", Fail, "second")}, "first"},
+		"not each":            {clause, []Check{check("1", Fail, "first"), check("2", Fail, "")}, ""},
+		"the others passed":   {clause, []Check{check("1", Pass, ""), check("2", Fail, "second"), check("3", Blocked, "")}, "second"},
+		"of another clause":   {clause, []Check{check("1", Fail, "first"), check("9", Fail, "")}, "first"},
+		"a clause that holds": {Clause{Verdict: Pass, Checks: clause.Checks}, []Check{check("1", Fail, "first")}, ""},
+		"nothing failed":      {clause, []Check{check("1", Pass, "first")}, ""},
+	} {
+		assert.Equal(t, row.want, row.clause.KnownReason(row.checks), name)
+	}
+}
+
+// TestExitCodeOfKnownFailures: what is excused fails no run, and is a judgement all the same.
+func TestExitCodeOfKnownFailures(t *testing.T) {
+	t.Parallel()
+	counts := func(fail, known, pass int) Run {
+		return Run{Summary: Summary{Clauses: map[Verdict]int{Fail: fail, Pass: pass}, Known: known}}
+	}
+	assert.Equal(t, ExitKept, counts(2, 2, 1).Exit())
+	assert.Equal(t, ExitKept, counts(1, 1, 0).Exit())
+	assert.Equal(t, ExitKept, counts(1, 1, 1).Exit())
+	assert.Equal(t, ExitBroken, counts(2, 1, 1).Exit())
+	assert.Equal(t, ExitInconclusive, counts(0, 0, 0).Exit())
+	stale := counts(0, 0, 1)
+	stale.Stale = []string{"a.b"}
+	assert.Equal(t, ExitBroken, stale.Exit())
+}
