@@ -16,7 +16,8 @@ test: vet
 
 # Where goroutines are started. The race detector, which needs cgo and a C compiler, takes six times as long: it watches
 # one run of each kind, and leaves out the tests that repeat them (-short).
-RACED = ./fixtures/... ./suites ./runner ./runner/sse ./runner/doctor ./runner/detect ./runner/prove
+RACED = ./fixtures/... ./suites ./runner ./runner/transport ./runner/record ./runner/deployment ./runner/client ./runner/webhook \
+	./runner/parallel ./runner/process ./runner/journal ./runner/sse ./runner/doctor ./runner/detect ./runner/prove
 CC_FOUND := $(if $(filter 1,$(shell go env CGO_ENABLED)),$(shell command -v "$$(go env CC)"))
 
 # A look in between, of some seconds.
@@ -37,22 +38,26 @@ faults:
 	nice -n 5 go run . prove
 
 proofs:
-	PROVE=1 go tool gotestsum --format pkgname --hide-summary=skipped -- -count=1 -parallel 6 -timeout 8m -run '^TestProof' ./runner ./runner/prove ./runner/command
+	PROVE=1 go tool gotestsum --format pkgname --hide-summary=skipped -- -count=1 -parallel 6 -timeout 8m -run '^TestProof' \
+	  ./runner/deployment ./runner/client ./runner/webhook ./runner/prove ./runner/command
 
-# The HTML pages in Chromium, with axe-core's rules: a module of its own. SCREENSHOTS=FOLDER keeps what was seen.
+# The modules beside the product: the HTML pages in Chromium, with axe-core's rules, and the mutants. SCREENSHOTS=FOLDER keeps what was seen.
 browser:
 	cd reports/browser && go vet . && go test -count=1 .
+	cd runner/mutants && go vet . && go test -count=1 .
 
 # Small mistakes put into packages, one at a time, and how many of them their tests notice; the rest stands in
-# runner/mutants/mutants.yaml with a reason. It takes most of an hour, and PACKAGE=./spec three minutes. In runner the tests that take
-# longest prove what others show as well, and are left out.
-PACKAGE = ./spec ./reports ./runner ./runner/sse ./runner/result ./runner/prove/verdict.go ./runner/command/file.go ./runner/command/options.go
+# runner/mutants/mutants.yaml with a reason. It takes most of an hour, and PACKAGE=./spec three minutes. The tests that take longest prove
+# what others show as well, and are left out. It is a module of its own, so that the product does not depend on it.
+PACKAGE = ./spec ./reports ./runner ./runner/transport ./runner/plan ./runner/record ./runner/journal ./runner/redact ./runner/deployment \
+	./runner/sse ./runner/result ./runner/prove/verdict.go ./runner/command/file.go ./runner/command/options.go
 mutants:
-	go run ./runner/mutants -without 'Proven|OtherMakes|ABadNetwork|^TestLimits$$|MeetingsOfTheOperators' $(PACKAGE)
+	cd runner/mutants && go build -o ../../dist/mutants .
+	dist/mutants -without 'Proven|OtherMakes|ABadNetwork|^TestLimits$$|MeetingsOfTheOperators' $(PACKAGE)
 
 # The whole run against replaying its requests with a plain client, at the same parallelism.
 bench:
-	go test -run '^$$' -bench . -benchtime 5x -timeout 3m ./runner
+	go test -run '^$$' -bench . -benchtime 5x -timeout 3m ./runner/deployment
 
 build:
 	go build -o vexa-conformance .

@@ -9,6 +9,9 @@ import (
 	"sync"
 	"time"
 
+	"vexa-conformance/runner/parallel"
+	"vexa-conformance/runner/plan"
+	"vexa-conformance/runner/record"
 	"vexa-conformance/runner/result"
 	"vexa-conformance/suites"
 )
@@ -21,8 +24,8 @@ type Progress func(done, total int, c result.Check)
 
 // Engine runs the checks of a plan.
 type Engine struct {
-	Plan   Plan
-	Record *Record
+	Plan   plan.Plan
+	Record *record.Record
 	Notes  *Notes
 	// Perform runs one check against who is judged. It cleans up what the check started before it returns.
 	Perform func(suites.T, suites.Check)
@@ -35,9 +38,9 @@ type Engine struct {
 
 // Outcome is what became of a planned check.
 type Outcome struct {
-	recorder *Recorder
-	started  time.Time
-	took     time.Duration
+	Recorder *record.Recorder
+	Started  time.Time
+	Took     time.Duration
 }
 
 // Run runs the checks phase by phase, in each the costly ones first so that none is waited for at the end. At the end of ctx the
@@ -45,7 +48,7 @@ type Outcome struct {
 func (e *Engine) Run(ctx context.Context) []Outcome {
 	checks := e.Plan.Checks
 	outcomes := make([]Outcome, len(checks))
-	phases := map[Phase][]int{}
+	phases := map[plan.Phase][]int{}
 	for i, check := range checks {
 		phases[check.Phase()] = append(phases[check.Phase()], i)
 	}
@@ -54,19 +57,19 @@ func (e *Engine) Run(ctx context.Context) []Outcome {
 		outcomes[i] = e.judge(ctx, checks[i])
 		progress(checks[i], outcomes[i])
 	}
-	parallel := cmp.Or(e.Parallel, DefaultParallel)
-	for _, phase := range []Phase{Together, Revoking} {
+	n := cmp.Or(e.Parallel, DefaultParallel)
+	for _, phase := range []plan.Phase{plan.Together, plan.Revoking} {
 		slices.SortStableFunc(phases[phase], func(a, b int) int { return cmp.Compare(checks[b].Effect, checks[a].Effect) })
-		ForEach(phases[phase], parallel, judge)
+		parallel.ForEach(phases[phase], n, judge)
 	}
-	ForEach(phases[Alone], 1, judge)
-	ForEach(phases[Final], 1, judge)
+	parallel.ForEach(phases[plan.Alone], 1, judge)
+	parallel.ForEach(phases[plan.Final], 1, judge)
 	return outcomes
 }
 
 // judge runs one check, or says why not.
-func (e *Engine) judge(ctx context.Context, p Planned) Outcome {
-	r := NewRecorder(ctx)
+func (e *Engine) judge(ctx context.Context, p plan.Planned) Outcome {
+	r := record.NewRecorder(ctx)
 	started := time.Now()
 	switch {
 	case p.Skip != "":
@@ -80,14 +83,14 @@ func (e *Engine) judge(ctx context.Context, p Planned) Outcome {
 }
 
 // progress reports each check that has ended, one at a time.
-func (e *Engine) progress(total int) func(Planned, Outcome) {
+func (e *Engine) progress(total int) func(plan.Planned, Outcome) {
 	var mu sync.Mutex
 	done := 0
-	return func(p Planned, o Outcome) {
+	return func(p plan.Planned, o Outcome) {
 		mu.Lock()
 		defer mu.Unlock()
 		if done++; e.Progress != nil {
-			e.Progress(done, total, result.Check{ID: p.ID, Clauses: p.Clauses, Verdict: o.recorder.Verdict()})
+			e.Progress(done, total, result.Check{ID: p.ID, Clauses: p.Clauses, Verdict: o.Recorder.Verdict()})
 		}
 	}
 }

@@ -11,8 +11,11 @@ import (
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/fixtures/reference"
-	"vexa-conformance/runner"
+	"vexa-conformance/fixtures/reference/referencetest"
+	"vexa-conformance/runner/deployment"
 	"vexa-conformance/runner/gotest"
+	"vexa-conformance/runner/plan"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 )
 
@@ -35,13 +38,11 @@ func TestConformance(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			down := filepath.Join(t.TempDir(), "down")
-			d, err := reference.Start(t.Context(), reference.Options{Edition: string(row.edition), Hosted: row.hosted, Outage: down})
-			require.NoError(t, err)
-			t.Cleanup(func() { require.NoError(t, d.Close()) })
-			c := config(t, row.edition, spec.Effects(), runner.Target{
+			d := referencetest.Start(t, reference.Options{Edition: string(row.edition), Hosted: row.hosted, Outage: down})
+			c := config(t, row.edition, spec.Effects(), transport.Target{
 				BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Hosted: row.hosted, Reference: true,
 			}, fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}), 3*time.Second)
-			c.Outage = runner.OutageFile(down)
+			c.Outage = deployment.OutageFile(down)
 			gotest.Judge(t, c)
 		})
 	}
@@ -49,14 +50,14 @@ func TestConformance(t *testing.T) {
 
 // config is a run against a reference, whose bots take milliseconds for a step.
 func config(
-	t *testing.T, edition spec.Edition, allowed []spec.Effect, target runner.Target, tenants *fixtures.Tenants, patience time.Duration,
-) runner.Config {
+	t *testing.T, edition spec.Edition, allowed []spec.Effect, target transport.Target, tenants *fixtures.Tenants, patience time.Duration,
+) deployment.Config {
 	t.Helper()
 	contract, err := spec.Load(t.Context(), edition)
 	require.NoError(t, err)
-	return runner.Config{
-		Selection: runner.Selection{Contract: contract, Allow: allowed},
-		Options:   runner.Options{Target: target, Timeout: 5 * time.Second, Version: "go-test"},
+	return deployment.Config{
+		Selection: plan.Selection{Contract: contract, Allow: allowed},
+		Options:   transport.Options{Target: target, Timeout: 5 * time.Second, Version: "go-test"},
 		Tenants:   tenants, Patience: patience, Seed: 1,
 	}
 }

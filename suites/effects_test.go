@@ -10,8 +10,10 @@ import (
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/fixtures/reference"
-	"vexa-conformance/runner"
+	"vexa-conformance/fixtures/reference/referencetest"
+	"vexa-conformance/runner/deployment"
 	"vexa-conformance/runner/result"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
 )
@@ -19,9 +21,7 @@ import (
 // TestEffectsAreHonest runs with less and less allowed, also against deployments that are broken, and looks at what they
 // accepted: nothing whose effect was not allowed.
 func TestEffectsAreHonest(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long: make test runs it")
-	}
+	referencetest.Long(t)
 	t.Parallel()
 	for _, edition := range spec.Editions() {
 		for n := 1; n < len(spec.Effects()); n++ {
@@ -47,12 +47,10 @@ func TestEffectsAreHonest(t *testing.T) {
 
 func assertWithin(t *testing.T, edition spec.Edition, allowed []spec.Effect, faults []string) {
 	t.Helper()
-	d, err := reference.Start(t.Context(), reference.Options{Edition: string(edition), Faults: faults})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, d.Close()) })
-	c := config(t, edition, allowed, runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL},
+	d := referencetest.Start(t, reference.Options{Edition: string(edition), Faults: faults})
+	c := config(t, edition, allowed, transport.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL},
 		fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}), time.Second)
-	run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+	run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
 	require.NoError(t, err)
 	require.NotZero(t, run.Summary.Checks[result.Pass])
 	for _, check := range run.Checks {

@@ -10,8 +10,10 @@ import (
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/fixtures/reference"
-	"vexa-conformance/runner"
+	"vexa-conformance/fixtures/reference/referencetest"
+	"vexa-conformance/runner/deployment"
 	"vexa-conformance/runner/result"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
 )
@@ -22,9 +24,7 @@ const longestEvidence = 700
 // TestFailuresSayWhatDiffers: what was expected and what was received are there, differ, are short, and an answer shows them. The faults
 // are those whose failures compare states and answers.
 func TestFailuresSayWhatDiffers(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long: make test runs it")
-	}
+	referencetest.Long(t)
 	t.Parallel()
 	for fault, row := range map[string]struct {
 		edition spec.Edition
@@ -44,13 +44,11 @@ func TestFailuresSayWhatDiffers(t *testing.T) {
 	} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
-			d, err := reference.Start(t.Context(), reference.Options{Edition: string(row.edition), Faults: []string{fault}})
-			require.NoError(t, err)
-			t.Cleanup(func() { require.NoError(t, d.Close()) })
-			c := config(t, row.edition, spec.Effects(), runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL},
+			d := referencetest.Start(t, reference.Options{Edition: string(row.edition), Faults: []string{fault}})
+			c := config(t, row.edition, spec.Effects(), transport.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL},
 				fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}), 2*time.Second)
 			c.Only = []string{row.only}
-			run, err := runner.Run(t.Context(), c, suites.All(c.Contract))
+			run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
 			require.NoError(t, err)
 			failed := 0
 			for _, check := range run.Checks {

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/fixtures/reference/referencetest"
 )
 
 // action is as much of a composite GitHub Action as the test runs.
@@ -33,7 +34,7 @@ type action struct {
 
 // TestProofOfAction runs the steps of action.yml as GitHub's runner does: its variables, its files, its expressions.
 func TestProofOfAction(t *testing.T) {
-	exhaustive(t)
+	referencetest.Exhaustive(t)
 	t.Parallel()
 	text, err := os.ReadFile("../../action.yml")
 	require.NoError(t, err)

@@ -22,6 +22,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/fixtures/reference/referencetest"
 )
 
 // binary is the program, built once for the tests of this package.
@@ -81,14 +82,11 @@ func run(t *testing.T, environ []string, args ...string) (code int, stdout, stde
 
 func start(t *testing.T, o reference.Options) *reference.Deployment {
 	t.Helper()
-	d, err := reference.Start(t.Context(), o)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, d.Close()) })
-	return d
+	return referencetest.Start(t, o)
 }
 
 func TestTheMainCommand(t *testing.T) {
-	long(t)
+	referencetest.Long(t)
 	t.Parallel()
 	report, junit := filepath.Join(t.TempDir(), "r.json"), filepath.Join(t.TempDir(), "r.xml")
 	code, out, stderr := run(t, nil, "--report", "json="+report, "--report", "junit="+junit)
@@ -107,7 +105,7 @@ func TestTheMainCommand(t *testing.T) {
 
 // TestExitCodes goes through the program, with the mistakes that people make.
 func TestExitCodes(t *testing.T) {
-	long(t)
+	referencetest.Long(t)
 	t.Parallel()
 	kept, broken := start(t, reference.Options{Edition: "v0.12"}), start(t, reference.Options{Edition: "v0.12", Faults: []string{"missing-key-detail"}})
 	spared := filepath.Join(t.TempDir(), "spared.md")
@@ -265,7 +263,7 @@ func TestExitCodes(t *testing.T) {
 
 // TestInitWritesWhatRunReads, for both editions.
 func TestInitWritesWhatRunReads(t *testing.T) {
-	long(t)
+	referencetest.Long(t)
 	t.Parallel()
 	for edition, has := range map[string]string{"v0.10": "has: [recordings]", "v0.12": "has: [planning, recordings, agent]"} {
 		d := start(t, reference.Options{Edition: edition})
@@ -294,7 +292,7 @@ func written(t *testing.T, text string) string {
 
 // TestProofOverTheNetwork runs serve, reads its line, and judges it with each of a few faults.
 func TestProofOverTheNetwork(t *testing.T) {
-	exhaustive(t)
+	referencetest.Exhaustive(t)
 	t.Parallel()
 	for fault, row := range map[string]struct{ edition, clause string }{
 		"":                              {"v0.12", ""},
@@ -364,7 +362,7 @@ func TestInterrupt(t *testing.T) {
 
 // TestProofOfReadme runs every command of the README, with a deployment where it says that one is.
 func TestProofOfReadme(t *testing.T) {
-	exhaustive(t)
+	referencetest.Exhaustive(t)
 	t.Parallel()
 	text, err := os.ReadFile("../../README.md")
 	require.NoError(t, err)

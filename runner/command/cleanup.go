@@ -15,8 +15,12 @@ import (
 	"github.com/tidwall/gjson"
 
 	"vexa-conformance/fixtures"
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/deployment"
+	"vexa-conformance/runner/journal"
+	"vexa-conformance/runner/parallel"
+	"vexa-conformance/runner/plan"
 	"vexa-conformance/runner/result"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 )
 
@@ -49,7 +53,7 @@ func (c *cleanupCommand) Run(ctx context.Context, s *surroundings, f *file) erro
 	folder := c.Journal
 	if folder == "" {
 		var err error
-		if folder, err = runner.DefaultJournals(); err != nil {
+		if folder, err = journal.DefaultFolder(); err != nil {
 			return err
 		}
 	}
@@ -57,7 +61,7 @@ func (c *cleanupCommand) Run(ctx context.Context, s *surroundings, f *file) erro
 	if err != nil {
 		return err
 	}
-	journals, running, err := runner.FindUnfinished(folder)
+	journals, running, err := journal.Find(folder)
 	if err != nil {
 		return err
 	}
@@ -87,17 +91,17 @@ func (c *cleanupCommand) Run(ctx context.Context, s *surroundings, f *file) erro
 
 // choose groups the journals by their targets, those of runs that ended before they made anything first, and separates those of other
 // targets than the one that is asked for.
-func (c *cleanupCommand) choose(journals []runner.Unfinished) (targets [][]runner.Unfinished, others []runner.Unfinished) {
-	for _, journal := range journals {
-		if c.Target != "" && !sameURL(c.Target, journal.Target.BaseURL) && journal.Edition != "" {
-			others = append(others, journal)
+func (c *cleanupCommand) choose(journals []journal.Unfinished) (targets [][]journal.Unfinished, others []journal.Unfinished) {
+	for _, one := range journals {
+		if c.Target != "" && !sameURL(c.Target, one.Target.BaseURL) && one.Edition != "" {
+			others = append(others, one)
 			continue
 		}
-		at := slices.IndexFunc(targets, func(all []runner.Unfinished) bool { return sameURL(all[0].Target.BaseURL, journal.Target.BaseURL) })
+		at := slices.IndexFunc(targets, func(all []journal.Unfinished) bool { return sameURL(all[0].Target.BaseURL, one.Target.BaseURL) })
 		if at < 0 {
 			targets, at = append(targets, nil), len(targets)
 		}
-		targets[at] = append(targets[at], journal)
+		targets[at] = append(targets[at], one)
 	}
 	return targets, others
 }
@@ -105,7 +109,7 @@ func (c *cleanupCommand) choose(journals []runner.Unfinished) (targets [][]runne
 func sameURL(a, b string) bool { return strings.TrimSuffix(a, "/") == strings.TrimSuffix(b, "/") }
 
 // baseURLs are the base URLs of journals.
-func baseURLs(journals []runner.Unfinished) []string {
+func baseURLs(journals []journal.Unfinished) []string {
 	var urls []string
 	for _, journal := range journals {
 		if url := journal.Target.BaseURL; url != "" && !slices.Contains(urls, url) {
@@ -116,7 +120,7 @@ func baseURLs(journals []runner.Unfinished) []string {
 }
 
 // all cleans up the targets at once, so that one that hangs does not hold up the others, and prints what became of each in order.
-func (c *cleanupCommand) all(ctx context.Context, s *surroundings, f *file, tls *tls.Config, targets [][]runner.Unfinished) error {
+func (c *cleanupCommand) all(ctx context.Context, s *surroundings, f *file, tls *tls.Config, targets [][]journal.Unfinished) error {
 	if err := f.ask(ctx); err != nil {
 		for _, journal := range slices.Concat(targets...) {
 			err = errors.Join(err, journal.Keep())
@@ -124,11 +128,11 @@ func (c *cleanupCommand) all(ctx context.Context, s *surroundings, f *file, tls 
 		return err
 	}
 	printed, codes := make([]bytes.Buffer, len(targets)), make([]int, len(targets))
-	var all runner.Group
+	var all parallel.Group
 	for i, journals := range targets {
 		all.Go(func() {
 			// The journals of one target share its time, and none is tried where another one has found nobody there.
-			ctx, cancel := context.WithTimeout(ctx, max(runner.CleanupBound, c.Patience+runner.CleanupBound/2))
+			ctx, cancel := context.WithTimeout(ctx, max(deployment.CleanupBound, c.Patience+deployment.CleanupBound/2))
 			defer cancel()
 			var gone error
 			for _, journal := range journals {
@@ -159,7 +163,7 @@ func worse(a, b int) int {
 
 // one cleans up by one journal, and returns its exit code. Gone is why the target was not there for a journal before, or is not there.
 func (c *cleanupCommand) one(
-	ctx context.Context, w io.Writer, s *surroundings, f *file, tls *tls.Config, journal runner.Unfinished, gone error,
+	ctx context.Context, w io.Writer, s *surroundings, f *file, tls *tls.Config, journal journal.Unfinished, gone error,
 ) (code int, unreachable error) {
 	if journal.Edition == "" {
 		fmt.Fprintln(w, heading(journal))
@@ -178,7 +182,7 @@ func (c *cleanupCommand) one(
 	default:
 		code = exitOfLeft(w, s, journal.Discard(), journal.Path)
 	}
-	if errors.Is(err, runner.ErrUnreachable) {
+	if errors.Is(err, transport.ErrUnreachable) {
 		return code, err
 	}
 	return code, nil
@@ -193,7 +197,7 @@ func exitOfLeft(w io.Writer, s *surroundings, err error, path string) int {
 	return exitOf(err)
 }
 
-func heading(journal runner.Unfinished) string {
+func heading(journal journal.Unfinished) string {
 	if journal.Edition == "" {
 		return journal.Path + ": the run ended before it made anything"
 	}
@@ -201,7 +205,7 @@ func heading(journal runner.Unfinished) string {
 }
 
 // cleanUp prints what was done and what is left, and returns the latter.
-func (c *cleanupCommand) cleanUp(ctx context.Context, w io.Writer, f *file, tls *tls.Config, journal runner.Unfinished) (left []string, err error) {
+func (c *cleanupCommand) cleanUp(ctx context.Context, w io.Writer, f *file, tls *tls.Config, journal journal.Unfinished) (left []string, err error) {
 	contract, err := spec.Load(ctx, journal.Edition)
 	if err != nil {
 		return nil, err
@@ -210,9 +214,9 @@ func (c *cleanupCommand) cleanUp(ctx context.Context, w io.Writer, f *file, tls 
 	if given.none() && len(journal.Traces) > 0 {
 		return nil, mistake("cleanup: set VEXA_ADMIN_TOKEN, or the keys that the run had")
 	}
-	done, left, err := runner.CleanUp(ctx, runner.Config{
-		Selection: runner.Selection{Contract: contract},
-		Options:   runner.Options{Target: journal.Target, Timeout: c.Timeout, TLS: tls, Version: Version()},
+	done, left, err := deployment.CleanUp(ctx, deployment.Config{
+		Selection: plan.Selection{Contract: contract},
+		Options:   transport.Options{Target: journal.Target, Timeout: c.Timeout, TLS: tls, Version: Version()},
 		Patience:  c.Patience, Parallel: 1, Outage: &f.extra.Outage,
 	}, given.AdminToken, given.keys(), journal)
 	for _, line := range done {
@@ -225,7 +229,7 @@ func (c *cleanupCommand) cleanUp(ctx context.Context, w io.Writer, f *file, tls 
 }
 
 // forget drops the journals of one target, after it has said what is in them.
-func (c *cleanupCommand) forget(w io.Writer, targets [][]runner.Unfinished) (err error) {
+func (c *cleanupCommand) forget(w io.Writer, targets [][]journal.Unfinished) (err error) {
 	all := slices.Concat(targets...)
 	if urls := baseURLs(all); len(urls) > 1 {
 		for _, journal := range all {

@@ -14,12 +14,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/fixtures/reference/referencetest"
 )
 
 // TestCleanupOfWhatDoesNotMove kills real runs (SIGKILL) while their bots run, and has cleanup find a deployment that does not do what
 // it is asked to: it ends, revokes what it can, mints nothing that stays, and says what is left, and with which id.
 func TestCleanupOfWhatDoesNotMove(t *testing.T) {
-	long(t)
+	referencetest.Long(t)
 	t.Parallel()
 	isStop := func(r *http.Request) bool {
 		return r.Method == http.MethodDelete && strings.HasPrefix(r.URL.Path, "/bots/")
@@ -155,7 +156,7 @@ func journal(t *testing.T, folder, name, target string, lines ...string) string 
 
 // TestCleanupOfSeveralTargets: one that is gone stops no other, its journals can be dropped, and a target can be chosen.
 func TestCleanupOfSeveralTargets(t *testing.T) {
-	long(t)
+	referencetest.Long(t)
 	t.Parallel()
 	d := start(t, reference.Options{Edition: "v0.12"})
 	const gone = "http://127.0.0.1:1" // a port that no other test is given, as it is of one that was closed

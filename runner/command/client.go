@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"vexa-conformance/fixtures"
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/client"
+	"vexa-conformance/runner/plan"
 	"vexa-conformance/runner/result"
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
@@ -90,12 +91,12 @@ func (c *clientCommand) jobs(contracts []*spec.Contract, actions []fixtures.Acti
 	var jobs []job
 	for _, contract := range contracts {
 		jobs = append(jobs, job{
-			Selection: runner.Selection{
+			Selection: plan.Selection{
 				Contract: contract, Binds: spec.Client, Actions: actions, Strength: spec.Strength(c.Strength), Only: c.Only, Skip: c.Skip,
 			},
 			checks: suites.Of(contract, spec.Client), secrets: f.tenants().Secrets(),
 			judge: func(ctx context.Context, j job) (result.Run, error) {
-				return runner.RunClient(ctx, runner.ClientConfig{
+				return client.Run(ctx, client.Config{
 					Selection: j.Selection, Command: c.Command, Parallel: c.Parallel, Patience: c.Patience, Secrets: j.secrets, Progress: j.progress,
 				})
 			},

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"vexa-conformance/fixtures/reference/referencetest"
+
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -17,7 +19,7 @@ import (
 
 // TestClientMistakes are what people type.
 func TestClientMistakes(t *testing.T) {
-	long(t)
+	referencetest.Long(t)
 	t.Parallel()
 	for _, row := range []struct {
 		name string

@@ -19,9 +19,11 @@ import (
 	"github.com/alecthomas/kong"
 
 	"vexa-conformance/fixtures"
-	"vexa-conformance/runner"
 	"vexa-conformance/runner/detect"
+	"vexa-conformance/runner/plan"
+	"vexa-conformance/runner/redact"
 	"vexa-conformance/runner/result"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 )
 
@@ -99,7 +101,7 @@ func (s *surroundings) run(ctx context.Context, args []string) (code int) {
 // hide removes from an error the secrets of the environment and the file, and what looks like a key (surface.md, Headers,
 // keys, ids): people type keys where they do not belong.
 func (s *surroundings) hide(err error) error {
-	hidden := runner.Hide(err, s.settings.secret())
+	hidden := redact.Error(err, s.settings.secret())
 	return errors.New(regexp.MustCompile(`(vxa_[a-z]+)_\w+`).ReplaceAllString(hidden.Error(), "${1}_…"))
 }
 
@@ -139,7 +141,7 @@ func unknownCommand(model *kong.Application, args []string, err error) error {
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") || slices.Contains(names, args[0]) {
 		return err
 	}
-	return fmt.Errorf("there is no command %s%s", args[0], cmp.Or(runner.Suggestion(args[0], names), "; see --help"))
+	return fmt.Errorf("there is no command %s%s", args[0], cmp.Or(plan.Suggestion(args[0], names), "; see --help"))
 }
 
 // helpOnly leaves the environment variables out of each flag's help, where they would double its length: the help says
@@ -152,14 +154,14 @@ type exited int
 func exitOf(err error) int {
 	var (
 		typed   usage
-		pattern *runner.UnknownPattern
+		pattern *plan.UnknownPattern
 	)
 	switch {
 	case errors.As(err, &typed), errors.As(err, &pattern), errors.Is(err, detect.ErrTie): // a tie wants a flag
 		return result.ExitUsage
 	case errors.Is(err, context.Canceled): // also where the target could not be reached for it
 		return result.ExitInterrupted
-	case errors.Is(err, runner.ErrUnreachable), errors.Is(err, fixtures.ErrRefused):
+	case errors.Is(err, transport.ErrUnreachable), errors.Is(err, fixtures.ErrRefused):
 		return result.ExitUnreachable
 	default:
 		return result.ExitHarness

@@ -11,9 +11,12 @@ import (
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/reports"
-	"vexa-conformance/runner"
 	"vexa-conformance/runner/compare"
+	"vexa-conformance/runner/deployment"
+	"vexa-conformance/runner/parallel"
+	"vexa-conformance/runner/redact"
 	"vexa-conformance/runner/result"
+	"vexa-conformance/runner/transport"
 )
 
 type compareCommand struct {
@@ -47,9 +50,9 @@ func (c *compareCommand) Run(ctx context.Context, s *surroundings, f *file) erro
 		return err
 	}
 	// One check after the other: what a user has at a moment depends on which came before.
-	o := options{Edition: c.Edition, Target: c.A, Hosted: c.Hosted, Allow: c.Allow, choice: choice{Only: c.Only, Skip: c.Skip, Strength: "should"}, Seed: c.Seed, Parallel: 1, Timeout: runner.DefaultTimeout, trust: c.trust}
+	o := options{Edition: c.Edition, Target: c.A, Hosted: c.Hosted, Allow: c.Allow, choice: choice{Only: c.Only, Skip: c.Skip, Strength: "should"}, Seed: c.Seed, Parallel: 1, Timeout: transport.DefaultTimeout, trust: c.trust}
 	first := runCommand{options: o}
-	if err := errors.Join(first.check(), (&options{Target: c.B, Parallel: 1, Timeout: runner.DefaultTimeout}).check()); err != nil {
+	if err := errors.Join(first.check(), (&options{Target: c.B, Parallel: 1, Timeout: transport.DefaultTimeout}).check()); err != nil {
 		return err
 	}
 	jobs, done, err := first.jobs(ctx, f)
@@ -121,14 +124,14 @@ func untilSteady(ask func(asking uint64, only []string) ([]result.Run, error)) (
 // atOnce makes the runs of several jobs at the same time.
 func atOnce(ctx context.Context, jobs []job) ([]result.Run, error) {
 	runs, errs := make([]result.Run, len(jobs)), make([]error, len(jobs))
-	var all runner.Group
+	var all parallel.Group
 	for i, j := range jobs {
-		all.Go(func() { runs[i], errs[i] = runner.Run(ctx, j.deployment(), j.checks) })
+		all.Go(func() { runs[i], errs[i] = deployment.Run(ctx, j.deployment(), j.checks) })
 	}
 	all.Wait()
 	for i, j := range jobs {
 		if errs[i] != nil {
-			return nil, runner.Hide(errs[i], j.secrets)
+			return nil, redact.Error(errs[i], j.secrets)
 		}
 	}
 	return runs, nil

@@ -14,8 +14,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"vexa-conformance/fixtures"
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/deployment"
+	"vexa-conformance/runner/plan"
 	"vexa-conformance/runner/result"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 )
 
@@ -58,7 +60,7 @@ func TestOptions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var o options
-			o.Parallel, o.Timeout = 8, runner.DefaultTimeout
+			o.Parallel, o.Timeout = 8, transport.DefaultTimeout
 			row.change(&o)
 			err := o.check()
 			if row.says == "" {
@@ -102,12 +104,12 @@ func TestPatience(t *testing.T) {
 	var o options
 	o.Only, o.Skip, o.Strength = []string{"a"}, []string{"b"}, "must"
 	o.Rate, o.Seed, o.Parallel, o.Timeout, o.WebhookListen, o.WebhookURL = 2, 3, 4, 5, ":6", "http://7"
-	c, err := o.config(extra{Bot: map[string]any{"bot_name": "x"}, Outage: runner.Outage{Up: "up"}, Stimuli: fixtures.Stimuli{Failed: "f"}})
+	c, err := o.config(extra{Bot: map[string]any{"bot_name": "x"}, Outage: deployment.Outage{Up: "up"}, Stimuli: fixtures.Stimuli{Failed: "f"}})
 	require.NoError(t, err)
-	assert.Equal(t, runner.Config{
-		Selection: runner.Selection{Only: []string{"a"}, Skip: []string{"b"}, Strength: spec.Must, Allow: spec.Effects()},
-		Options:   runner.Options{Rate: 2, Timeout: 5, Version: Version()},
-		Seed:      3, Parallel: 4, WebhookListen: ":6", WebhookURL: "http://7", BotBody: map[string]any{"bot_name": "x"}, Outage: &runner.Outage{Up: "up"}, Stimuli: fixtures.Stimuli{Failed: "f"}, Patience: referencePatience,
+	assert.Equal(t, deployment.Config{
+		Selection: plan.Selection{Only: []string{"a"}, Skip: []string{"b"}, Strength: spec.Must, Allow: spec.Effects()},
+		Options:   transport.Options{Rate: 2, Timeout: 5, Version: Version()},
+		Seed:      3, Parallel: 4, WebhookListen: ":6", WebhookURL: "http://7", BotBody: map[string]any{"bot_name": "x"}, Outage: &deployment.Outage{Up: "up"}, Stimuli: fixtures.Stimuli{Failed: "f"}, Patience: referencePatience,
 	}, c, "everything that is said arrives")
 	_, err = (&options{Allow: []string{"x"}}).config(extra{})
 	assert.Error(t, err)
@@ -242,11 +244,11 @@ func TestExitOf(t *testing.T) {
 		exit int
 	}{
 		"a mistake":             {mistake("no"), result.ExitUsage},
-		"a pattern of nothing":  {fmt.Errorf("x: %w", &runner.UnknownPattern{}), result.ExitUsage},
-		"not there":             {fmt.Errorf("%w: x", runner.ErrUnreachable), result.ExitUnreachable},
+		"a pattern of nothing":  {fmt.Errorf("x: %w", &plan.UnknownPattern{}), result.ExitUsage},
+		"not there":             {fmt.Errorf("%w: x", transport.ErrUnreachable), result.ExitUnreachable},
 		"refused":               {fmt.Errorf("%w: x", fixtures.ErrRefused), result.ExitUnreachable},
 		"interrupted":           {context.Canceled, result.ExitInterrupted},
-		"interrupted on coming": {fmt.Errorf("%w: %w", runner.ErrUnreachable, context.Canceled), result.ExitInterrupted},
+		"interrupted on coming": {fmt.Errorf("%w: %w", transport.ErrUnreachable, context.Canceled), result.ExitInterrupted},
 		"anything else":         {errors.New("x"), result.ExitHarness},
 	} {
 		assert.Equal(t, row.exit, exitOf(row.err), name)

@@ -13,6 +13,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/fixtures/reference/referencetest"
 	"vexa-conformance/spec"
 )
 
@@ -146,7 +147,7 @@ func TestContractOfAFork(t *testing.T) {
 
 // TestContractForOtherTools: a validator and a generator of other makers take the document of each edition.
 func TestContractForOtherTools(t *testing.T) {
-	long(t)
+	referencetest.Long(t)
 	t.Parallel()
 	python, err := exec.LookPath("python3")
 	if err == nil {

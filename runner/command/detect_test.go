@@ -14,6 +14,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/fixtures/reference/referencetest"
 )
 
 // TestDetectedIsReported: an edition that was found out comes with the evidence and how sure it is, and a named one does not.
@@ -68,7 +69,7 @@ func TestDetectedIsReported(t *testing.T) {
 
 // TestATieAsksForTheEdition, and what is left out of the file that init writes is what the target does not have.
 func TestATieAsksForTheEdition(t *testing.T) {
-	long(t)
+	referencetest.Long(t)
 	t.Parallel()
 	environ := []string{"VEXA_ADMIN_TOKEN=some-token"}
 	tie := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

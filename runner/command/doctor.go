@@ -6,10 +6,13 @@ import (
 	"time"
 
 	"vexa-conformance/reports"
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/deployment"
 	"vexa-conformance/runner/detect"
 	"vexa-conformance/runner/doctor"
+	"vexa-conformance/runner/journal"
+	"vexa-conformance/runner/redact"
 	"vexa-conformance/runner/result"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 )
 
@@ -61,17 +64,17 @@ func (c *doctorCommand) Run(ctx context.Context, s *surroundings, f *file) error
 	if err != nil {
 		return err
 	}
-	journal := c.Journal
-	if journal == "" {
-		if journal, err = runner.DefaultJournals(); err != nil {
+	folder := c.Journal
+	if folder == "" {
+		if folder, err = journal.DefaultFolder(); err != nil {
 			return err
 		}
 	}
 	given := f.given()
 	config := doctor.Config{
-		Run: runner.Config{
-			Options:  runner.Options{Target: runner.Target{BaseURL: c.Target, AdminURL: c.AdminURL, AgentURL: c.AgentURL}, Timeout: c.Timeout, TLS: tls, Version: Version()},
-			Parallel: 1, Seed: uint64(time.Now().UnixNano()), JournalFolder: journal,
+		Run: deployment.Config{
+			Options:  transport.Options{Target: transport.Target{BaseURL: c.Target, AdminURL: c.AdminURL, AgentURL: c.AgentURL}, Timeout: c.Timeout, TLS: tls, Version: Version()},
+			Parallel: 1, Seed: uint64(time.Now().UnixNano()), JournalFolder: folder,
 		},
 		Detect: editions, Direct: c.Direct, Contracts: contracts, AdminToken: given.AdminToken, Keys: given.keys(), Quiet: c.Quiet, Exhaust: c.Exhaust,
 	}
@@ -80,7 +83,7 @@ func (c *doctorCommand) Run(ctx context.Context, s *surroundings, f *file) error
 	hide := f.secret()
 	lines := make([]reports.Line, len(findings))
 	for i, finding := range findings {
-		text := runner.Hide(fmt.Errorf("%s", finding.Text), hide).Error()
+		text := redact.Error(fmt.Errorf("%s", finding.Text), hide).Error()
 		lines[i] = reports.Line{Bad: finding.Level == doctor.Problem, Word: string(finding.Level), Topic: finding.Topic, Text: text, Do: finding.Do}
 		if finding.Level == doctor.Problem {
 			s.exit = result.ExitUnreachable
@@ -90,7 +93,7 @@ func (c *doctorCommand) Run(ctx context.Context, s *surroundings, f *file) error
 }
 
 // editions finds out which edition a target is of.
-func editions(ctx context.Context, c runner.Config, contracts []*spec.Contract) (doctor.Editions, error) {
+func editions(ctx context.Context, c deployment.Config, contracts []*spec.Contract) (doctor.Editions, error) {
 	found, err := detect.Examine(ctx, c, contracts)
 	if err != nil {
 		return doctor.Editions{}, err

@@ -9,7 +9,7 @@ import (
 
 	"vexa-conformance/fixtures/reference"
 	"vexa-conformance/fixtures/wire"
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/plan"
 	"vexa-conformance/spec"
 )
 
@@ -49,7 +49,7 @@ func printFaults(w io.Writer, contracts []*spec.Contract, patterns []string) err
 			names = append(names, f.name)
 			chosen := len(patterns) == 0
 			for _, pattern := range patterns {
-				if runner.Glob(pattern, f.name) || slices.ContainsFunc(f.clauses, func(id string) bool { return runner.Glob(pattern, id) }) {
+				if plan.Glob(pattern, f.name) || slices.ContainsFunc(f.clauses, func(id string) bool { return plan.Glob(pattern, id) }) {
 					chosen, used[pattern] = true, true
 				}
 			}
@@ -66,7 +66,7 @@ func printFaults(w io.Writer, contracts []*spec.Contract, patterns []string) err
 	}
 	for _, pattern := range patterns {
 		if !used[pattern] {
-			return &runner.UnknownPattern{Flag: "--only", Pattern: pattern, Of: "no fault and no clause that one breaks", Nearest: runner.Nearest(pattern, names)}
+			return &plan.UnknownPattern{Flag: "--only", Pattern: pattern, Of: "no fault and no clause that one breaks", Nearest: plan.Nearest(pattern, names)}
 		}
 	}
 	return table.Flush()

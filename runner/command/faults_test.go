@@ -3,12 +3,14 @@ package command_test
 import (
 	"testing"
 
+	"vexa-conformance/fixtures/reference/referencetest"
+
 	"github.com/stretchr/testify/assert"
 )
 
 // TestFaultsAreListedAndExplained: what serve takes by name can be found by name.
 func TestFaultsAreListedAndExplained(t *testing.T) {
-	long(t)
+	referencetest.Long(t)
 	t.Parallel()
 	for name, row := range map[string]struct {
 		args     []string

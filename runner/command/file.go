@@ -16,7 +16,9 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"vexa-conformance/fixtures"
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/deployment"
+	"vexa-conformance/runner/plan"
+	"vexa-conformance/runner/process"
 )
 
 // file is the YAML file of --config: the flags of run by their names, with underscores for dashes, and what no flag
@@ -38,7 +40,7 @@ type extra struct {
 	// Has are the parts of Vexa that the target is claimed to have.
 	Has []string `yaml:"has"`
 	// Outage takes a backend of the target down and up again.
-	Outage runner.Outage `yaml:"outage"`
+	Outage deployment.Outage `yaml:"outage"`
 	// Disposable are things of the operator's own user that a run may delete.
 	Disposable disposable `yaml:"disposable"`
 	// TokenCommand prints the admin token.
@@ -158,7 +160,7 @@ func unreadable(path string, text []byte, err error, known []string) error {
 func misspelt(values map[string]any, known []string, of reflect.Type) (name, near string) {
 	for name := range values {
 		if !slices.Contains(known, name) {
-			return name, runner.Suggestion(name, known)
+			return name, plan.Suggestion(name, known)
 		}
 	}
 	for i := range of.NumField() {
@@ -239,7 +241,7 @@ func (f *file) ask(ctx context.Context) error {
 	if f.extra.TokenCommand == "" || f.given().AdminToken != "" {
 		return nil
 	}
-	out, err := runner.Shell(ctx, f.extra.TokenCommand).Output()
+	out, err := process.Shell(ctx, f.extra.TokenCommand).Output()
 	if err != nil {
 		return mistake("token_command failed: %w", err) // what it wrote may hold the token
 	}

@@ -11,12 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/fixtures/reference/referencetest"
 )
 
 // TestProofOfImage builds the container image with buildah, without a daemon, and runs it: as a user without rights it tests a
 // deployment, and can write its journal.
 func TestProofOfImage(t *testing.T) {
-	exhaustive(t)
+	referencetest.Exhaustive(t)
 	t.Parallel()
 	if _, err := exec.LookPath("buildah"); err != nil || testing.Short() {
 		t.Skip("building an image needs buildah, and a while")

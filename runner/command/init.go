@@ -10,9 +10,10 @@ import (
 	"text/template"
 	"time"
 
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/deployment"
 	"vexa-conformance/runner/detect"
 	"vexa-conformance/runner/result"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 )
 
@@ -32,7 +33,7 @@ func (*initCommand) Help() string {
 
 // Run finds out what it can, and writes the file.
 func (c *initCommand) Run(ctx context.Context, s *surroundings) error {
-	o := options{Target: c.Target, Parallel: 1, Timeout: runner.DefaultTimeout}
+	o := options{Target: c.Target, Parallel: 1, Timeout: transport.DefaultTimeout}
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -40,8 +41,8 @@ func (c *initCommand) Run(ctx context.Context, s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	config := runner.Config{
-		Options:  runner.Options{Target: runner.Target{BaseURL: c.Target}, Timeout: runner.DefaultTimeout, Version: Version()},
+	config := deployment.Config{
+		Options:  transport.Options{Target: transport.Target{BaseURL: c.Target}, Timeout: transport.DefaultTimeout, Version: Version()},
 		Parallel: 1, Seed: uint64(time.Now().UnixNano()),
 	}
 	if config.TLS, err = c.tls(); err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/fixtures/reference/referencetest"
 )
 
 // moment is when a run is killed: as its nth request comes, or once that was done and its answer is on the way, which is never seen.
@@ -46,7 +47,7 @@ func moments(seed uint64) []moment {
 // TestCleanupAfterAKill kills real runs (SIGKILL) at some of their requests, and has cleanup take back what they left.
 // KILL_SEED repeats the moments that an earlier test chose by chance.
 func TestCleanupAfterAKill(t *testing.T) {
-	long(t)
+	referencetest.Long(t)
 	t.Parallel()
 	seed := rand.Uint64()
 	if given := os.Getenv("KILL_SEED"); given != "" {
@@ -128,7 +129,7 @@ func assertCleanedUp(t *testing.T, d *reference.Deployment, code int, said strin
 
 // TestKilledWhileAKeyIsMinted kills a run between the request for each of its keys and the answer, which it then never sees.
 func TestKilledWhileAKeyIsMinted(t *testing.T) {
-	long(t)
+	referencetest.Long(t)
 	t.Parallel()
 	const mintings = 4
 	for _, edition := range []string{"v0.10", "v0.12"} {

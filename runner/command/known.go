@@ -9,7 +9,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/plan"
 	"vexa-conformance/runner/result"
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
@@ -20,7 +20,7 @@ const ofRelease = "release"
 
 // knownLists are what --known names: files of the operator's, and the list of a release.
 type knownLists struct {
-	own []runner.Known
+	own []plan.Known
 	// release says that a release's list was wanted, and name which one; empty leaves that to the edition.
 	release bool
 	name    string
@@ -34,7 +34,7 @@ func readKnown(given []string) (knownLists, error) {
 		switch {
 		case named || name == ofRelease:
 			if named {
-				if _, err := runner.KnownOfRelease(name); err != nil {
+				if _, err := plan.KnownOfRelease(name); err != nil {
 					return lists, mistake("--known %s: %w", one, err)
 				}
 				if lists.name != "" && lists.name != name {
@@ -44,7 +44,7 @@ func readKnown(given []string) (knownLists, error) {
 			}
 			lists.release = true
 		case name != "":
-			own, err := runner.ReadKnown(kong.ExpandPath(name))
+			own, err := plan.ReadKnown(kong.ExpandPath(name))
 			if err != nil {
 				return lists, usage{err}
 			}
@@ -55,13 +55,13 @@ func readKnown(given []string) (knownLists, error) {
 }
 
 // of are the entries for an edition: the operator's own first, since they say more about the deployment.
-func (l knownLists) of(edition string) ([]runner.Known, error) {
+func (l knownLists) of(edition string) ([]plan.Known, error) {
 	if !l.release {
 		return l.own, nil
 	}
-	of, name := runner.KnownOfEdition, edition
+	of, name := plan.KnownOfEdition, edition
 	if l.name != "" {
-		of, name = runner.KnownOfRelease, l.name
+		of, name = plan.KnownOfRelease, l.name
 	}
 	release, err := of(name)
 	if err != nil {
@@ -83,13 +83,13 @@ func excuse(jobs []job, given []string) error {
 			return err
 		}
 		checks[edition] = jobs[i].checks
-		if lists.release && !slices.ContainsFunc(jobs[i].Known, func(k runner.Known) bool {
-			return k.Release != "" && slices.ContainsFunc(jobs[i].checks, func(c suites.Check) bool { return runner.Matches(k.ID, c) })
+		if lists.release && !slices.ContainsFunc(jobs[i].Known, func(k plan.Known) bool {
+			return k.Release != "" && slices.ContainsFunc(jobs[i].checks, func(c suites.Check) bool { return plan.Matches(k.ID, c) })
 		}) {
 			return mistake("--known release: a release's list is about deployments, which this command does not judge")
 		}
 	}
-	return runner.CheckKnown(lists.own, checks)
+	return plan.CheckKnown(lists.own, checks)
 }
 
 // excuseReport marks the known failures of a report as --known would have marked them in the run.
@@ -116,8 +116,8 @@ func excuseReport(ctx context.Context, report *result.Report, given []string) er
 				return err
 			}
 		}
-		report.Runs[i] = runner.Excuse(run, known)
+		report.Runs[i] = plan.Excuse(run, known)
 	}
 	report.ExitCode = worst(report.Runs)
-	return runner.CheckKnown(lists.own, checks)
+	return plan.CheckKnown(lists.own, checks)
 }

@@ -10,12 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/fixtures/reference/referencetest"
 )
 
 // TestExcusedIsShown: in whatever form a run is told, a failure that is known is there, as what it is and why, also where others of
 // its clause are not known.
 func TestExcusedIsShown(t *testing.T) {
-	long(t)
+	referencetest.Long(t)
 	t.Parallel()
 	d := start(t, reference.Options{Edition: "v0.12", Faults: []string{"missing-key-detail", "scope-denied-detail"}})
 	known := written(t, "- {id: auth.missing-key, reason: agreed with the gateway's team, link: \"https://x.example.com/7\"}\n- {id: scope/denied/getMe*, reason: only this one}\n- {id: \"scope/denied/*\", reason: and all of these, until: 2099-12-31}\n")

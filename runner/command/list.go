@@ -7,7 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/plan"
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
 )
@@ -82,7 +82,7 @@ func (l *listCommand) Run(ctx context.Context, s *surroundings) error {
 		return err
 	}
 	for _, j := range jobs {
-		plan, err := runner.NewPlan(j.Selection, j.checks)
+		plan, err := plan.New(j.Selection, j.checks)
 		if err != nil {
 			return err
 		}
@@ -102,7 +102,7 @@ func (l *listCommand) jobs(contracts []*spec.Contract) []job {
 			checks := suites.Of(contract, party)
 			if len(checks) > 0 {
 				jobs = append(jobs, job{
-					Selection: runner.Selection{Contract: contract, Binds: party, Only: l.Only, Strength: spec.Should}, checks: checks,
+					Selection: plan.Selection{Contract: contract, Binds: party, Only: l.Only, Strength: spec.Should}, checks: checks,
 				})
 			}
 		}
@@ -110,7 +110,7 @@ func (l *listCommand) jobs(contracts []*spec.Contract) []job {
 	return jobs
 }
 
-func (l *listCommand) print(w io.Writer, plan runner.Plan) error {
+func (l *listCommand) print(w io.Writer, plan plan.Plan) error {
 	c := plan.Selection
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	binds := map[spec.Party]string{spec.Server: "a deployment", spec.Client: "a client", spec.Handler: "a webhook receiver"}[c.Binds]
@@ -185,7 +185,7 @@ func (e *explainCommand) Run(ctx context.Context, s *surroundings) error {
 		for _, clause := range contract.Clauses() {
 			known = append(known, clause.ID)
 		}
-		known = append(known, runner.IDs(checks)...)
+		known = append(known, plan.IDs(checks)...)
 		line := contract.Edition().Line()
 		if found[line] {
 			continue
@@ -203,7 +203,7 @@ func (e *explainCommand) Run(ctx context.Context, s *surroundings) error {
 			known = append(known, f.name)
 		}
 	}
-	return mistake("there is no check, clause or fault %s%s", e.ID, runner.Suggestion(e.ID, known))
+	return mistake("there is no check, clause or fault %s%s", e.ID, plan.Suggestion(e.ID, known))
 }
 
 // all are the contracts of the chosen edition, or of every one.

@@ -7,11 +7,12 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/fixtures/reference/referencetest"
 )
 
 // TestMistakesInTheFile are such as people make in what no flag takes: exit 2, one line, and what was meant.
 func TestMistakesInTheFile(t *testing.T) {
-	long(t)
+	referencetest.Long(t)
 	t.Parallel()
 	d := start(t, reference.Options{Edition: "v0.10"})
 	for name, row := range map[string]struct{ file, says string }{

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/fixtures/reference/referencetest"
 )
 
 // secured puts TLS in front of a deployment, with a certificate for example.com, and returns its address and its authority's file.
@@ -72,7 +73,7 @@ func forward(t *testing.T, to, password string) (proxy string, connects *atomic.
 
 // TestThroughAProxy: HTTPS_PROXY is the only way to the target, for every command that asks it, for streams and for sockets.
 func TestThroughAProxy(t *testing.T) {
-	long(t)
+	referencetest.Long(t)
 	t.Parallel()
 	for _, edition := range []string{"v0.10", "v0.12"} {
 		d := start(t, reference.Options{Edition: edition})
@@ -114,7 +115,7 @@ func TestThroughAProxy(t *testing.T) {
 
 // TestIPv6 judges a target at an address of IPv6, and takes the mistake that people make with one.
 func TestIPv6(t *testing.T) {
-	long(t)
+	referencetest.Long(t)
 	t.Parallel()
 	l, err := net.Listen("tcp", "[::1]:0")
 	if err != nil {

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"vexa-conformance/fixtures"
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/deployment"
+	"vexa-conformance/runner/plan"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 )
 
@@ -117,7 +119,7 @@ func shown(url string) string {
 
 // effects are those allowed: all on the reference, observe and write on a target, or what --allow says.
 func (o *options) effects() ([]spec.Effect, error) {
-	defaults := runner.DefaultAllow()
+	defaults := plan.DefaultAllow()
 	if o.Target == "" {
 		defaults = spec.Effects()
 	}
@@ -129,22 +131,22 @@ func (o *options) effects() ([]spec.Effect, error) {
 }
 
 // config is what the options say to the runner, but for the contract, the target and its tenants.
-func (o *options) config(more extra) (runner.Config, error) {
+func (o *options) config(more extra) (deployment.Config, error) {
 	allowed, err := o.effects()
 	if err != nil {
-		return runner.Config{}, err
+		return deployment.Config{}, err
 	}
 	disposable, err := fixtures.ReadDisposable(more.Disposable.Meetings, more.Disposable.Recordings)
 	if err != nil {
-		return runner.Config{}, mistake("%w", err)
+		return deployment.Config{}, mistake("%w", err)
 	}
-	patience := runner.DefaultPatience
+	patience := deployment.DefaultPatience
 	if o.Target == "" {
 		patience = referencePatience
 	}
-	return runner.Config{
-		Selection: runner.Selection{Allow: allowed, Strength: spec.Strength(o.Strength), Only: o.Only, Skip: o.Skip, Disposable: disposable},
-		Options:   runner.Options{Timeout: o.Timeout, MaxBody: int64(o.MaxBody), Rate: o.Rate, Version: Version()},
+	return deployment.Config{
+		Selection: plan.Selection{Allow: allowed, Strength: spec.Strength(o.Strength), Only: o.Only, Skip: o.Skip, Disposable: disposable},
+		Options:   transport.Options{Timeout: o.Timeout, MaxBody: int64(o.MaxBody), Rate: o.Rate, Version: Version()},
 		Parallel:  o.Parallel, Patience: cmp.Or(o.Patience, patience), Has: more.Has, Outage: &more.Outage, Seed: o.Seed, BotBody: more.Bot, Meetings: more.Meetings, Stimuli: more.Stimuli, WebhookListen: o.WebhookListen, WebhookURL: o.WebhookURL,
 	}, nil
 }

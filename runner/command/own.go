@@ -6,12 +6,13 @@ import (
 	"slices"
 
 	"vexa-conformance/fixtures"
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/deployment"
+	"vexa-conformance/runner/plan"
 	"vexa-conformance/spec"
 )
 
 // checkOwn refuses what the file says of the operator's own that cannot be meant.
-func checkOwn(c runner.Config) error {
+func checkOwn(c deployment.Config) error {
 	if err := c.Outage.Check(c.Contract); err != nil {
 		return mistake("%w", err)
 	}
@@ -30,7 +31,7 @@ func checkOwn(c runner.Config) error {
 		}
 	}
 	if platform, given := c.BotBody["platform"]; given && !slices.Contains(fixtures.Platforms(c.Contract), fmt.Sprint(platform)) {
-		return mistake("bot: platform: %s has no %q%s", c.Contract.Edition(), platform, runner.Suggestion(fmt.Sprint(platform), fixtures.Platforms(c.Contract)))
+		return mistake("bot: platform: %s has no %q%s", c.Contract.Edition(), platform, plan.Suggestion(fmt.Sprint(platform), fixtures.Platforms(c.Contract)))
 	}
 	if err := fixtures.CheckOverlays(c.Contract, c.BotBody, c.Stimuli); err != nil {
 		return mistake("%w", err)

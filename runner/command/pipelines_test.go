@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/fixtures/reference/referencetest"
 	"vexa-conformance/runner/result"
 )
 
@@ -57,7 +58,7 @@ func jenkinsScript(t *testing.T) string {
 // TestProofOfPipelines runs the scripts of the documented pipelines as their runners do: whatever the target is like, the exit code is that
 // of the run, and that of the comparison if the run passed, and both have printed what they found.
 func TestProofOfPipelines(t *testing.T) {
-	exhaustive(t)
+	referencetest.Exhaustive(t)
 	t.Parallel()
 	unmodified := start(t, reference.Options{Edition: "v0.12"})
 	broken := start(t, reference.Options{Edition: "v0.12", Faults: []string{"missing-key-detail"}})

@@ -13,8 +13,9 @@ import (
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/fixtures/reference"
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/deployment"
 	"vexa-conformance/runner/result"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
 )
@@ -79,12 +80,12 @@ func rehearse(ctx context.Context, j job) (result.Run, error) {
 	}
 	defer func() { _ = d.Close() }() // nothing of it is kept
 	target := j.config.Target
-	j.config.Target = runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Hosted: target.Hosted}
+	j.config.Target = transport.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Hosted: target.Hosted}
 	j.config.Tenants = j.config.Tenants.Like(d.AdminToken, fixtures.Keys(d.Keys))
 	j.config.Patience = referencePatience
 	// Nothing of the operator's is touched by a rehearsal: no journal, no outage, no certificate.
 	j.config.JournalFolder, j.config.Outage, j.config.TLS, j.config.Rate, j.config.Wrap = "", nil, nil, 0, nil
-	run, err := runner.Run(ctx, j.deployment(), suites.All(j.Contract))
+	run, err := deployment.Run(ctx, j.deployment(), suites.All(j.Contract))
 	run.Target.Name = cmp.Or(target.Name, target.BaseURL)
 	return run, err
 }

@@ -9,11 +9,12 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/fixtures/reference/referencetest"
 )
 
 // TestPlanTells how long a run takes and what that stands on, and what of the operator's it would delete.
 func TestPlanTells(t *testing.T) {
-	long(t)
+	referencetest.Long(t)
 	t.Parallel()
 	d := start(t, reference.Options{Edition: "v0.10"})
 	front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {

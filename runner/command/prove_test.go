@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"vexa-conformance/fixtures/reference/referencetest"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/tidwall/gjson"
@@ -12,7 +14,7 @@ import (
 
 // TestProofsAreWritten as JSON and as a page, beside what the terminal shows.
 func TestProofsAreWritten(t *testing.T) {
-	long(t)
+	referencetest.Long(t)
 	t.Parallel()
 	raw, page := filepath.Join(t.TempDir(), "p.json"), filepath.Join(t.TempDir(), "p.html")
 	code, out, stderr := run(t, nil, "prove", "--edition", "v0.10", "--only", "getMe/missing-key/*", "--report", "json="+raw, "--report", "html="+page)

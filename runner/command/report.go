@@ -11,8 +11,8 @@ import (
 	"strings"
 
 	"vexa-conformance/reports"
-	"vexa-conformance/runner"
 	"vexa-conformance/runner/cause"
+	"vexa-conformance/runner/plan"
 	"vexa-conformance/runner/result"
 )
 
@@ -160,7 +160,7 @@ func (c *diffCommand) Run(ctx context.Context, s *surroundings) error {
 	used := map[string]bool{}
 	comparison := reports.Diff(before, after, reports.DiffOptions{StrictNew: c.StrictNew, Allowed: func(id string) bool {
 		for _, pattern := range c.AllowVanished {
-			if runner.Glob(pattern, id) {
+			if plan.Glob(pattern, id) {
 				used[pattern] = true
 				return true
 			}

@@ -11,9 +11,11 @@ import (
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/fixtures/reference"
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/deployment"
 	"vexa-conformance/runner/detect"
+	"vexa-conformance/runner/journal"
 	"vexa-conformance/runner/result"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
 )
@@ -71,7 +73,7 @@ func (c *runCommand) jobs(ctx context.Context, f *file) (jobs []job, done func()
 	if base.Wrap = c.wrap; c.Target == "" {
 		return c.referenceJobs(ctx, base, contracts)
 	}
-	base.Target = runner.Target{BaseURL: c.Target, AdminURL: c.AdminURL, AgentURL: c.AgentURL, Hosted: c.Hosted}
+	base.Target = transport.Target{BaseURL: c.Target, AdminURL: c.AdminURL, AgentURL: c.AgentURL, Hosted: c.Hosted}
 	if err := f.ask(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -93,7 +95,7 @@ func (c *runCommand) jobs(ctx context.Context, f *file) (jobs []job, done func()
 		return nil, nil, err
 	}
 	if base.JournalFolder = c.Journal; base.JournalFolder == "" {
-		if base.JournalFolder, err = runner.DefaultJournals(); err != nil {
+		if base.JournalFolder, err = journal.DefaultFolder(); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -113,7 +115,7 @@ func load(ctx context.Context) ([]*spec.Contract, error) {
 }
 
 // edition is the one that the operator names, or the one that the target is found to be of.
-func (c *runCommand) edition(ctx context.Context, base runner.Config, contracts []*spec.Contract) (*spec.Contract, *result.Detected, error) {
+func (c *runCommand) edition(ctx context.Context, base deployment.Config, contracts []*spec.Contract) (*spec.Contract, *result.Detected, error) {
 	if c.Edition.edition() != "" {
 		named, err := c.Edition.chosen(ctx, contracts)
 		if err != nil {
@@ -126,7 +128,7 @@ func (c *runCommand) edition(ctx context.Context, base runner.Config, contracts 
 
 // fitsBetter is an edition that fits the target better than the one of the configuration, if that is likely. What
 // cannot be found out here is for the run to meet.
-func fitsBetter(ctx context.Context, base runner.Config, contracts []*spec.Contract) *result.Detected {
+func fitsBetter(ctx context.Context, base deployment.Config, contracts []*spec.Contract) *result.Detected {
 	found, err := detect.Examine(ctx, base, contracts)
 	if err != nil || !found.Vexa || slices.Contains(found.Best(), base.Contract.Edition().Line()) {
 		return nil
@@ -137,7 +139,7 @@ func fitsBetter(ctx context.Context, base runner.Config, contracts []*spec.Contr
 	return nil
 }
 
-func (c *runCommand) referenceJobs(ctx context.Context, base runner.Config, contracts []*spec.Contract) (jobs []job, done func(), err error) {
+func (c *runCommand) referenceJobs(ctx context.Context, base deployment.Config, contracts []*spec.Contract) (jobs []job, done func(), err error) {
 	if contracts, err = c.Edition.chosen(ctx, contracts); err != nil {
 		return nil, nil, err
 	}
@@ -166,7 +168,7 @@ func (c *runCommand) referenceJobs(ctx context.Context, base runner.Config, cont
 				return nil, nil, fmt.Errorf("start the reference: %w", err)
 			}
 			started = append(started, d)
-			base.Outage = runner.OutageFile(outage)
+			base.Outage = deployment.OutageFile(outage)
 			jobs = append(jobs, referenceJob(base, contract, d, hosted))
 		}
 	}
@@ -186,7 +188,7 @@ func kinds(c *spec.Contract, onlyHosted bool) []bool {
 	}
 }
 
-func referenceJob(base runner.Config, contract *spec.Contract, d *reference.Deployment, hosted bool) job {
+func referenceJob(base deployment.Config, contract *spec.Contract, d *reference.Deployment, hosted bool) job {
 	name := "the reference"
 	if hosted {
 		name = "the reference, hosted"
@@ -195,15 +197,17 @@ func referenceJob(base runner.Config, contract *spec.Contract, d *reference.Depl
 	if base.BotBody == nil {
 		base.BotBody = map[string]any{"scripted": true} // its bots act by their names
 	}
-	base.Target = runner.Target{Name: name, BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Hosted: hosted, Reference: true}
+	base.Target = transport.Target{Name: name, BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Hosted: hosted, Reference: true}
 	base.Tenants = fixtures.NewTenants(base.Seed, d.AdminToken, fixtures.Keys{})
 	return deploymentJob(base)
 }
 
 // deploymentJob has a deployment judged.
-func deploymentJob(config runner.Config) job {
+func deploymentJob(config deployment.Config) job {
 	return job{
 		Selection: config.Selection, checks: suites.All(config.Contract), config: config, secrets: config.Tenants.Secrets(),
-		judge: func(ctx context.Context, j job) (result.Run, error) { return runner.Run(ctx, j.deployment(), j.checks) },
+		judge: func(ctx context.Context, j job) (result.Run, error) {
+			return deployment.Run(ctx, j.deployment(), j.checks)
+		},
 	}
 }

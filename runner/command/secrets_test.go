@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/fixtures/reference/referencetest"
 	"vexa-conformance/reports"
 )
 
@@ -102,7 +103,7 @@ func (s *spoken) holdsNone(secrets []string) {
 // TestProofOfSecrecy runs every command that there is, with secrets from everywhere, rightly and wrongly given, and with all that it
 // can print and write, and looks for each secret in all of it.
 func TestProofOfSecrecy(t *testing.T) {
-	exhaustive(t)
+	referencetest.Exhaustive(t)
 	t.Parallel()
 	for _, edition := range []string{"v0.10", "v0.12"} {
 		t.Run(edition, func(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"os"
 	"slices"
 
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/plan"
 	"vexa-conformance/spec"
 )
 
@@ -54,7 +54,7 @@ func checkHas(has []string, contracts []*spec.Contract) error {
 	known = slices.Compact(known)
 	for _, name := range has {
 		if !slices.Contains(known, name) {
-			return mistake("has: no edition knows %q%s", name, runner.Suggestion(name, known))
+			return mistake("has: no edition knows %q%s", name, plan.Suggestion(name, known))
 		}
 	}
 	return nil

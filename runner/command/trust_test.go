@@ -25,6 +25,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/fixtures/reference/referencetest"
 )
 
 // mutual puts TLS in front of a server, with a certificate of a private authority, and lets in who shows a certificate. It counts
@@ -73,7 +74,7 @@ func mutual(t *testing.T, to string) (address, authority, client string, second 
 
 // TestPrivateAuthority: whichever command asks a target, it takes its certificate and shows one, by flag or by variable.
 func TestPrivateAuthority(t *testing.T) {
-	long(t)
+	referencetest.Long(t)
 	t.Parallel()
 	d := start(t, reference.Options{Edition: "v0.12"})
 	address, authority, client, second := mutual(t, d.BaseURL)

@@ -13,6 +13,10 @@ import (
 
 	"vexa-conformance/reports"
 	"vexa-conformance/runner"
+	"vexa-conformance/runner/deployment"
+	"vexa-conformance/runner/parallel"
+	"vexa-conformance/runner/plan"
+	"vexa-conformance/runner/redact"
 	"vexa-conformance/runner/result"
 	"vexa-conformance/suites"
 )
@@ -29,10 +33,10 @@ type verdicts struct {
 
 // job is one party to be judged by one edition.
 type job struct {
-	runner.Selection
+	plan.Selection
 	checks []suites.Check
 	// config is that of a deployment, without the selection: see [job.deployment].
-	config runner.Config
+	config deployment.Config
 	// secrets are the operator's, by the names under which reports show them.
 	secrets map[string]string
 	judge   func(context.Context, job) (result.Run, error)
@@ -42,7 +46,7 @@ type job struct {
 }
 
 // deployment is the configuration of a run of a deployment.
-func (j job) deployment() runner.Config {
+func (j job) deployment() deployment.Config {
 	c := j.config
 	c.Selection, c.Progress, c.Waiting = j.Selection, j.progress, j.waiting
 	return c
@@ -84,7 +88,7 @@ func (v *verdicts) of(ctx context.Context, s *surroundings, known []string, star
 	}
 	annotate(s.stdout, report)
 	if v.KnownWrite != "" {
-		if err := runner.WriteKnown(v.KnownWrite, report.Runs, append(written, jobs[0].Known...)); err != nil {
+		if err := plan.WriteKnown(v.KnownWrite, report.Runs, append(written, jobs[0].Known...)); err != nil {
 			return err
 		}
 	}
@@ -92,11 +96,11 @@ func (v *verdicts) of(ctx context.Context, s *surroundings, known []string, star
 }
 
 // written are the entries of a list that is to be written anew.
-func (v *verdicts) written() ([]runner.Known, error) {
+func (v *verdicts) written() ([]plan.Known, error) {
 	if v.KnownWrite == "" {
 		return nil, nil
 	}
-	written, err := runner.WrittenKnown(v.KnownWrite)
+	written, err := plan.WrittenKnown(v.KnownWrite)
 	if err != nil {
 		return nil, mistake("--known-write: %w", err)
 	}
@@ -107,7 +111,7 @@ func (v *verdicts) written() ([]runner.Known, error) {
 func (v *verdicts) judge(ctx context.Context, s *surroundings, jobs []job) ([]result.Run, error) {
 	runs, errs := make([]result.Run, len(jobs)), make([]error, len(jobs))
 	show := newProgress(s.stderr, v.Quiet)
-	var all runner.Group
+	var all parallel.Group
 	for i, j := range jobs {
 		all.Go(func() {
 			j.progress, j.waiting = show.ended, show.waiting
@@ -118,7 +122,7 @@ func (v *verdicts) judge(ctx context.Context, s *surroundings, jobs []job) ([]re
 	show.clear()
 	for i, err := range errs {
 		if err != nil {
-			return nil, runner.Hide(err, jobs[i].secrets)
+			return nil, redact.Error(err, jobs[i].secrets)
 		}
 	}
 	return runs, nil
@@ -203,14 +207,14 @@ func narrow(jobs []job) ([]job, error) {
 
 func (j job) matching(patterns []string) []string {
 	return slices.DeleteFunc(slices.Clone(patterns), func(pattern string) bool {
-		return !slices.ContainsFunc(j.checks, func(c suites.Check) bool { return runner.Matches(pattern, c) })
+		return !slices.ContainsFunc(j.checks, func(c suites.Check) bool { return plan.Matches(pattern, c) })
 	})
 }
 
 func unknown(flag, pattern string, jobs []job) error {
 	var ids []string
 	for _, j := range jobs {
-		ids = append(ids, runner.IDs(j.checks)...)
+		ids = append(ids, plan.IDs(j.checks)...)
 	}
-	return &runner.UnknownPattern{Flag: flag, Pattern: pattern, Of: "no check and no clause of this edition", Nearest: runner.Nearest(pattern, ids)}
+	return &plan.UnknownPattern{Flag: flag, Pattern: pattern, Of: "no check and no clause of this edition", Nearest: plan.Nearest(pattern, ids)}
 }

@@ -8,8 +8,11 @@ import (
 	"net/url"
 	"time"
 
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/plan"
+	"vexa-conformance/runner/redact"
 	"vexa-conformance/runner/result"
+	"vexa-conformance/runner/transport"
+	"vexa-conformance/runner/webhook"
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
 )
@@ -74,8 +77,8 @@ func (c *webhookCommand) check(secret string) error {
 		return mistake("--timeout %s is shorter than --within %s: what comes too late is to be seen", c.Timeout, c.Within)
 	case c.Patience <= 0:
 		return mistake("--patience %s: give a time longer than nothing, such as 10s", c.Patience)
-	case secret != "" && len(secret) < runner.ShortestSecret:
-		return mistake("VEXA_WEBHOOK_SECRET is shorter than %d characters, so that no report could be kept free of it: give the receiver a longer one", runner.ShortestSecret)
+	case secret != "" && len(secret) < redact.Shortest:
+		return mistake("VEXA_WEBHOOK_SECRET is shorter than %d characters, so that no report could be kept free of it: give the receiver a longer one", redact.Shortest)
 	}
 	if err := c.address("the receiver's URL", c.URL); err != nil || c.EffectsURL == "" {
 		return err
@@ -102,16 +105,16 @@ func (c *webhookCommand) address(what, given string) error {
 // job is the one run. Its events are others each time, since a receiver may remember those of the last run.
 func (c *webhookCommand) job(contract *spec.Contract, f *file, tls *tls.Config) job {
 	return job{
-		Selection: runner.Selection{Contract: contract, Binds: spec.Handler, Strength: spec.Strength(c.Strength), Only: c.Only, Skip: c.Skip},
+		Selection: plan.Selection{Contract: contract, Binds: spec.Handler, Strength: spec.Strength(c.Strength), Only: c.Only, Skip: c.Skip},
 		checks:    suites.Of(contract, spec.Handler), secrets: f.tenants().Secrets(),
 		judge: func(ctx context.Context, j job) (result.Run, error) {
-			run, err := runner.RunWebhook(ctx, runner.WebhookConfig{
+			run, err := webhook.Run(ctx, webhook.Config{
 				Selection: j.Selection,
-				Options:   runner.Options{Target: runner.Target{BaseURL: c.URL}, Timeout: c.Timeout, TLS: tls, Version: Version()},
-				Secret:    f.webhookSecret(), Within: c.Within, Burst: c.Burst, Probe: runner.Probe{URL: c.EffectsURL, Command: c.EffectsCommand},
+				Options:   transport.Options{Target: transport.Target{BaseURL: c.URL}, Timeout: c.Timeout, TLS: tls, Version: Version()},
+				Secret:    f.webhookSecret(), Within: c.Within, Burst: c.Burst, Probe: webhook.Probe{URL: c.EffectsURL, Command: c.EffectsCommand},
 				Patience: c.Patience, Seed: rand.Uint64N(1 << 53), Secrets: j.secrets, Progress: j.progress,
 			})
-			if errors.Is(err, runner.ErrProbe) && ctx.Err() == nil {
+			if errors.Is(err, webhook.ErrProbe) && ctx.Err() == nil {
 				err = usage{err}
 			}
 			return run, err

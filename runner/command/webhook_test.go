@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 
+	"vexa-conformance/fixtures/reference/referencetest"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/tidwall/gjson"
@@ -50,7 +52,7 @@ func receiver(t *testing.T, program, secret string, args ...string) (hook, effec
 
 // TestWebhookMistakes are what people type.
 func TestWebhookMistakes(t *testing.T) {
-	long(t)
+	referencetest.Long(t)
 	t.Parallel()
 	hook, effects := receiver(t, receiverProgram(t), "")
 	const gone = "http://127.0.0.1:1" // a port that no test is given
@@ -103,7 +105,7 @@ func TestWebhookMistakes(t *testing.T) {
 // TestWebhookProbes: the probe is named in each of the ways in which anything is. Each has a receiver to itself, since what others
 // deliver would be counted too.
 func TestWebhookProbes(t *testing.T) {
-	long(t)
+	referencetest.Long(t)
 	t.Parallel()
 	program := receiverProgram(t)
 	for name, give := range map[string]func(effects string) (environ, args []string){
@@ -133,7 +135,7 @@ func TestWebhookProbes(t *testing.T) {
 // TestWebhookReports: a run writes every format, of which JSON keeps to the schema, and the secret is in none of them, nor in what
 // the program says of a receiver and a probe that give it away.
 func TestWebhookReports(t *testing.T) {
-	long(t)
+	referencetest.Long(t)
 	t.Parallel()
 	program, folder := receiverProgram(t), t.TempDir()
 	hook, effects := receiver(t, program, hookSecret, "-fault", "knows-by-event-id")
@@ -182,7 +184,7 @@ func TestWebhookReports(t *testing.T) {
 
 // TestWebhookSecretFromAFile signs with it.
 func TestWebhookSecretFromAFile(t *testing.T) {
-	long(t)
+	referencetest.Long(t)
 	t.Parallel()
 	hook, _ := receiver(t, receiverProgram(t), hookSecret)
 	secret, err := json.Marshal(hookSecret)
@@ -220,7 +222,7 @@ func TestWebhookInterrupted(t *testing.T) {
 
 // TestWebhookPage runs the script of the page for authors, with the sample receiver for theirs.
 func TestWebhookPage(t *testing.T) {
-	long(t)
+	referencetest.Long(t)
 	t.Parallel()
 	text, err := os.ReadFile("../../docs/webhooks.md")
 	require.NoError(t, err)

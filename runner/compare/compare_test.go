@@ -10,10 +10,13 @@ import (
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/fixtures/reference/referencetest"
 	"vexa-conformance/fixtures/wire"
-	"vexa-conformance/runner"
 	"vexa-conformance/runner/compare"
+	"vexa-conformance/runner/deployment"
+	"vexa-conformance/runner/plan"
 	"vexa-conformance/runner/result"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
 )
@@ -138,9 +141,7 @@ func TestADeviationIsReportedOnce(t *testing.T) {
 // TestADeploymentAndItself answer the same, although each answer holds ids, signatures and times that differ each time; and a detail
 // in other words is found beside them.
 func TestADeploymentAndItself(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long: make test runs it")
-	}
+	referencetest.Long(t)
 	t.Parallel()
 	for _, edition := range spec.Editions() {
 		contract, err := spec.Load(t.Context(), edition)
@@ -167,16 +168,14 @@ func TestADeploymentAndItself(t *testing.T) {
 				started := [2]*reference.Deployment{}
 				for i, faults := range [][]string{nil, faults} {
 					o := reference.Options{Edition: string(edition), Front: wire.Front(volatile...), Faults: faults}
-					d, err := reference.Start(t.Context(), o)
-					require.NoError(t, err)
-					t.Cleanup(func() { require.NoError(t, d.Close()) })
+					d := referencetest.Start(t, o)
 					started[i] = d
 				}
 				for seed := range uint64(2) { // in turn, as the command does: what differs by the second then differs on one side
 					for i, d := range started {
-						run, err := runner.Run(t.Context(), runner.Config{
-							Selection: runner.Selection{Contract: contract, Allow: []spec.Effect{spec.Observe, spec.Write}, Only: only, Strength: spec.Should},
-							Options:   runner.Options{Target: runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL}, Timeout: 5 * time.Second, Version: "test"},
+						run, err := deployment.Run(t.Context(), deployment.Config{
+							Selection: plan.Selection{Contract: contract, Allow: []spec.Effect{spec.Observe, spec.Write}, Only: only, Strength: spec.Should},
+							Options:   transport.Options{Target: transport.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL}, Timeout: 5 * time.Second, Version: "test"},
 							Tenants:   fixtures.NewTenants(seed, d.AdminToken, fixtures.Keys{}), Parallel: 1, Patience: time.Second, Seed: seed,
 						}, suites.All(contract))
 						require.NoError(t, err)

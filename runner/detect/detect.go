@@ -10,8 +10,9 @@ import (
 	"slices"
 	"strings"
 
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/deployment"
 	"vexa-conformance/runner/result"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 )
 
@@ -40,7 +41,7 @@ type Findings struct {
 // for which most speaks, and the newest if several fit. It requests what signs.yaml names, of the operations of the
 // contracts. It fails with [runner.ErrUnreachable] if the target does not answer or answers like no edition of Vexa, and
 // with [ErrTie] if several lines fit alike.
-func Detect(ctx context.Context, c runner.Config, contracts []*spec.Contract) (*spec.Contract, *result.Detected, error) {
+func Detect(ctx context.Context, c deployment.Config, contracts []*spec.Contract) (*spec.Contract, *result.Detected, error) {
 	f, err := Examine(ctx, c, contracts)
 	if err != nil {
 		return nil, nil, err
@@ -84,7 +85,7 @@ func (f Findings) Undecided(target string) error {
 	switch best := f.Best(); {
 	case !f.Vexa:
 		return fmt.Errorf("%w: %s answers like no edition of Vexa; check the URL, or name an edition with --edition",
-			runner.ErrUnreachable, target)
+			transport.ErrUnreachable, target)
 	case len(best) > 1:
 		return fmt.Errorf("%w: as much speaks for %s (%s); name one with --edition",
 			ErrTie, joined(best, " as for "), result.Explain(f.Evidence))
@@ -133,7 +134,7 @@ func joined(editions []spec.Edition, by string) string {
 }
 
 // Examine looks at every sign, and says how much speaks for each edition.
-func Examine(ctx context.Context, c runner.Config, contracts []*spec.Contract) (Findings, error) {
+func Examine(ctx context.Context, c deployment.Config, contracts []*spec.Contract) (Findings, error) {
 	signs, err := spec.Signs()
 	if err != nil {
 		return Findings{}, err
@@ -157,7 +158,7 @@ func Examine(ctx context.Context, c runner.Config, contracts []*spec.Contract) (
 		}
 	}
 	if err := ctx.Err(); err != nil {
-		return f, fmt.Errorf("%w: %w", runner.ErrUnreachable, err)
+		return f, fmt.Errorf("%w: %w", transport.ErrUnreachable, err)
 	}
 	slices.SortStableFunc(f.Scores, func(a, b Score) int { return b.Weight - a.Weight })
 	return f, nil

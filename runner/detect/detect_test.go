@@ -12,19 +12,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/fixtures/reference/referencetest"
 	"vexa-conformance/fixtures/wire"
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/deployment"
 	"vexa-conformance/runner/detect"
+	"vexa-conformance/runner/plan"
 	"vexa-conformance/runner/result"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 )
 
 // TestReleases: what exists decides, also behind proxies that answer for unknown paths, hide what a release says of
 // itself, or word refusals as another release does.
 func TestReleases(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long: make test runs it")
-	}
+	referencetest.Long(t)
 	t.Parallel()
 	releases := map[string]struct {
 		handler func() http.Handler
@@ -66,9 +67,7 @@ func TestReleases(t *testing.T) {
 
 // TestReferences: the reference of each edition, plain, with each legal variation, and with what breaks refusals.
 func TestReferences(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long: make test runs it")
-	}
+	referencetest.Long(t)
 	t.Parallel()
 	for _, r := range spec.Revisions() {
 		c, err := spec.Load(t.Context(), r.Edition)
@@ -97,9 +96,7 @@ func found(t *testing.T, e spec.Edition, name string, o reference.Options) {
 	t.Run(string(e)+", "+name, func(t *testing.T) {
 		t.Parallel()
 		o.Edition = string(e)
-		d, err := reference.Start(t.Context(), o)
-		require.NoError(t, err)
-		t.Cleanup(func() { require.NoError(t, d.Close()) })
+		d := referencetest.Start(t, o)
 		contract, detected, err := detect.Detect(t.Context(), configOf(d.BaseURL), contracts(t))
 		require.NoError(t, err)
 		assert.Equal(t, e, contract.Edition(), detected)
@@ -109,9 +106,7 @@ func found(t *testing.T, e spec.Edition, name string, o reference.Options) {
 
 // TestUndecided: a tie asks for the edition, and what is no Vexa is not taken for one.
 func TestUndecided(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long: make test runs it")
-	}
+	referencetest.Long(t)
 	t.Parallel()
 	down := func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/bots/") {
@@ -134,12 +129,12 @@ func TestUndecided(t *testing.T) {
 			detect.ErrTie, []string{"as much speaks for v0.10 as for v0.12", "GET /: 200", "--edition"},
 		},
 		"most of it is down": {reworded(http.HandlerFunc(down), "Sorry"), detect.ErrTie, []string{"nothing was seen", "--edition"}},
-		"nothing there":      {http.NotFoundHandler(), runner.ErrUnreachable, []string{"answers like no edition of Vexa"}},
-		"a page for all":     {page(200), runner.ErrUnreachable, []string{"answers like no edition of Vexa"}},
-		"a key for all":      {http.HandlerFunc(guard), runner.ErrUnreachable, []string{"answers like no edition of Vexa"}},
-		"all is down":        {page(503), runner.ErrUnreachable, []string{"answers like no edition of Vexa"}},
-		"another service":    {gateway(map[string]string{"/health": `{"service":"gateway"}`}, "GET /things"), runner.ErrUnreachable, nil},
-		"it is elsewhere":    {http.HandlerFunc(toLogin), runner.ErrUnreachable, []string{"redirects to"}},
+		"nothing there":      {http.NotFoundHandler(), transport.ErrUnreachable, []string{"answers like no edition of Vexa"}},
+		"a page for all":     {page(200), transport.ErrUnreachable, []string{"answers like no edition of Vexa"}},
+		"a key for all":      {http.HandlerFunc(guard), transport.ErrUnreachable, []string{"answers like no edition of Vexa"}},
+		"all is down":        {page(503), transport.ErrUnreachable, []string{"answers like no edition of Vexa"}},
+		"another service":    {gateway(map[string]string{"/health": `{"service":"gateway"}`}, "GET /things"), transport.ErrUnreachable, nil},
+		"it is elsewhere":    {http.HandlerFunc(toLogin), transport.ErrUnreachable, []string{"redirects to"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -151,12 +146,12 @@ func TestUndecided(t *testing.T) {
 		})
 	}
 	_, _, err := detect.Detect(t.Context(), configOf("http://127.0.0.1:1"), contracts(t))
-	assert.ErrorIs(t, err, runner.ErrUnreachable)
-	_, _, err = detect.Present(t.Context(), runner.Config{
-		Selection: runner.Selection{Contract: contracts(t)[1]},
-		Options:   runner.Options{Target: runner.Target{BaseURL: "http://127.0.0.1:1"}, Timeout: time.Second},
+	assert.ErrorIs(t, err, transport.ErrUnreachable)
+	_, _, err = detect.Present(t.Context(), deployment.Config{
+		Selection: plan.Selection{Contract: contracts(t)[1]},
+		Options:   transport.Options{Target: transport.Target{BaseURL: "http://127.0.0.1:1"}, Timeout: time.Second},
 	})
-	assert.ErrorIs(t, err, runner.ErrUnreachable)
+	assert.ErrorIs(t, err, transport.ErrUnreachable)
 }
 
 // TestHarmless: a detection sends few requests, none with a credential, and none that a deployment without guards would
@@ -262,9 +257,7 @@ func TestPresent(t *testing.T) {
 			assert.Equal(t, row.guarded, guarded)
 		})
 	}
-	d, err := reference.Start(t.Context(), reference.Options{Edition: string(spec.V012)})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, d.Close()) })
+	d := referencetest.Start(t, reference.Options{Edition: string(spec.V012)})
 	c := configOf(d.BaseURL)
 	c.Contract = v012
 	has, guarded, err := detect.Present(t.Context(), c)

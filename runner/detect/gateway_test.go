@@ -11,7 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/deployment"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 )
 
@@ -26,9 +27,9 @@ func contracts(t *testing.T) []*spec.Contract {
 	return all
 }
 
-func configOf(target string) runner.Config {
-	return runner.Config{
-		Options:  runner.Options{Target: runner.Target{BaseURL: target}, Timeout: 5 * time.Second, Version: "test"},
+func configOf(target string) deployment.Config {
+	return deployment.Config{
+		Options:  transport.Options{Target: transport.Target{BaseURL: target}, Timeout: 5 * time.Second, Version: "test"},
 		Parallel: 1, Seed: 1,
 	}
 }

@@ -6,28 +6,29 @@ import (
 	"net/http"
 
 	"vexa-conformance/fixtures"
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/deployment"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 )
 
 // probe sends the requests of a detection: all harmless, without a credential, and each only once.
 type probe struct {
 	contracts  []*spec.Contract
-	transports map[spec.Edition]*runner.Transport
+	transports map[spec.Edition]*transport.Transport
 	kit        *fixtures.Kit
-	sent       map[string]runner.Exchange
+	sent       map[string]transport.Exchange
 }
 
 // observation is what was seen of a sign, to compare and to show.
 type observation struct{ is, request, response string }
 
-func newProbe(c runner.Config, contracts []*spec.Contract) *probe {
+func newProbe(c deployment.Config, contracts []*spec.Contract) *probe {
 	p := &probe{
-		contracts: contracts, transports: map[spec.Edition]*runner.Transport{},
-		kit: fixtures.NewKit(c.Seed, "detect", nil), sent: map[string]runner.Exchange{},
+		contracts: contracts, transports: map[spec.Edition]*transport.Transport{},
+		kit: fixtures.NewKit(c.Seed, "detect", nil), sent: map[string]transport.Exchange{},
 	}
 	for _, contract := range contracts {
-		p.transports[contract.Edition()] = runner.NewTransport(contract, c.Options)
+		p.transports[contract.Edition()] = transport.New(contract, c.Options)
 	}
 	return p
 }
@@ -40,17 +41,17 @@ func (p *probe) close() {
 
 // reach sends one request, to tell a target that is not there from one that is no Vexa.
 func (p *probe) reach(ctx context.Context) error {
-	_, err := runner.Reach(ctx, p.transports[p.contracts[0].Edition()])
+	_, err := transport.Reach(ctx, p.transports[p.contracts[0].Edition()])
 	return err
 }
 
 // send sends a call without a credential. The same request of two operations or editions is sent once.
-func (p *probe) send(ctx context.Context, c *spec.Contract, op *spec.Operation, call spec.Call, as string) runner.Exchange {
+func (p *probe) send(ctx context.Context, c *spec.Contract, op *spec.Operation, call spec.Call, as string) transport.Exchange {
 	if sent, done := p.sent[as]; done {
 		return sent
 	}
 	call.Caller = spec.Nobody
-	sent := p.transports[c.Edition()].Do(ctx, runner.Request{Call: call, Check: "detect", Anonymous: true}, runner.Observer{})
+	sent := p.transports[c.Edition()].Do(ctx, transport.Request{Call: call, Check: "detect", Anonymous: true}, transport.Observer{})
 	if sent.Operation == nil {
 		sent.Operation = op
 	}
@@ -104,7 +105,7 @@ func (p *probe) operation(id string) (*spec.Contract, *spec.Operation) {
 }
 
 // member is a member of a JSON body.
-func (p *probe) member(sent runner.Exchange, request, path string) (seen observation, ok bool) {
+func (p *probe) member(sent transport.Exchange, request, path string) (seen observation, ok bool) {
 	if sent.Err != nil {
 		return seen, false
 	}
@@ -113,7 +114,7 @@ func (p *probe) member(sent runner.Exchange, request, path string) (seen observa
 }
 
 // get requests a path that no document has. A transport sends only documented operations, so it goes as one that reads.
-func (p *probe) get(ctx context.Context, path string) runner.Exchange {
+func (p *probe) get(ctx context.Context, path string) transport.Exchange {
 	for _, c := range p.contracts {
 		for _, op := range c.Operations() {
 			if op.Method == http.MethodGet && op.Surface == spec.Public && len(op.Params) == 0 && !op.Socket {
@@ -125,7 +126,7 @@ func (p *probe) get(ctx context.Context, path string) runner.Exchange {
 }
 
 // own sends the harmless request of an operation.
-func (p *probe) own(ctx context.Context, c *spec.Contract, op *spec.Operation) runner.Exchange {
+func (p *probe) own(ctx context.Context, c *spec.Contract, op *spec.Operation) transport.Exchange {
 	return p.send(ctx, c, op, p.kit.Harmless(op), op.Method+" "+op.Path)
 }
 
@@ -157,13 +158,13 @@ func (p *probe) presence(ctx context.Context, c *spec.Contract, op *spec.Operati
 }
 
 // unknown is the same request to an unknown path under the same prefix.
-func (p *probe) unknown(ctx context.Context, c *spec.Contract, op *spec.Operation) runner.Exchange {
+func (p *probe) unknown(ctx context.Context, c *spec.Contract, op *spec.Operation) transport.Exchange {
 	call := p.kit.Unknown(c, op)
 	return p.send(ctx, c, op, call, "unknown beside "+op.Method+" "+op.Path)
 }
 
 // elsewhere is the same request to an unknown path under no prefix.
-func (p *probe) elsewhere(ctx context.Context, c *spec.Contract, op *spec.Operation) runner.Exchange {
+func (p *probe) elsewhere(ctx context.Context, c *spec.Contract, op *spec.Operation) transport.Exchange {
 	call := p.kit.Harmless(op)
 	call.RawPath = "/" + p.kit.Word()
 	return p.send(ctx, c, op, call, "unknown "+op.Method)

@@ -13,7 +13,7 @@ import (
 	"slices"
 	"time"
 
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 )
 
@@ -94,13 +94,13 @@ func (p *patient) streams(ctx context.Context) {
 
 // listen opens a meeting's stream, and says when its head came and when its first byte did; 0 is never. Refused is what came in
 // place of a stream.
-func (p *patient) listen(ctx context.Context, t *runner.Transport, meeting, key string) (head, first time.Duration, refused string) {
+func (p *patient) listen(ctx context.Context, t *transport.Transport, meeting, key string) (head, first time.Duration, refused string) {
 	ctx, cancel := context.WithTimeout(ctx, p.Quiet)
 	defer cancel()
 	begun := time.Now()
 	query := url.Values{"meeting_id": {meeting}, "session_uid": {"vexa-conformance-doctor"}}
 	call := spec.Call{Operation: "streamMeeting", Caller: spec.Owner, Query: query, Unretried: true}
-	sent, body := t.Stream(ctx, request(call, key), runner.Observer{})
+	sent, body := t.Stream(ctx, request(call, key), transport.Observer{})
 	if sent.Err != nil || body == nil {
 		return 0, 0, ""
 	}
@@ -132,7 +132,7 @@ func (p *patient) sockets(ctx context.Context) {
 			p.find(Note, "sockets", "not looked at: there is no key", "")
 			return
 		}
-		sent, conn := p.transport.Dial(ctx, request(spec.Call{Operation: op.ID, Caller: spec.Owner, Unretried: true}, key), runner.Observer{})
+		sent, conn := p.transport.Dial(ctx, request(spec.Call{Operation: op.ID, Caller: spec.Owner, Unretried: true}, key), transport.Observer{})
 		if conn != nil {
 			p.find(Fine, "sockets", "a WebSocket opens", "")
 			_ = conn.CloseNow() // it was only tried
@@ -149,7 +149,7 @@ func (p *patient) sockets(ctx context.Context) {
 }
 
 // hops sends the same to the deployment behind the proxy, and names what was changed on the way.
-func (p *patient) hops(ctx context.Context, direct *runner.Transport) {
+func (p *patient) hops(ctx context.Context, direct *transport.Transport) {
 	if direct == nil {
 		return
 	}
@@ -168,7 +168,7 @@ func (p *patient) hops(ctx context.Context, direct *runner.Transport) {
 				continue
 			}
 		}
-		through, behind := p.send(ctx, call, key), direct.Do(ctx, request(call, key), runner.Observer{})
+		through, behind := p.send(ctx, call, key), direct.Do(ctx, request(call, key), transport.Observer{})
 		if behind.Err != nil {
 			p.find(Problem, "hops", "the deployment behind cannot be reached: "+behind.Err.Error(), "check --direct")
 			return
@@ -185,7 +185,7 @@ func (p *patient) hops(ctx context.Context, direct *runner.Transport) {
 }
 
 // differences are what one of two answers to the same request has, and the other has not.
-func differences(through, behind runner.Exchange) []string {
+func differences(through, behind transport.Exchange) []string {
 	if through.Err != nil {
 		return []string{"there is an answer behind it, and none in front: " + through.Err.Error()}
 	}
@@ -210,7 +210,7 @@ func differences(through, behind runner.Exchange) []string {
 }
 
 // directStream says whether a stream that does not open in front opens behind: then the hop is what holds it back.
-func (p *patient) directStream(ctx context.Context, direct *runner.Transport) bool {
+func (p *patient) directStream(ctx context.Context, direct *transport.Transport) bool {
 	held := slices.ContainsFunc(p.findings, func(f Finding) bool { return f.Topic == "streams" && f.Level == Problem })
 	op, there := p.contract.Operation("streamMeeting")
 	if !held || !there {

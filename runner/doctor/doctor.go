@@ -15,8 +15,9 @@ import (
 	"time"
 
 	"vexa-conformance/fixtures"
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/deployment"
 	"vexa-conformance/runner/result"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 )
 
@@ -41,7 +42,7 @@ type Finding struct {
 // Config says what is looked at.
 type Config struct {
 	// Run is the configuration that a run would have; its contract is found out.
-	Run runner.Config
+	Run deployment.Config
 	// Direct is the base URL of the deployment behind whatever is in between; empty where nobody knows one.
 	Direct string
 	// Exhaust says that the operator allows to send until a request is refused.
@@ -52,7 +53,7 @@ type Config struct {
 	// Edition is the one that the operator names; empty is to be found out.
 	Edition spec.Edition
 	// Detect finds out which edition the target is of.
-	Detect func(context.Context, runner.Config, []*spec.Contract) (Editions, error)
+	Detect func(context.Context, deployment.Config, []*spec.Contract) (Editions, error)
 	// Quiet is how long a stream may say nothing before it counts as held back: deployments in the field say that they are there
 	// every 15 seconds.
 	Quiet time.Duration
@@ -72,7 +73,7 @@ type Editions struct {
 type patient struct {
 	Config
 	findings  []Finding
-	transport *runner.Transport
+	transport *transport.Transport
 	contract  *spec.Contract
 	// keys are the credentials that work, by the names under which reports show them.
 	keys map[string]string
@@ -94,7 +95,7 @@ func Examine(ctx context.Context, c Config) []Finding {
 		return p.findings
 	}
 	p.Run.Contract = p.contract
-	p.transport = runner.NewTransport(p.contract, p.Run.Options)
+	p.transport = transport.New(p.contract, p.Run.Options)
 	defer p.transport.Close()
 	p.clock(ctx)
 	p.errors(ctx)
@@ -106,11 +107,11 @@ func Examine(ctx context.Context, c Config) []Finding {
 	p.limits(ctx)
 	p.streams(ctx)
 	p.sockets(ctx)
-	var direct *runner.Transport
+	var direct *transport.Transport
 	if p.Direct != "" {
 		options := p.Run.Options
-		options.Target = runner.Target{BaseURL: p.Direct}
-		direct = runner.NewTransport(p.contract, options)
+		options.Target = transport.Target{BaseURL: p.Direct}
+		direct = transport.New(p.contract, options)
 		defer direct.Close()
 	}
 	p.resumption(ctx, direct)
@@ -205,15 +206,15 @@ func (p *patient) edition(ctx context.Context) bool {
 }
 
 // send sends one request, and says nothing of it: the callers do.
-func (p *patient) send(ctx context.Context, c spec.Call, credential string) runner.Exchange {
-	e := p.transport.Do(ctx, request(c, credential), runner.Observer{})
+func (p *patient) send(ctx context.Context, c spec.Call, credential string) transport.Exchange {
+	e := p.transport.Do(ctx, request(c, credential), transport.Observer{})
 	p.encoding(e.Answer)
 	return e
 }
 
 // request is the request of a call, with a credential or, if that is empty, without one.
-func request(c spec.Call, credential string) runner.Request {
-	return runner.Request{Call: c, Check: "doctor", Credential: credential, Anonymous: credential == ""}
+func request(c spec.Call, credential string) transport.Request {
+	return transport.Request{Call: c, Check: "doctor", Credential: credential, Anonymous: credential == ""}
 }
 
 // encoding counts a response that came compressed.

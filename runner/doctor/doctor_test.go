@@ -22,30 +22,29 @@ import (
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/fixtures/reference"
-	"vexa-conformance/runner"
+	"vexa-conformance/fixtures/reference/referencetest"
+	"vexa-conformance/runner/deployment"
 	"vexa-conformance/runner/detect"
 	"vexa-conformance/runner/doctor"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 )
 
 func start(t *testing.T, edition spec.Edition) *reference.Deployment {
 	t.Helper()
-	d, err := reference.Start(t.Context(), reference.Options{Edition: string(edition)})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, d.Close()) })
-	return d
+	return referencetest.Start(t, reference.Options{Edition: string(edition)})
 }
 
 // examined is what the doctor says, a line for each finding.
 func examined(t *testing.T, d *reference.Deployment, target string, change func(*doctor.Config)) string {
 	t.Helper()
 	c := doctor.Config{
-		Run: runner.Config{
-			Options:  runner.Options{Target: runner.Target{BaseURL: target}, Timeout: 2 * time.Second, Version: "test"},
+		Run: deployment.Config{
+			Options:  transport.Options{Target: transport.Target{BaseURL: target}, Timeout: 2 * time.Second, Version: "test"},
 			Parallel: 1, Seed: 1,
 		},
 		AdminToken: d.AdminToken, Keys: fixtures.Keys{All: d.Keys.All, Tx: d.Keys.Tx}, Quiet: 2 * time.Second,
-		Detect: func(ctx context.Context, c runner.Config, contracts []*spec.Contract) (doctor.Editions, error) {
+		Detect: func(ctx context.Context, c deployment.Config, contracts []*spec.Contract) (doctor.Editions, error) {
 			found, err := detect.Examine(ctx, c, contracts)
 			if err != nil {
 				return doctor.Editions{}, err
@@ -165,9 +164,7 @@ func TestWhatIsWrong(t *testing.T) {
 // TestATokenAlone: with an admin token and no key, a throwaway user is made, everything is looked at, and its key is
 // revoked.
 func TestATokenAlone(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long: make test runs it")
-	}
+	referencetest.Long(t)
 	t.Parallel()
 	for _, edition := range spec.Editions() {
 		d := start(t, edition)
@@ -197,9 +194,7 @@ func TestATokenAlone(t *testing.T) {
 
 // TestEditions: the operator's word is no problem where what exists agrees with it, whatever the wording of refusals says.
 func TestEditions(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long: make test runs it")
-	}
+	referencetest.Long(t)
 	t.Parallel()
 	d := start(t, spec.V010)
 	// As 0.10.6 does: the wording of the other line.

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"vexa-conformance/fixtures"
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/deployment"
 	"vexa-conformance/spec"
 )
 
@@ -32,7 +32,7 @@ func (p *patient) ownKey(ctx context.Context) (done func()) {
 		p.find(Problem, "keys", "no throwaway user and key could be made with VEXA_ADMIN_TOKEN: "+err.Error(),
 			"give the base URL of the admin API with --admin-url, or a key of a user's with VEXA_API_KEY")
 	}
-	session, err := runner.Open(ctx, c)
+	session, err := deployment.Open(ctx, c)
 	if err != nil {
 		fail(err)
 		return func() {}

@@ -11,8 +11,9 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/parallel"
 	"vexa-conformance/runner/sse"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 )
 
@@ -25,7 +26,7 @@ const (
 
 // resumption opens the stream of a meeting that the user had, and opens it again with the id of its first event: it goes on
 // behind that one, or the header Last-Event-ID has not arrived.
-func (p *patient) resumption(ctx context.Context, direct *runner.Transport) {
+func (p *patient) resumption(ctx context.Context, direct *transport.Transport) {
 	op, there := p.contract.Operation("streamMeeting")
 	list, listed := p.contract.Operation("listMeetings")
 	if !there || !listed || p.key(op) == "" || p.key(list) == "" {
@@ -45,7 +46,7 @@ func (p *patient) resumption(ctx context.Context, direct *runner.Transport) {
 		}
 		call.Header = http.Header{}
 		call.Header.Set("Last-Event-ID", ids[0])
-		heeded := func(t *runner.Transport) bool {
+		heeded := func(t *transport.Transport) bool {
 			again := p.eventIDs(ctx, t, call, 1)
 			return len(again) == 1 && again[0] == ids[1]
 		}
@@ -67,11 +68,11 @@ func (p *patient) resumption(ctx context.Context, direct *runner.Transport) {
 }
 
 // eventIDs are those of a stream's first events.
-func (p *patient) eventIDs(ctx context.Context, t *runner.Transport, call spec.Call, n int) []string {
+func (p *patient) eventIDs(ctx context.Context, t *transport.Transport, call spec.Call, n int) []string {
 	op, _ := p.contract.Operation(call.Operation)
 	ctx, cancel := context.WithTimeout(ctx, min(replay, p.Quiet))
 	defer cancel()
-	sent, body := t.Stream(ctx, request(call, p.key(op)), runner.Observer{})
+	sent, body := t.Stream(ctx, request(call, p.key(op)), transport.Observer{})
 	if body == nil {
 		return nil
 	}
@@ -99,7 +100,7 @@ const (
 
 // refusals sends until it is refused, with the operator's permission, and looks at what the refusal says. In the field a proxy
 // may have limits of its own, or take the header of the deployment's away.
-func (p *patient) refusals(ctx context.Context, direct *runner.Transport) {
+func (p *patient) refusals(ctx context.Context, direct *transport.Transport) {
 	key := ""
 	for _, one := range p.keys {
 		key = one
@@ -138,10 +139,10 @@ func (p *patient) refusals(ctx context.Context, direct *runner.Transport) {
 }
 
 // refused sends in waves until an answer is 429, and says after how many; 0 is never.
-func (p *patient) refused(ctx context.Context, t *runner.Transport, key string) (refusal spec.Answer, after int) {
+func (p *patient) refused(ctx context.Context, t *transport.Transport, key string) (refusal spec.Answer, after int) {
 	for after = 0; after < untilRefused && ctx.Err() == nil; after += inFlight {
 		answers := make([]spec.Answer, inFlight)
-		var wave runner.Group
+		var wave parallel.Group
 		for i := range answers {
 			wave.Go(func() {
 				answers[i] = t.Send(ctx, request(spec.Call{Operation: "getMe", Caller: spec.Owner, Unretried: true}, key)).Answer

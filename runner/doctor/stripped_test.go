@@ -15,6 +15,7 @@ import (
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/fixtures/reference/referencetest"
 	"vexa-conformance/runner/doctor"
 )
 
@@ -64,19 +65,14 @@ func limited(retryAfter string) func(http.Handler) http.Handler {
 // experienced is a deployment with limits, whose user has had a meeting.
 func experienced(t *testing.T, retryAfter string, faults ...string) *reference.Deployment {
 	t.Helper()
-	d, err := reference.Start(t.Context(), reference.Options{
+	return referencetest.Start(t, reference.Options{
 		Edition: "v0.12", Finished: [][2]string{{"google_meet", "abc-defg-hij"}}, Faults: faults, Front: limited(retryAfter),
 	})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, d.Close()) })
-	return d
 }
 
 // TestWhatIsTakenAway on the way there and back, by proxies in Go; who takes it is named where that can be seen.
 func TestWhatIsTakenAway(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long: make test runs it")
-	}
+	referencetest.Long(t)
 	t.Parallel()
 	noID := func(h http.Header) { h.Del("Last-Event-ID") }
 	noWait := func(h http.Header) { h.Del("Retry-After") }

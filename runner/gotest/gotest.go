@@ -10,7 +10,8 @@ import (
 	"slices"
 	"testing"
 
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/deployment"
+	"vexa-conformance/runner/plan"
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
 )
@@ -33,13 +34,13 @@ func Run(t *testing.T, target Target) {
 
 // Judge is [Run] for a whole configuration: checks run one after the other, those that use up limits at the end, and
 // those that look over all answers last.
-func Judge(t *testing.T, c runner.Config) {
+func Judge(t *testing.T, c deployment.Config) {
 	t.Helper()
 	plan, err := c.Plan(suites.All(c.Contract))
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := runner.Open(t.Context(), c)
+	session, err := deployment.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,9 +56,9 @@ func Judge(t *testing.T, c runner.Config) {
 }
 
 // inTurn puts first the checks that leave the others alone.
-func inTurn(checks []runner.Planned) []runner.Planned {
+func inTurn(checks []plan.Planned) []plan.Planned {
 	sorted := slices.Clone(checks)
-	slices.SortStableFunc(sorted, func(a, b runner.Planned) int { return cmp.Compare(a.Phase(), b.Phase()) })
+	slices.SortStableFunc(sorted, func(a, b plan.Planned) int { return cmp.Compare(a.Phase(), b.Phase()) })
 	return sorted
 }
 

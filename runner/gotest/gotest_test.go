@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/plan"
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
 )
@@ -14,7 +14,7 @@ import (
 func TestInTurn(t *testing.T) {
 	t.Parallel()
 	var order []string
-	for _, check := range inTurn([]runner.Planned{
+	for _, check := range inTurn([]plan.Planned{
 		{Check: suites.Check{ID: "over", Over: func(suites.T, suites.Deployment, []suites.Observation) {}}},
 		{Check: suites.Check{ID: "exhaust", Effect: spec.Exhaust}}, {Check: suites.Check{ID: "bots", Effect: spec.Bots}}, {Check: suites.Check{ID: "observe"}},
 	}) {

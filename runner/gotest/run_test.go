@@ -7,9 +7,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/fixtures/reference/referencetest"
 )
 
 // TestInAProcess is what TestRun has run in a process of its own, where it may fail: the examples.
@@ -29,10 +29,7 @@ func TestInAProcess(t *testing.T) {
 func TestRun(t *testing.T) {
 	t.Parallel()
 	started := func(faults ...string) *reference.Deployment {
-		d, err := reference.Start(t.Context(), reference.Options{Edition: "v0.12", Faults: faults})
-		require.NoError(t, err)
-		t.Cleanup(func() { require.NoError(t, d.Close()) })
-		return d
+		return referencetest.Start(t, reference.Options{Edition: "v0.12", Faults: faults})
 	}
 	good, broken := started(), started("missing-key-let-through")
 	of := func(d *reference.Deployment, more ...string) []string {

@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"vexa-conformance/fixtures"
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/deployment"
 	"vexa-conformance/runner/detect"
+	"vexa-conformance/runner/plan"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 )
 
@@ -54,7 +56,7 @@ func FromEnv(t *testing.T) Target {
 			t.Fatalf("VEXA_EDITION: %v", err)
 		}
 	}
-	if target.Allow, err = spec.ParseEffects(list(variable("VEXA_ALLOW")), runner.DefaultAllow()); err != nil {
+	if target.Allow, err = spec.ParseEffects(list(variable("VEXA_ALLOW")), plan.DefaultAllow()); err != nil {
 		t.Fatalf("VEXA_ALLOW: %v", err)
 	}
 	if target.Hosted, err = strconv.ParseBool(cmp.Or(variable("VEXA_HOSTED"), "false")); err != nil {
@@ -75,12 +77,12 @@ func list(text string) []string {
 }
 
 // config is what a run of the target is given.
-func (target Target) config(t *testing.T) runner.Config {
+func (target Target) config(t *testing.T) deployment.Config {
 	t.Helper()
 	seed := uint64(time.Now().UnixNano()) // ids of an earlier run would be in the way
-	c := runner.Config{
-		Selection: runner.Selection{Allow: target.Allow, Only: target.Only, Skip: target.Skip},
-		Options:   runner.Options{Target: runner.Target{BaseURL: target.BaseURL, AdminURL: target.AdminURL, AgentURL: target.AgentURL, Hosted: target.Hosted}, Version: "go-test"},
+	c := deployment.Config{
+		Selection: plan.Selection{Allow: target.Allow, Only: target.Only, Skip: target.Skip},
+		Options:   transport.Options{Target: transport.Target{BaseURL: target.BaseURL, AdminURL: target.AdminURL, AgentURL: target.AgentURL, Hosted: target.Hosted}, Version: "go-test"},
 		Tenants:   fixtures.NewTenants(seed, target.AdminToken, target.Keys), Seed: seed,
 	}
 	if target.Edition != "" {

@@ -19,7 +19,7 @@ import (
 	"regexp"
 	"sync"
 
-	"vexa-conformance/runner"
+	"golang.org/x/sync/errgroup"
 )
 
 func main() {
@@ -89,14 +89,21 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 
 // tryAll tries the mutants, several at once, and tells of each as it is done.
 func tryAll(ctx context.Context, all []*mutant, workers int, try, tell func(*mutant)) {
-	var mu sync.Mutex
-	runner.ForEach(all, workers, func(m *mutant) {
-		if ctx.Err() != nil {
-			return
-		}
-		try(m)
-		mu.Lock()
-		defer mu.Unlock()
-		tell(m)
-	})
+	var (
+		mu sync.Mutex
+		g  errgroup.Group
+	)
+	g.SetLimit(workers)
+	for _, m := range all {
+		g.Go(func() error {
+			if ctx.Err() == nil {
+				try(m)
+				mu.Lock()
+				defer mu.Unlock()
+				tell(m)
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // none of them fails
 }

@@ -5,11 +5,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/tidwall/match"
 	"golang.org/x/tools/cover"
 )
 
@@ -135,7 +137,7 @@ func module(t *testing.T, code, tests string) {
 // TestAPackage mutates one whose tests notice one mistake and leave another alive; a third does not compile.
 func TestAPackage(t *testing.T) {
 	if testing.Short() {
-		t.Skip("long: make test runs it")
+		t.Skip("it builds packages")
 	}
 	module(t, "package p\n\nfunc Max(a, b int) int {\n\tif a > b {\n\t\treturn a\n\t}\n\treturn b\n}\n\nfunc Join(a, b string) string { return a + b }\n",
 		"package p\n\nimport \"testing\"\n\nfunc TestMax(t *testing.T) {\n\tif Max(1, 2) != 2 || Max(2, 1) != 2 {\n\t\tt.Error()\n\t}\n}\n")
@@ -181,12 +183,15 @@ func TestATestThatHangs(t *testing.T) {
 	assert.Equal(t, "exit status 1", execute(t.Context(), "false", ".", "TestX", time.Minute))
 }
 
-func TestReasonsAreGiven(t *testing.T) {
-	t.Parallel()
+// TestReasonsAreOfTheCode: each reason is about a mutant that the code has.
+func TestReasonsAreOfTheCode(t *testing.T) {
 	all, err := readReasons()
 	require.NoError(t, err)
+	t.Chdir("../..")
 	for _, r := range all {
-		path, _, _ := bytes.Cut([]byte(r.In), []byte(" "))
-		assert.FileExists(t, filepath.Join("..", "..", string(path)), r.In)
+		path, _, _ := strings.Cut(r.In, " ")
+		mutants, err := find(path, "")
+		require.NoError(t, err, r.In)
+		assert.True(t, slices.ContainsFunc(mutants, func(m *mutant) bool { return m.In == r.In && match.Match(m.Change, r.Change) }), "%s, %s", r.In, r.Change)
 	}
 }

@@ -8,8 +8,7 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
-
-	"vexa-conformance/runner"
+	"github.com/tidwall/match"
 )
 
 //go:embed mutants.yaml
@@ -49,7 +48,7 @@ func conclude(out io.Writer, path string, all []*mutant, reasons []*reason, whol
 		}
 		known := false
 		for _, r := range reasons {
-			if r.In == m.In && runner.Glob(r.Change, m.Change) {
+			if r.In == m.In && match.Match(m.Change, r.Change) {
 				r.used, known = true, true
 			}
 		}

@@ -17,8 +17,11 @@ import (
 	"vexa-conformance/fixtures"
 	"vexa-conformance/fixtures/reference"
 	"vexa-conformance/fixtures/wire"
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/deployment"
+	"vexa-conformance/runner/parallel"
+	"vexa-conformance/runner/plan"
 	"vexa-conformance/runner/result"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
 )
@@ -367,10 +370,10 @@ func (b *bench) judge(ctx context.Context, t trial) (run result.Run, err error) 
 		return run, err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	return runner.Run(ctx, runner.Config{
-		Selection: runner.Selection{Contract: b.contract, Allow: spec.Effects(), Strength: spec.Should, Only: t.only},
-		Options:   runner.Options{Target: runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Hosted: b.hosted, Reference: true}, Timeout: 5 * time.Second, Version: b.version},
-		Tenants:   fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}), Outage: runner.OutageFile(outage.Name()), BotBody: map[string]any{"scripted": true}, Parallel: 8, Patience: patience, Seed: 1,
+	return deployment.Run(ctx, deployment.Config{
+		Selection: plan.Selection{Contract: b.contract, Allow: spec.Effects(), Strength: spec.Should, Only: t.only},
+		Options:   transport.Options{Target: transport.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Hosted: b.hosted, Reference: true}, Timeout: 5 * time.Second, Version: b.version},
+		Tenants:   fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}), Outage: deployment.OutageFile(outage.Name()), BotBody: map[string]any{"scripted": true}, Parallel: 8, Patience: patience, Seed: 1,
 	}, b.checks)
 }
 
@@ -395,7 +398,7 @@ func tryAll(ctx context.Context, benches []*bench, c Config) error {
 		done   int
 		failed error
 	)
-	runner.ForEach(places, c.Parallel, func(p place) {
+	parallel.ForEach(places, c.Parallel, func(p place) {
 		if ctx.Err() != nil {
 			return
 		}

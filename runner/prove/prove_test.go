@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"vexa-conformance/runner"
+	"vexa-conformance/fixtures/reference/referencetest"
+	"vexa-conformance/runner/plan"
 	"vexa-conformance/runner/prove"
 	"vexa-conformance/runner/result"
 	"vexa-conformance/spec"
@@ -17,9 +18,7 @@ import (
 
 // TestFaults proves some of each kind: written and generated faults, of both editions. `make prove` proves all.
 func TestFaults(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long: make test runs it")
-	}
+	referencetest.Long(t)
 	t.Parallel()
 	for name, row := range map[string]struct {
 		edition spec.Edition
@@ -45,16 +44,14 @@ func TestFaults(t *testing.T) {
 func TestAPatternThatMatchesNothing(t *testing.T) {
 	t.Parallel()
 	_, err := prove.Run(t.Context(), prove.Config{Editions: []spec.Edition{spec.V010}, Only: []string{"duplicate-acepted"}})
-	var unknown *runner.UnknownPattern
+	var unknown *plan.UnknownPattern
 	require.ErrorAs(t, err, &unknown)
 	assert.Equal(t, "duplicate-accepted", unknown.Nearest)
 }
 
 // TestBadChecksAreNoticed gives the proof checks that are worth nothing.
 func TestBadChecksAreNoticed(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long: make test runs it")
-	}
+	referencetest.Long(t)
 	t.Parallel()
 	replace := func(id string, run func(suites.T, suites.Deployment)) func(*spec.Contract) []suites.Check {
 		return func(c *spec.Contract) []suites.Check {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/plan"
 	"vexa-conformance/runner/result"
 )
 
@@ -51,7 +51,7 @@ func sorted(benches []*bench, whole bool) (problems []string) {
 // sortOf is the first sort of which a pattern matches the name.
 func sortOf(sorts []faultSort, name string, used map[string]bool) string {
 	for _, s := range sorts {
-		i := slices.IndexFunc(s.Faults, func(pattern string) bool { return runner.Glob(pattern, name) })
+		i := slices.IndexFunc(s.Faults, func(pattern string) bool { return plan.Glob(pattern, name) })
 		if i >= 0 {
 			used[s.Faults[i]] = true
 			return s.Sort

@@ -11,9 +11,12 @@ import (
 
 	"vexa-conformance/fixtures"
 	"vexa-conformance/fixtures/reference"
+	"vexa-conformance/fixtures/reference/referencetest"
 	"vexa-conformance/fixtures/wire"
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/deployment"
+	"vexa-conformance/runner/plan"
 	"vexa-conformance/runner/result"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
 )
@@ -28,7 +31,7 @@ func TestMain(m *testing.M) {
 
 // TestProofOfVariations: what is legal one by one is legal in any combination.
 func TestProofOfVariations(t *testing.T) {
-	exhaustive(t)
+	referencetest.Exhaustive(t)
 	t.Parallel()
 	for _, edition := range spec.Editions() {
 		contract, err := spec.Load(t.Context(), edition)
@@ -51,9 +54,9 @@ func TestProofOfVariations(t *testing.T) {
 				d, err := reference.Start(t.Context(), reference.Options{Edition: string(edition), Variations: vary, Front: wire.Front(wired...)})
 				require.NoError(r, err)
 				defer d.Close()
-				run, err := runner.Run(t.Context(), runner.Config{
-					Selection: runner.Selection{Contract: contract, Allow: spec.Effects(), Strength: spec.Should},
-					Options:   runner.Options{Target: runner.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Reference: true}, Timeout: 5 * time.Second, Version: "test"},
+				run, err := deployment.Run(t.Context(), deployment.Config{
+					Selection: plan.Selection{Contract: contract, Allow: spec.Effects(), Strength: spec.Should},
+					Options:   transport.Options{Target: transport.Target{BaseURL: d.BaseURL, AdminURL: d.AdminURL, AgentURL: d.AgentURL, Reference: true}, Timeout: 5 * time.Second, Version: "test"},
 					Tenants:   fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{}), Parallel: 8, Patience: 5 * time.Second, Seed: 1,
 				}, suites.All(contract))
 				require.NoError(r, err)

@@ -12,8 +12,9 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"vexa-conformance/fixtures"
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/plan"
 	"vexa-conformance/runner/result"
+	"vexa-conformance/runner/transport"
 	"vexa-conformance/spec"
 )
 
@@ -25,7 +26,7 @@ func (b *bench) try(ctx context.Context, t *trial) error {
 		return nil
 	}
 	run, err := b.judge(ctx, *t)
-	if errors.Is(err, fixtures.ErrRefused) || errors.Is(err, runner.ErrUnreachable) {
+	if errors.Is(err, fixtures.ErrRefused) || errors.Is(err, transport.ErrUnreachable) {
 		t.Outcome, t.Reason = result.Caught, "the run does not begin: "+err.Error()
 		if !t.refuses {
 			t.Outcome = result.Alarm
@@ -104,7 +105,7 @@ type excuse struct {
 }
 
 func (e excuse) covers(b *bench, f result.ProvenFault) bool {
-	return runner.Glob(e.Fault, f.Name) && (e.Edition == "" || b.contract.Edition().BasedOn(spec.Edition(e.Edition)))
+	return plan.Glob(e.Fault, f.Name) && (e.Edition == "" || b.contract.Edition().BasedOn(spec.Edition(e.Edition)))
 }
 
 // conclude counts, and says what makes the proof fail.
@@ -204,7 +205,7 @@ func choose(benches []*bench, patterns []string) error {
 			names = append(append(names, t.Name), t.Clauses...)
 			chosen := false
 			for _, pattern := range patterns {
-				if runner.Glob(pattern, t.Name) || slices.ContainsFunc(t.Clauses, func(id string) bool { return runner.Glob(pattern, id) }) {
+				if plan.Glob(pattern, t.Name) || slices.ContainsFunc(t.Clauses, func(id string) bool { return plan.Glob(pattern, id) }) {
 					chosen, matched[pattern] = true, true
 				}
 			}
@@ -213,7 +214,7 @@ func choose(benches []*bench, patterns []string) error {
 	}
 	for _, pattern := range patterns {
 		if !matched[pattern] {
-			return &runner.UnknownPattern{Flag: "--only", Pattern: pattern, Of: "no fault, no variation and no clause that one breaks", Nearest: runner.Nearest(pattern, names)}
+			return &plan.UnknownPattern{Flag: "--only", Pattern: pattern, Of: "no fault, no variation and no clause that one breaks", Nearest: plan.Nearest(pattern, names)}
 		}
 	}
 	return nil

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"vexa-conformance/runner"
+	"vexa-conformance/runner/plan"
 	"vexa-conformance/runner/result"
 	"vexa-conformance/spec"
 	"vexa-conformance/suites"
@@ -138,7 +138,7 @@ func TestChoose(t *testing.T) {
 		all := some()
 		err := choose(all, row.patterns)
 		if row.unknown != "" {
-			var unknown *runner.UnknownPattern
+			var unknown *plan.UnknownPattern
 			require.ErrorAs(t, err, &unknown, name)
 			assert.Equal(t, row.unknown, unknown.Pattern)
 			assert.Equal(t, "x.y", unknown.Nearest)

@@ -51,3 +51,21 @@ func TestExitCodeOfKnownFailures(t *testing.T) {
 	stale.Stale = []string{"a.b"}
 	assert.Equal(t, ExitBroken, stale.Exit())
 }
+
+func TestExitCode(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		counts      map[Verdict]int
+		interrupted bool
+		want        int
+	}{
+		"kept":                {map[Verdict]int{Pass: 3, Skip: 1}, false, ExitKept},
+		"broken":              {map[Verdict]int{Pass: 3, Fail: 1, Blocked: 1, Error: 1}, true, ExitBroken},
+		"inconclusive":        {map[Verdict]int{Pass: 3, Blocked: 1}, false, ExitInconclusive},
+		"nothing judged":      {map[Verdict]int{Skip: 9}, false, ExitInconclusive},
+		"the harness's fault": {map[Verdict]int{Pass: 3, Error: 1, Blocked: 1}, false, ExitHarness},
+		"interrupted":         {map[Verdict]int{Pass: 3, Blocked: 1}, true, ExitInterrupted},
+	} {
+		assert.Equal(t, row.want, Run{Summary: Summary{Clauses: row.counts}, Interrupted: row.interrupted}.Exit(), name)
+	}
+}
