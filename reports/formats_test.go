@@ -209,13 +209,13 @@ func TestProofs(t *testing.T) {
 	hostile := strings.ToValidUTF8(hostile, "")
 	p := result.Proof{
 		Schema: result.ProofSchema, Problems: []string{"v0.12: x missed: " + hostile}, ExitCode: 1,
-		Summary: result.ProofSummary{Faults: 3, Caught: 1, Untold: 1, Missed: 1, Variations: 1, ByKind: map[result.FaultKind]int{result.Generated: 3}},
+		Summary: result.ProofSummary{Faults: 3, Caught: 1, Undetectable: 1, Missed: 1, Variations: 1, ByKind: map[result.FaultKind]int{result.Generated: 3}},
 		Deployments: []result.Proven{{
 			Edition: "v0.12",
 			Faults: []result.ProvenFault{
 				{Name: "getMe/missing-key/cut", Clauses: []string{"auth.missing-key"}, Outcome: result.Caught, Red: []string{"auth/missing-key/getMe", "b/1", "b/2", "b/3"}},
 				{Name: "x", Clauses: []string{"auth.missing-key"}, Outcome: result.Missed, Reason: hostile},
-				{Name: "getMe/success/500", Outcome: result.Untold, Reason: "nobody promised it"},
+				{Name: "getMe/success/500", Outcome: result.Undetectable, Reason: "nobody promised it"},
 			},
 			Variations: []result.ProvenFault{{Name: "charset", Outcome: result.Quiet}},
 			Checks:     []result.ProvenCheck{{ID: "auth/missing-key/getMe", Catches: 1}},
@@ -223,7 +223,7 @@ func TestProofs(t *testing.T) {
 	}
 	var text, page, raw bytes.Buffer
 	require.NoError(t, reports.ProofTerminal(&text, p, reports.TerminalOptions{Width: 100, Verbose: true}))
-	for _, says := range []string{"auth       2       1       -      1", "Untold (1): nobody promised it", "not proven: 3 faults (0 written, 3 generated), 1 caught, 1 untold for a reason, 1 missed"} {
+	for _, says := range []string{"auth       2       1             -      1", "Undetectable (1): nobody promised it", "not proven: 3 faults (0 written, 3 generated), 1 caught, 1 undetectable, 1 missed"} {
 		assert.Contains(t, text.String(), says)
 	}
 	assert.NotContains(t, text.String(), "\x1b")

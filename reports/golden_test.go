@@ -141,14 +141,14 @@ func everything() result.Report {
 func proof() result.Proof {
 	p := result.Proof{
 		Tool: result.Tool{Name: "vexa-conformance", Version: "v9"}, Started: at(0), Finished: at(61_000), Problems: []string{"v0.12: x missed: y"},
-		Summary: result.ProofSummary{Faults: 5, Caught: 2, Untold: 1, Missed: 1, Alarms: 1, Variations: 2, Checks: 3, Idle: 1, ByKind: map[result.FaultKind]int{result.Written: 2, result.Generated: 3},
-			Sorts: []result.FaultSort{{Sort: "status changed", Faults: 3, Caught: 1}, {Sort: "detail reworded", Faults: 2, Caught: 1, Untold: 1}}},
+		Summary: result.ProofSummary{Faults: 5, Caught: 2, Undetectable: 1, Missed: 1, Alarms: 1, Variations: 2, Checks: 3, Idle: 1, ByKind: map[result.FaultKind]int{result.Written: 2, result.Generated: 3},
+			Sorts: []result.FaultSort{{Sort: "status changed", Faults: 3, Caught: 1}, {Sort: "detail reworded", Faults: 2, Caught: 1, Undetectable: 1}}},
 	}
 	d := result.Proven{Edition: "v0.12", Hosted: true, Checks: []result.ProvenCheck{{ID: "auth/a", Catches: 2}, {ID: "auth/b"}}}
 	for _, f := range []result.ProvenFault{
 		{Name: "caught", Clauses: []string{"auth.a"}, Outcome: result.Caught, Red: []string{"1", "2", "3", "4", "5", "6", "7", "8"}},
 		{Name: "refused", Outcome: result.Caught, Blocked: []string{"1", "2"}},
-		{Name: "untold", Clauses: []string{"auth.a"}, Outcome: result.Untold, Reason: "nobody can know"},
+		{Name: "undetectable", Clauses: []string{"auth.a"}, Outcome: result.Undetectable, Reason: "nobody can know"},
 		{Name: "missed", Clauses: []string{"bots.a"}, Outcome: result.Missed, Reason: "no check failed"},
 		{Name: "alarm", Clauses: []string{"bots.a"}, Outcome: result.Alarm, Reason: "it does not break auth.b", Red: []string{"auth/b"}},
 	} {

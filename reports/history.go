@@ -51,8 +51,8 @@ const (
 // history has all of them.
 const maxWhole = 6
 
-// whole are the runs that are shown whole: all, or the latest ones.
-func whole(runs []result.Run) []result.Run { return runs[max(0, len(runs)-maxWhole):] }
+// lastRuns are the runs that are shown whole: all, or the latest ones.
+func lastRuns(runs []result.Run) []result.Run { return runs[max(0, len(runs)-maxWhole):] }
 
 // older says how many runs are in the history only.
 func older(runs []result.Run) int { return max(0, len(runs)-maxWhole) }

@@ -115,7 +115,7 @@ type (
 
 func viewOf(r result.Report) reportView {
 	v := reportView{Tool: r.Tool.Name + " " + r.Tool.Version, Finished: r.Finished.UTC().Format("2006-01-02 15:04:05 UTC"), Classes: map[string]string{}}
-	runs := whole(r.Runs)
+	runs := lastRuns(r.Runs)
 	for i, run := range runs {
 		slug := run.Edition
 		if run.Target.Hosted {

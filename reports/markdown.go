@@ -19,7 +19,7 @@ const (
 // summary. What would make it too long is left out, and said to be.
 func Markdown(w io.Writer, r result.Report) error {
 	var b strings.Builder
-	runs := whole(r.Runs)
+	runs := lastRuns(r.Runs)
 	for _, h := range histories(r) {
 		markdownHistory(&b, h)
 	}

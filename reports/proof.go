@@ -25,7 +25,7 @@ func ProofTerminal(w io.Writer, p result.Proof, o TerminalOptions) error {
 	}
 	if !o.Quiet {
 		out.sorts(p.Summary.Sorts)
-		out.untold(p)
+		out.undetectable(p)
 	}
 	for _, problem := range p.Problems {
 		out.wrap(out.paint(red, "NOT PROVEN")+"  ", safe(problem))
@@ -40,7 +40,7 @@ func (p *printer) proven(d result.Proven) {
 		name += ", hosted"
 	}
 	p.printf("%s\n\n", p.paint(bold, name))
-	type row struct{ faults, caught, untold, wrong int }
+	type row struct{ faults, caught, undetectable, wrong int }
 	rows := map[string]*row{}
 	var order []string
 	for _, f := range d.Faults {
@@ -53,17 +53,17 @@ func (p *printer) proven(d result.Proven) {
 		switch f.Outcome {
 		case result.Caught:
 			rows[area].caught++
-		case result.Untold:
-			rows[area].untold++
+		case result.Undetectable:
+			rows[area].undetectable++
 		default:
 			rows[area].wrong++
 		}
 	}
 	table := tabwriter.NewWriter(p.w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "breaks\tfaults\tcaught\tuntold\twrong\t")
+	fmt.Fprintln(table, "breaks\tfaults\tcaught\tundetectable\twrong\t")
 	for _, area := range order {
 		r := rows[area]
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t\n", area, number(r.faults), number(r.caught), number(r.untold), number(r.wrong))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t\n", area, number(r.faults), number(r.caught), number(r.undetectable), number(r.wrong))
 	}
 	if err := table.Flush(); err != nil && p.err == nil {
 		p.err = err
@@ -83,9 +83,9 @@ func (p *printer) sorts(all []result.FaultSort) {
 		return
 	}
 	table := tabwriter.NewWriter(p.w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "what goes wrong\tfaults\tcaught\tuntold\twrong\t")
+	fmt.Fprintln(table, "what goes wrong\tfaults\tcaught\tundetectable\twrong\t")
 	for _, s := range all {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t\n", s.Sort, number(s.Faults), number(s.Caught), number(s.Untold), number(s.Faults-s.Caught-s.Untold))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t\n", s.Sort, number(s.Faults), number(s.Caught), number(s.Undetectable), number(s.Faults-s.Caught-s.Undetectable))
 	}
 	if err := table.Flush(); err != nil && p.err == nil {
 		p.err = err
@@ -104,18 +104,18 @@ func (p *printer) fault(f result.ProvenFault) {
 	p.wrap("", safe(fmt.Sprintf("%s %s: %s", f.Outcome, f.Name, by)))
 }
 
-// untold are the reasons for which nobody can tell some faults.
-func (p *printer) untold(proof result.Proof) {
+// undetectable are the reasons for which nobody can tell some faults.
+func (p *printer) undetectable(proof result.Proof) {
 	names := map[string][]string{}
 	for _, d := range proof.Deployments {
 		for _, f := range d.Faults {
-			if f.Outcome == result.Untold {
+			if f.Outcome == result.Undetectable {
 				names[f.Reason] = append(names[f.Reason], f.Name)
 			}
 		}
 	}
 	for _, reason := range byCount(names) {
-		p.wrap("", fmt.Sprintf("Untold (%d): %s", len(names[reason]), reason))
+		p.wrap("", fmt.Sprintf("Undetectable (%d): %s", len(names[reason]), reason))
 		p.wrap("  ", few(names[reason]))
 	}
 	if len(names) > 0 {
@@ -134,8 +134,8 @@ func (p *printer) figures(proof result.Proof) {
 // figures are a proof in a sentence.
 func figures(p result.Proof) string {
 	s := p.Summary
-	text := fmt.Sprintf("%d faults (%d written, %d generated), %d caught, %d untold for a reason, %d missed; %d legal variations, %d false alarms",
-		s.Faults, s.ByKind[result.Written], s.ByKind[result.Generated], s.Caught, s.Untold, s.Missed, s.Variations, s.Alarms)
+	text := fmt.Sprintf("%d faults (%d written, %d generated), %d caught, %d undetectable, %d missed; %d legal variations, %d false alarms",
+		s.Faults, s.ByKind[result.Written], s.ByKind[result.Generated], s.Caught, s.Undetectable, s.Missed, s.Variations, s.Alarms)
 	if s.Checks > 0 {
 		text += fmt.Sprintf("; %d checks, %d of them idle", s.Checks, s.Idle)
 	}

@@ -93,7 +93,7 @@ func faultViewOf(f result.ProvenFault) faultView {
 	switch f.Outcome {
 	case result.Caught, result.Quiet:
 		v.Class = "pass"
-	case result.Untold:
+	case result.Undetectable:
 		v.Class = "skip"
 	}
 	by := f.Red

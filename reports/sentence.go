@@ -31,7 +31,7 @@ type judgement struct {
 	Applicable int
 	Left       int
 	Kept       int
-	Undecide   int
+	Undecided  int
 	// Release is the release that is known to break some, and OfRelease are the clauses that it breaks here.
 	Release   string
 	OfRelease []string
@@ -42,7 +42,7 @@ func judge(run result.Run) judgement {
 	counts := run.Summary.Clauses
 	j := judgement{
 		Judged: counts[result.Pass] + counts[result.Fail], Applicable: len(run.Clauses) - run.Summary.NotApplicable,
-		Left: counts[result.Skip] - run.Summary.NotApplicable, Kept: counts[result.Pass], Undecide: counts[result.Blocked],
+		Left: counts[result.Skip] - run.Summary.NotApplicable, Kept: counts[result.Pass], Undecided: counts[result.Blocked],
 	}
 	j.ofRelease(run)
 	for _, clause := range run.Clauses {
@@ -69,10 +69,10 @@ func judge(run result.Run) judgement {
 		j.Tone, j.Word, j.Rest = open, "interrupted", fmt.Sprintf(": %d promises judged by then, all kept", j.Judged)
 	case run.ExitCode != result.ExitKept && j.Judged == 0:
 		j.Tone, j.Word, j.Rest = open, "inconclusive", ": nothing was judged"+nothing(run)
-	case run.ExitCode != result.ExitKept && j.Undecide == 0:
+	case run.ExitCode != result.ExitKept && j.Undecided == 0:
 		j.Tone, j.Word, j.Rest = open, "inconclusive", fmt.Sprintf(": no clause broken, and %d of %d judged", j.Judged, j.Applicable)
 	case run.ExitCode != result.ExitKept:
-		j.Tone, j.Word, j.Rest = open, "inconclusive", fmt.Sprintf(": %d promises kept, %d without a verdict", j.Kept, j.Undecide)
+		j.Tone, j.Word, j.Rest = open, "inconclusive", fmt.Sprintf(": %d promises kept, %d without a verdict", j.Kept, j.Undecided)
 	case j.Left > 0 && run.Summary.Known > 0:
 		j.Tone, j.Word, j.Rest = open, "no clause broken but for what is known", fmt.Sprintf(": %d of %d judged, %d of them kept", j.Judged, j.Applicable, j.Kept)
 	case j.Left > 0:

@@ -74,7 +74,7 @@ func (e *Engine) judge(ctx context.Context, p plan.Planned) Outcome {
 	switch {
 	case p.Skip != "":
 		r.SkipPlanned(p)
-	case ctx.Err() != nil && p.Over == nil:
+	case ctx.Err() != nil && p.Final == nil:
 		r.Interrupted()
 	default:
 		r.Watch(func() { e.Perform(r, p.Check) })

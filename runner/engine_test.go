@@ -24,7 +24,7 @@ func TestPhases(t *testing.T) {
 	}
 	p := plan.Plan{Checks: []plan.Planned{
 		check("over", func(c *suites.Check) {
-			c.Over = func(suites.T, suites.Deployment, []suites.Observation) { order = append(order, "over") }
+			c.Final = func(suites.T, suites.Deployment, []suites.Observation) { order = append(order, "over") }
 		}),
 		check("exhaust", func(c *suites.Check) { c.Effect = spec.Exhaust }),
 		check("observe", func(*suites.Check) {}), check("alone", func(c *suites.Check) { c.Alone = true }),
@@ -33,8 +33,8 @@ func TestPhases(t *testing.T) {
 	}}
 	var told []int
 	engine := Engine{Plan: p, Parallel: 1, Perform: func(t suites.T, c suites.Check) {
-		if c.Over != nil {
-			c.Over(t, nil, nil)
+		if c.Final != nil {
+			c.Final(t, nil, nil)
 			return
 		}
 		c.Run(t, nil)

@@ -12,9 +12,9 @@ import (
 // TestKindsOfAnswers goes through a status of each kind and its neighbours.
 func TestKindsOfAnswers(t *testing.T) {
 	t.Parallel()
-	kinds := map[string]func(spec.Answer) bool{
-		"success": spec.Answer.Success, "redirect": spec.Answer.Redirect, "client": spec.Answer.ClientError, "server": spec.Answer.ServerError,
-		"gateway": spec.Answer.GatewayError, "throttled": spec.Answer.Throttled, "unauthorized": spec.Answer.Unauthorized,
+	kinds := map[string]func(spec.Response) bool{
+		"success": spec.Response.Success, "redirect": spec.Response.Redirect, "client": spec.Response.ClientError, "server": spec.Response.ServerError,
+		"gateway": spec.Response.GatewayError, "throttled": spec.Response.Throttled, "unauthorized": spec.Response.Unauthorized,
 	}
 	for status, want := range map[int][]string{
 		0: nil, 101: nil, 199: nil, 200: {"success"}, 299: {"success"}, 300: {"redirect"}, 399: {"redirect"}, 400: {"client"},
@@ -23,7 +23,7 @@ func TestKindsOfAnswers(t *testing.T) {
 	} {
 		var got []string
 		for kind, is := range kinds {
-			if is(spec.Answer{Status: status}) {
+			if is(spec.Response{Status: status}) {
 				got = append(got, kind)
 			}
 		}

@@ -99,11 +99,13 @@ type Call struct {
 	Fuzz bool
 }
 
-// Answer is what came back.
-type Answer struct {
-	Status int
-	Header http.Header
-	Body   []byte
+// Response is what came back for a call.
+type Response struct {
+	// Operation is the id of the call's.
+	Operation string
+	Status    int
+	Header    http.Header
+	Body      []byte
 	// Proto is what it came by, such as HTTP/2.0.
 	Proto string
 	// Truncated says that the body is longer than what is read of it: Body is the first part.
@@ -123,7 +125,7 @@ type Answer struct {
 var ErrNotSent = errors.New("the request was not sent")
 
 // JSON is the body parsed, and nothing where it is no JSON. The first part of a longer body is no JSON: see Incomplete.
-func (a Answer) JSON() gjson.Result {
+func (a Response) JSON() gjson.Result {
 	if a.Truncated && a.Incomplete != nil {
 		a.Incomplete()
 	}
@@ -134,7 +136,7 @@ func (a Answer) JSON() gjson.Result {
 }
 
 // Value is the body parsed, or as one text where it is no JSON, so that two bodies can be compared whatever they are.
-func (a Answer) Value() gjson.Result {
+func (a Response) Value() gjson.Result {
 	if v := a.JSON(); v.Exists() {
 		return v
 	}
@@ -143,33 +145,33 @@ func (a Answer) Value() gjson.Result {
 }
 
 // MediaType is the Content-Type without its parameters, in lower case (RFC 9110, section 8.3.1).
-func (a Answer) MediaType() string {
+func (a Response) MediaType() string {
 	mediaType, _, _ := strings.Cut(a.Header.Get("Content-Type"), ";")
 	return strings.ToLower(strings.TrimSpace(mediaType))
 }
 
 // Success is any 2xx (RFC 9110, section 15.3).
-func (a Answer) Success() bool { return a.Status/100 == 2 }
+func (a Response) Success() bool { return a.Status/100 == 2 }
 
 // Redirect is any 3xx (RFC 9110, section 15.4).
-func (a Answer) Redirect() bool { return a.Status/100 == 3 }
+func (a Response) Redirect() bool { return a.Status/100 == 3 }
 
 // ClientError is any 4xx (RFC 9110, section 15.5).
-func (a Answer) ClientError() bool { return a.Status/100 == 4 }
+func (a Response) ClientError() bool { return a.Status/100 == 4 }
 
 // ServerError is any 5xx (RFC 9110, section 15.6).
-func (a Answer) ServerError() bool { return a.Status/100 == 5 }
+func (a Response) ServerError() bool { return a.Status/100 == 5 }
 
 // GatewayError is what a gateway answers for a backend that is down or busy, which says nothing of the request.
-func (a Answer) GatewayError() bool {
+func (a Response) GatewayError() bool {
 	return a.Status == http.StatusBadGateway || a.Status == http.StatusServiceUnavailable || a.Status == http.StatusGatewayTimeout
 }
 
 // Throttled is 429 (RFC 6585, section 4).
-func (a Answer) Throttled() bool { return a.Status == http.StatusTooManyRequests }
+func (a Response) Throttled() bool { return a.Status == http.StatusTooManyRequests }
 
 // Unauthorized says that the credential was refused.
-func (a Answer) Unauthorized() bool {
+func (a Response) Unauthorized() bool {
 	return a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden
 }
 
@@ -190,7 +192,7 @@ func shownText(body []byte) string {
 }
 
 // String is the answer in one line for people.
-func (a Answer) String() string {
+func (a Response) String() string {
 	body := shownText(a.Body)
 	text := fmt.Sprint(a.Status)
 	if mediaType := a.MediaType(); mediaType != "" && mediaType != "application/json" {
@@ -207,7 +209,7 @@ func (a Answer) String() string {
 }
 
 // TooLarge says that the body is longer than what is read of it.
-func (a Answer) TooLarge() string { return "the body is " + LargerThan(int64(len(a.Body))) }
+func (a Response) TooLarge() string { return "the body is " + LargerThan(int64(len(a.Body))) }
 
 // LargerThan says that something is longer than what is read of a response.
 func LargerThan(bound int64) string {

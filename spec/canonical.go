@@ -41,9 +41,11 @@ func Volatile(responses ...gjson.Result) Mask {
 func CanonicalJSON(v gjson.Result, m Mask) string { return canonical(place{}, v, m) }
 
 // CanonicalKinds is CanonicalJSON with each kind of item of a list once, so that how many of them there are does not matter.
-func CanonicalKinds(v gjson.Result, m Mask) string { return form{mask: m, kinds: true}.of(place{}, v) }
+func CanonicalKinds(v gjson.Result, m Mask) string {
+	return form{mask: m, kinds: true}.text(place{}, v)
+}
 
-func canonical(at place, v gjson.Result, m Mask) string { return form{mask: m}.of(at, v) }
+func canonical(at place, v gjson.Result, m Mask) string { return form{mask: m}.text(at, v) }
 
 // form is a way to write values for comparison.
 type form struct {
@@ -51,7 +53,7 @@ type form struct {
 	kinds bool
 }
 
-func (f form) of(at place, v gjson.Result) string {
+func (f form) text(at place, v gjson.Result) string {
 	m := f.mask
 	if m[at.pattern] {
 		return "masked"
@@ -62,7 +64,7 @@ func (f form) of(at place, v gjson.Result) string {
 	case v.IsArray():
 		var items []string
 		for _, item := range v.Array() {
-			items = append(items, f.of(at.item(""), item))
+			items = append(items, f.text(at.item(""), item))
 		}
 		if slices.Sort(items); f.kinds {
 			items = slices.Compact(items)
@@ -73,7 +75,7 @@ func (f form) of(at place, v gjson.Result) string {
 		var parts []string
 		for _, name := range slices.Sorted(maps.Keys(members)) {
 			if inside := at.member(name); !m[inside.pattern] { // a masked member may also be absent
-				parts = append(parts, strconv.Quote(name)+":"+f.of(inside, members[name]))
+				parts = append(parts, strconv.Quote(name)+":"+f.text(inside, members[name]))
 			}
 		}
 		return "{" + strings.Join(parts, ",") + "}"

@@ -245,7 +245,7 @@ func TestRenamed(t *testing.T) {
 
 func TestTheValueOfAnAnswer(t *testing.T) {
 	t.Parallel()
-	value := func(body string) gjson.Result { return spec.Answer{Body: []byte(body)}.Value() }
+	value := func(body string) gjson.Result { return spec.Response{Body: []byte(body)}.Value() }
 	assert.Equal(t, "x", value(`{"detail":"x"}`).Get("detail").String())
 	first, second := value("Not found, trace 17"), value("Not found, trace 18")
 	assert.Equal(t, `the body: "Not found, trace 17" → "Not found, trace 18"`, spec.Difference(first, second, nil))

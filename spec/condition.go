@@ -87,7 +87,7 @@ func readConditions(op *openapi3.Operation) ([]Condition, error) {
 // Match holds an answer against what the document says of a clause at an operation: the status, the detail where it is
 // promised to the letter, the headers. It returns nil where one of the documented answers fits, and fails where the
 // document says nothing of the clause there.
-func (c *Contract) Match(op *Operation, clause string, a Answer) (*Mismatch, error) {
+func (c *Contract) Match(op *Operation, clause string, a Response) (*Mismatch, error) {
 	conditions := op.Conditions(clause)
 	if len(conditions) == 0 {
 		return nil, fmt.Errorf("the document of %s has no condition %s at %s", c.edition, clause, op.ID)
@@ -102,7 +102,7 @@ func (c *Contract) Match(op *Operation, clause string, a Answer) (*Mismatch, err
 	return &Mismatch{Clause: clause, Expected: strings.Join(expected, " or "), Actual: shownWith(a, conditions[0].Headers)}, nil
 }
 
-func (c Condition) fits(a Answer) bool {
+func (c Condition) fits(a Response) bool {
 	if a.Status != c.Status {
 		return false
 	}
@@ -134,7 +134,7 @@ func (c Condition) String() string {
 }
 
 // shownWith is an answer with the headers that it was judged by.
-func shownWith(a Answer, headers []string) string {
+func shownWith(a Response, headers []string) string {
 	text := a.String()
 	for _, name := range headers {
 		if values := a.Header.Values(name); len(values) > 0 {
@@ -146,7 +146,7 @@ func shownWith(a Answer, headers []string) string {
 	return text
 }
 
-func (c Condition) validHeader(a Answer, name string) bool {
+func (c Condition) validHeader(a Response, name string) bool {
 	if name == "Retry-After" {
 		_, given, err := a.RetryAfter()
 		return given && err == nil && (!c.Seconds || isDigits(strings.Trim(a.Header.Get(name), " \t")))
@@ -156,13 +156,13 @@ func (c Condition) validHeader(a Answer, name string) bool {
 
 // Refuses says whether an answer has a status that the document names after a clause at the operation, whatever else it
 // says.
-func (c *Contract) Refuses(op *Operation, clause string, a Answer) bool {
+func (c *Contract) Refuses(op *Operation, clause string, a Response) bool {
 	return slices.ContainsFunc(op.Conditions(clause), func(c Condition) bool { return c.Status == a.Status })
 }
 
 // Passed says whether an answer got past the guards of key, scope and admin token: it is a success, or a client error with
 // which none of them refuses.
-func (c *Contract) Passed(a Answer) bool {
+func (c *Contract) Passed(a Response) bool {
 	guarded := a.Unauthorized() || a.Throttled() || a.Status == http.StatusMethodNotAllowed
 	return a.Success() || a.ClientError() && !guarded
 }

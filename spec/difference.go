@@ -110,8 +110,8 @@ func (c Comparison) same(was, is string) bool {
 	return was == is
 }
 
-// SameAnswer says whether two answers have the same status and the same body.
-func (c Comparison) SameAnswer(was, is Answer) bool {
+// SameResponse says whether two answers have the same status and the same body.
+func (c Comparison) SameResponse(was, is Response) bool {
 	return was.Status == is.Status && c.Difference(was.Value(), is.Value()) == ""
 }
 

@@ -163,10 +163,10 @@ func TestRecordedAnswersFit(t *testing.T) {
 				continue
 			}
 			op := operationOf(t, c, entry.Request)
-			answer := spec.Answer{Status: successOf(op), Header: http.Header{"Content-Type": {"application/json"}}, Body: entry.Body}
+			answer := spec.Response{Status: successOf(op), Header: http.Header{"Content-Type": {"application/json"}}, Body: entry.Body}
 			assert.Empty(t, c.Drift(op, answer), name)
 			// The schema is real: not everything fits it.
-			assert.NotEmpty(t, c.Drift(op, spec.Answer{Status: answer.Status, Header: answer.Header, Body: []byte(`[]`)}), name)
+			assert.NotEmpty(t, c.Drift(op, spec.Response{Status: answer.Status, Header: answer.Header, Body: []byte(`[]`)}), name)
 		}
 	})
 }

@@ -17,7 +17,7 @@ import (
 
 // Drift says how a success differs from what the document describes, one line for each difference. The pages promise
 // nothing of successes, so it is told and not judged.
-func (c *Contract) Drift(op *Operation, a Answer) []string {
+func (c *Contract) Drift(op *Operation, a Response) []string {
 	if op.op.Responses.Status(a.Status) == nil {
 		return []string{fmt.Sprintf("the document has no answer %d here", a.Status)}
 	}

@@ -10,7 +10,7 @@ import (
 // Envelope judges any answer by the clauses that bind every one of them: that an error is a JSON object with a detail,
 // of what kind the detail is, and that the status stands in the edition's table. Each clause is judged only on what the
 // one before left to judge, so that one broken thing breaks one clause.
-func (c *Contract) Envelope(op *Operation, a Answer) []Mismatch {
+func (c *Contract) Envelope(op *Operation, a Response) []Mismatch {
 	var broken []Mismatch
 	// The v0.10 page speaks of the public API, and its table has no 201, with which that line's admin API answers.
 	if public := op.Surface != AdminSurface || len(op.Conditions("admin.missing-token")) > 0; public && !c.Listed(a.Status) {
@@ -33,7 +33,7 @@ func (c *Contract) Envelope(op *Operation, a Answer) []Mismatch {
 
 // outsideEnvelope judges the form of an error, whatever its words are: that it is a JSON object with a detail, and the
 // kind of the detail.
-func (a Answer) outsideEnvelope() *Mismatch {
+func (a Response) outsideEnvelope() *Mismatch {
 	body := a.JSON()
 	detail := body.Get("detail")
 	if a.MediaType() != "application/json" || !body.IsObject() || !detail.Exists() {
@@ -45,7 +45,7 @@ func (a Answer) outsideEnvelope() *Mismatch {
 }
 
 // detail judges the kind of a detail. What it is in a server error no page says.
-func (a Answer) detail(detail gjson.Result) *Mismatch {
+func (a Response) detail(detail gjson.Result) *Mismatch {
 	text := detail.Type == gjson.String && strings.TrimSpace(detail.Str) != ""
 	validation := a.Status == 422
 	switch {

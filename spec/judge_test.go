@@ -11,7 +11,7 @@ import (
 	"vexa-conformance/spec"
 )
 
-func answer(status int, contentType, body string, headers ...string) spec.Answer {
+func answer(status int, contentType, body string, headers ...string) spec.Response {
 	h := http.Header{}
 	if contentType != "" {
 		h.Set("Content-Type", contentType)
@@ -19,7 +19,7 @@ func answer(status int, contentType, body string, headers ...string) spec.Answer
 	for i := 0; i+1 < len(headers); i += 2 {
 		h.Set(headers[i], headers[i+1])
 	}
-	return spec.Answer{Status: status, Header: h, Body: []byte(body)}
+	return spec.Response{Status: status, Header: h, Body: []byte(body)}
 }
 
 func operation(t *testing.T, c *spec.Contract, id string) *spec.Operation {
@@ -35,7 +35,7 @@ func TestMatch(t *testing.T) {
 	for _, row := range []struct {
 		name, operation, clause string
 		edition                 spec.Edition
-		answer                  spec.Answer
+		answer                  spec.Response
 		fits                    bool
 	}{
 		{"to the letter", "getMe", "auth.missing-key", spec.V012, answer(401, js, `{"detail":"Missing API key"}`), true},
@@ -92,7 +92,7 @@ func TestEnvelope(t *testing.T) {
 		name    string
 		edition spec.Edition
 		op      string
-		answer  spec.Answer
+		answer  spec.Response
 		broken  []string
 	}{
 		{"an error as promised", spec.V012, "getMe", answer(404, js, `{"detail":"not found"}`), nil},

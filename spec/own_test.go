@@ -13,9 +13,9 @@ import (
 func TestWhatTheDocumentsDoNotHaveYet(t *testing.T) {
 	t.Parallel()
 	located := Condition{Status: 201, Headers: []string{"Location"}}
-	assert.True(t, located.fits(Answer{Status: 201, Header: http.Header{"Location": {"/meetings/1"}}}))
-	assert.False(t, located.fits(Answer{Status: 201, Header: http.Header{"Location": {""}}}))
-	assert.False(t, located.fits(Answer{Status: 201}))
+	assert.True(t, located.fits(Response{Status: 201, Header: http.Header{"Location": {"/meetings/1"}}}))
+	assert.False(t, located.fits(Response{Status: 201, Header: http.Header{"Location": {""}}}))
+	assert.False(t, located.fits(Response{Status: 201}))
 	assert.Equal(t, "string", typeOf(&openapi3.Schema{}))
 	assert.Equal(t, "string", typeOf(&openapi3.Schema{Type: &openapi3.Types{}}))
 	assert.Equal(t, "integer", typeOf(&openapi3.Schema{Type: &openapi3.Types{"integer", "null"}}))

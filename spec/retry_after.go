@@ -40,7 +40,7 @@ func RetryAfter(h http.Header, received time.Time) (wait time.Duration, given bo
 }
 
 // RetryAfter is the wait that the response asks for: see [RetryAfter].
-func (a Answer) RetryAfter() (wait time.Duration, given bool, err error) {
+func (a Response) RetryAfter() (wait time.Duration, given bool, err error) {
 	return RetryAfter(a.Header, a.Received)
 }
 

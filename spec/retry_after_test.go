@@ -93,7 +93,7 @@ func TestRetryAfterTwice(t *testing.T) {
 		{[]string{"5", "soon"}, 0, "neither a number of seconds nor an HTTP date"},
 		{[]string{"soon", "5"}, 0, "neither a number of seconds nor an HTTP date"},
 	} {
-		wait, given, err := spec.Answer{Header: http.Header{"Retry-After": row.lines}, Received: noon}.RetryAfter()
+		wait, given, err := spec.Response{Header: http.Header{"Retry-After": row.lines}, Received: noon}.RetryAfter()
 		assert.True(t, given)
 		assert.Equal(t, row.wait, wait, row.lines)
 		if row.says == "" {

@@ -16,16 +16,16 @@ import (
 func TestAnswersInALine(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
-		answer spec.Answer
+		answer spec.Response
 		want   string
 	}{
-		"no body":             {spec.Answer{Status: 204}, "204 with no body"},
-		"JSON":                {spec.Answer{Status: 401, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{"a": 1}`)}, `401 {"a": 1}`},
-		"something else":      {spec.Answer{Status: 502, Header: http.Header{"Content-Type": {"text/html"}}, Body: []byte("<h1>\n\n x")}, "502 text/html <h1> x"},
-		"as long as fits":     {spec.Answer{Status: 200, Body: []byte(strings.Repeat("x", 300))}, "200 " + strings.Repeat("x", 300)},
-		"one byte too long":   {spec.Answer{Status: 200, Body: []byte(strings.Repeat("x", 301))}, "200 " + strings.Repeat("x", 300) + "…"},
-		"cut in a character":  {spec.Answer{Status: 200, Body: []byte(strings.Repeat("x", 299) + "é!")}, "200 " + strings.Repeat("x", 299) + "…"},
-		"no character at all": {spec.Answer{Status: 200, Body: []byte(strings.Repeat("\x80", 400))}, "200 …"},
+		"no body":             {spec.Response{Status: 204}, "204 with no body"},
+		"JSON":                {spec.Response{Status: 401, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{"a": 1}`)}, `401 {"a": 1}`},
+		"something else":      {spec.Response{Status: 502, Header: http.Header{"Content-Type": {"text/html"}}, Body: []byte("<h1>\n\n x")}, "502 text/html <h1> x"},
+		"as long as fits":     {spec.Response{Status: 200, Body: []byte(strings.Repeat("x", 300))}, "200 " + strings.Repeat("x", 300)},
+		"one byte too long":   {spec.Response{Status: 200, Body: []byte(strings.Repeat("x", 301))}, "200 " + strings.Repeat("x", 300) + "…"},
+		"cut in a character":  {spec.Response{Status: 200, Body: []byte(strings.Repeat("x", 299) + "é!")}, "200 " + strings.Repeat("x", 299) + "…"},
+		"no character at all": {spec.Response{Status: 200, Body: []byte(strings.Repeat("\x80", 400))}, "200 …"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -48,7 +48,7 @@ func TestConditionsInWords(t *testing.T) {
 	op, ok := contract.Operation("getBotsStatus")
 	require.True(t, ok)
 	for value, shown := range map[string]string{"": ", without Retry-After", "soon": ", Retry-After: soon"} {
-		a := spec.Answer{Status: 429, Header: http.Header{}, Body: []byte(`{"detail": "x"}`)}
+		a := spec.Response{Status: 429, Header: http.Header{}, Body: []byte(`{"detail": "x"}`)}
 		if value != "" {
 			a.Header.Set("Retry-After", value)
 		}
@@ -74,7 +74,7 @@ func TestConditionsAreInOrder(t *testing.T) {
 
 func TestHeardOf(t *testing.T) {
 	t.Parallel()
-	h := spec.Heard{Events: []spec.Event{{Data: `{"type":"done","ok":true}`}, {Data: `{"type":"message-delta"}`}, {Data: `{"type":"done"}`}, {Data: "no JSON"}}}
+	h := spec.StreamLog{Events: []spec.Event{{Data: `{"type":"done","ok":true}`}, {Data: `{"type":"message-delta"}`}, {Data: `{"type":"done"}`}, {Data: "no JSON"}}}
 	assert.Len(t, h.Of("done"), 2)
 	assert.Empty(t, h.Of("rejected"))
 	assert.Len(t, h.Of(""), 1)

@@ -61,7 +61,7 @@ func noAdmin(t T, d Deployment, op *spec.Operation, caller spec.Caller, clause s
 	case !spare:
 		pastGuard(t, d, op.ID)
 	}
-	if keeps(t, d, op.ID, d.GuardProbe(t, op.ID, caller), clause) && spare {
+	if expectClause(t, d, d.GuardProbe(t, op.ID, caller), clause) && spare {
 		t.Skipf("it is refused as promised, which counts beside a request that is accepted: that would be one more with the admin token than " +
 			"the dozen that a run sends: add exhaust to --allow, or allow only observe")
 	}
@@ -73,7 +73,7 @@ func mintedKeyWorks(t T, d Deployment, s spec.Scope) {
 		if seen.Operation.ID != "mintToken" || seen.Call.Query.Get("scopes") != string(s) {
 			continue
 		}
-		if !keeps(t, d, "mintToken", seen.Answer, "admin.mint") {
+		if !expectClause(t, d, seen.Response, "admin.mint") {
 			return
 		}
 		me := d.Call(t, spec.Call{Operation: "getMe", Caller: spec.KeyOf(s)})
@@ -88,7 +88,7 @@ func mintedKeyWorks(t T, d Deployment, s spec.Scope) {
 func tokenDeleted(t T, d Deployment) {
 	for _, seen := range d.Provisioning(t, spec.Revoked) {
 		if seen.Operation.ID == "deleteToken" {
-			keeps(t, d, "deleteToken", seen.Answer, "admin.delete-token")
+			expectClause(t, d, seen.Response, "admin.delete-token")
 			return
 		}
 	}
@@ -98,7 +98,7 @@ func tokenDeleted(t T, d Deployment) {
 // mintForNobody has its twin in the keys that the run minted for its own users.
 func mintForNobody(t T, d Deployment) {
 	pastGuard(t, d, "mintToken")
-	keeps(t, d, "mintToken", d.Call(t, mint(d.Fixtures().Number(), "bot")), "admin.mint-unknown-user")
+	expectClause(t, d, d.Call(t, mint(d.Fixtures().Number(), "bot")), "admin.mint-unknown-user")
 }
 
 func mintInvalidScope(t T, d Deployment) {
@@ -107,15 +107,15 @@ func mintInvalidScope(t T, d Deployment) {
 	call.Wrong = "an unknown scope"
 	a := d.Call(t, call)
 	undoMint(d, a)
-	keeps(t, d, "mintToken", a, "admin.mint-invalid-scope")
+	expectClause(t, d, a, "admin.mint-invalid-scope")
 }
 
 // madeUser is the id of a user that the run has made.
 func madeUser(t T, d Deployment) string {
 	t.Helper()
 	for _, seen := range d.Provisioning(t) {
-		if seen.Operation.ID == "createUser" && seen.Answer.Success() {
-			return seen.Answer.JSON().Get("id").Raw
+		if seen.Operation.ID == "createUser" && seen.Response.Success() {
+			return seen.Response.JSON().Get("id").Raw
 		}
 	}
 	t.Blocked("the run has no user of its own to mint for")
@@ -123,7 +123,7 @@ func madeUser(t T, d Deployment) string {
 }
 
 // undoMint has a key revoked at the end of the check, if one was minted.
-func undoMint(d Deployment, a spec.Answer) {
+func undoMint(d Deployment, a spec.Response) {
 	if id := a.JSON().Get("id"); a.Success() && id.Exists() {
 		d.Undo(spec.Call{Operation: "deleteToken", Caller: spec.Admin, Path: map[string]string{"token_id": id.Raw}})
 	}
@@ -138,7 +138,7 @@ func mint(user, scopes string) spec.Call {
 
 // adminFronted looks for any of the routes at the public base URL.
 func adminFronted(t T, d Deployment) {
-	var last spec.Answer
+	var last spec.Response
 	for _, op := range d.Contract().Operations() {
 		if op.Surface != spec.AdminSurface {
 			continue

@@ -17,11 +17,11 @@ func agent(c *spec.Contract) []Check {
 			Run: func(t T, d Deployment) {
 				call := spec.Call{Operation: row.operation, Caller: spec.Owner, Body: row.body(d.Fixtures()), Wrong: row.wrong}
 				if row.clause == "agent.invocation-accepted" {
-					keeps(t, d, row.operation, d.Call(t, call), row.clause)
+					expectClause(t, d, d.Call(t, call), row.clause)
 					return
 				}
 				control := acceptedDispatch(t, d, row.operation)
-				judgeRefusal(t, d, row.operation, control, d.Call(t, call), row.clause)
+				judgeRefusal(t, d, control, d.Call(t, call), row.clause)
 			},
 		})
 	}
@@ -125,13 +125,13 @@ func event(change func(map[string]any)) func(*fixtures.Kit) []byte {
 
 // acceptedDispatch sends the control request of a refused envelope: a conformant one. It runs an agent, so where the
 // operator allows none, it is enough that the key is let in, and there is no answer to compare with.
-func acceptedDispatch(t T, d Deployment, operation string) *spec.Answer {
+func acceptedDispatch(t T, d Deployment, operation string) *spec.Response {
 	t.Helper()
 	if !d.Allows(spec.Agent) {
 		expectAuthorized(t, d, mustOperation(d.Contract(), operation))
 		return nil
 	}
-	a := d.Twin(t, operation, func(k *fixtures.Kit) spec.Answer {
+	a := d.Control(t, operation, func(k *fixtures.Kit) spec.Response {
 		right := k.Invocation
 		if operation == "createEvent" {
 			right = k.Event
@@ -171,13 +171,13 @@ func fronted(operation string) func(T, Deployment) {
 
 // fileAbsent has its twin in a file that every new workspace is seeded with.
 func fileAbsent(t T, d Deployment) {
-	needs(t, d.Call(t, spec.Call{Operation: "initWorkspace", Caller: spec.Owner, Body: []byte(`{}`)}), "POST /agent/workspace/init")
+	requireSuccess(t, d.Call(t, spec.Call{Operation: "initWorkspace", Caller: spec.Owner, Body: []byte(`{}`)}), "POST /agent/workspace/init")
 	op := mustOperation(d.Contract(), "getWorkspaceFile")
 	there := d.Fixtures().Harmless(op)
 	there.Caller = spec.Owner
 	there.Query.Set("path", fixtures.SeededFile)
-	needs(t, d.Call(t, there), "reading "+fixtures.SeededFile+", which a new workspace is seeded with,")
+	requireSuccess(t, d.Call(t, there), "reading "+fixtures.SeededFile+", which a new workspace is seeded with,")
 	absent := d.Fixtures().Harmless(op)
 	absent.Caller = spec.Owner
-	keeps(t, d, "getWorkspaceFile", d.Call(t, absent), "agent.file-absent")
+	expectClause(t, d, d.Call(t, absent), "agent.file-absent")
 }

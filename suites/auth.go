@@ -34,7 +34,7 @@ func auth(c *spec.Contract) []Check {
 						return
 					}
 					guardOpens(t, d, op)
-					keeps(t, d, op.ID, d.GuardProbe(t, op.ID, row.caller), row.clauses...)
+					expectClause(t, d, d.GuardProbe(t, op.ID, row.caller), row.clauses...)
 				},
 			})
 		}

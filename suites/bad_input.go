@@ -39,7 +39,7 @@ func feed(t T, d Deployment, op *spec.Operation) {
 	expectAuthorized(t, d, op)
 	right := stage(t, d, op)
 	var blamed []string
-	var shown spec.Answer
+	var shown spec.Response
 	all := d.Fixtures().BadInput(op, right)
 	if op.Guard == spec.AdminGuard {
 		all = fixtures.OfEachKind(all)
@@ -81,9 +81,9 @@ func staging(c *spec.Contract, op *spec.Operation) []string {
 }
 
 // sendBad sends a request that should be refused and takes back what a lenient or broken deployment makes of it.
-func sendBad(t T, d Deployment, op *spec.Operation, call spec.Call) spec.Answer {
+func sendBad(t T, d Deployment, op *spec.Operation, call spec.Call) spec.Response {
 	t.Helper()
-	var a spec.Answer
+	var a spec.Response
 	switch op.ID {
 	case "createBot":
 		a = postBot(t, d, call)
@@ -106,7 +106,7 @@ func sendBad(t T, d Deployment, op *spec.Operation, call spec.Call) spec.Answer 
 }
 
 // stopAtOnce keeps a lenient deployment from running a bot for each bad input: one at a time is enough.
-func stopAtOnce(t T, d Deployment, created spec.Answer) {
+func stopAtOnce(t T, d Deployment, created spec.Response) {
 	t.Helper()
 	record := created.JSON()
 	m := fixtures.Meeting{Platform: record.Get("platform").String(), NativeID: record.Get("native_meeting_id").String()}

@@ -14,14 +14,14 @@ import (
 
 // createBot sends a POST /bots that should be accepted, or that a broken deployment might accept: what it starts is
 // stopped when the check ends.
-func createBot(t T, d Deployment, caller spec.Caller, bot map[string]any) spec.Answer {
+func createBot(t T, d Deployment, caller spec.Caller, bot map[string]any) spec.Response {
 	t.Helper()
 	return postBot(t, d, fixtures.BotCall(caller, bot))
 }
 
 // postBot is createBot also for a request that is wrong on purpose. Where the body addresses no meeting, what a broken
 // deployment makes of it is found at the end of the run, among the bots that are shown.
-func postBot(t T, d Deployment, call spec.Call) spec.Answer {
+func postBot(t T, d Deployment, call spec.Call) spec.Response {
 	t.Helper()
 	m := fixtures.MeetingOf(call.Body)
 	if m.Platform == "" || m.NativeID == "" {
@@ -34,7 +34,7 @@ func postBot(t T, d Deployment, call spec.Call) spec.Answer {
 	stop := fixtures.StopCall(user, m)
 	stop.Fuzz = call.Fuzz || call.Wrong != "" // it asks for what was sent, which may be no address
 	forget := d.Undo(stop)
-	var a spec.Answer
+	var a spec.Response
 	if call.Repeatable {
 		a = d.Call(t, call)
 	} else {
@@ -51,7 +51,7 @@ func postBot(t T, d Deployment, call spec.Call) spec.Answer {
 
 // postDuplicate sends a POST /bots for a meeting that has a bot. It is refused in any case, so that it may be sent again if its
 // response is lost: a bot that is there says nothing of whether it arrived.
-func postDuplicate(t T, d Deployment, caller spec.Caller, bot map[string]any) spec.Answer {
+func postDuplicate(t T, d Deployment, caller spec.Caller, bot map[string]any) spec.Response {
 	t.Helper()
 	call := fixtures.BotCall(caller, bot)
 	call.Repeatable = true
@@ -61,7 +61,7 @@ func postDuplicate(t T, d Deployment, caller spec.Caller, bot map[string]any) sp
 // postAgain sends a POST /bots again whose response was lost, after it looked whether a bot is in the meeting: as the page asks of
 // clients (Be careful retrying). If there is one, the request arrived, and its response is unknown. A plan and a meeting that is over
 // were there before.
-func postAgain(t T, d Deployment, user spec.Caller, m fixtures.Meeting, call spec.Call, lost error) spec.Answer {
+func postAgain(t T, d Deployment, user spec.Caller, m fixtures.Meeting, call spec.Call, lost error) spec.Response {
 	t.Helper()
 	bots, _ := running(t, d, user, m)
 	meetings := slices.DeleteFunc(listed(t, d, user, m), func(row gjson.Result) bool {
@@ -78,21 +78,21 @@ func postAgain(t T, d Deployment, user spec.Caller, m fixtures.Meeting, call spe
 }
 
 // startBot starts the bot that a check stands on, and returns what POST /bots gave back.
-func startBot(t T, d Deployment, m fixtures.Meeting) spec.Answer {
+func startBot(t T, d Deployment, m fixtures.Meeting) spec.Response {
 	t.Helper()
-	return needs(t, createBot(t, d, spec.Owner, d.Fixtures().Bot(m)), "POST /bots for a bot that the check stands on")
+	return requireSuccess(t, createBot(t, d, spec.Owner, d.Fixtures().Bot(m)), "POST /bots for a bot that the check stands on")
 }
 
 // shown are the entries of GET /bots/status for a meeting.
-func shown(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) ([]fixtures.Bot, spec.Answer) {
+func shown(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) ([]fixtures.Bot, spec.Response) {
 	t.Helper()
-	a := needs(t, d.Call(t, spec.Call{Operation: "getBotsStatus", Caller: caller}), "GET /bots/status")
+	a := requireSuccess(t, d.Call(t, spec.Call{Operation: "getBotsStatus", Caller: caller}), "GET /bots/status")
 	return slices.DeleteFunc(fixtures.Bots(a), func(b fixtures.Bot) bool { return b.Meeting != m }), a
 }
 
 // running are the entries whose meeting has not ended: that is what the pages promise of bots. A deployment may show a failed one for a
 // while, and the process of a stopped one for as long as it takes to end: see [fixtures.Bot].
-func running(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) ([]fixtures.Bot, spec.Answer) {
+func running(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) ([]fixtures.Bot, spec.Response) {
 	t.Helper()
 	entries, a := shown(t, d, caller, m)
 	return slices.DeleteFunc(entries, fixtures.Bot.Ended), a
@@ -102,7 +102,7 @@ func running(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) ([]fixtu
 // itself. One that is never shown ends the check.
 func present(t T, d Deployment, m fixtures.Meeting) bool {
 	t.Helper()
-	var last spec.Answer
+	var last spec.Response
 	over := false
 	if !d.Await(t, func() bool {
 		var entries []fixtures.Bot
@@ -138,14 +138,14 @@ func listed(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) []gjson.R
 }
 
 // listedIn is listed, and the page that shows them.
-func listedIn(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) ([]gjson.Result, spec.Answer) {
+func listedIn(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) ([]gjson.Result, spec.Response) {
 	t.Helper()
 	rows, shown := meetingsUntil(t, d, caller, func(row gjson.Result) bool { return isAt(row, m) })
-	return of(rows, m), shown
+	return ofMeeting(rows, m), shown
 }
 
 // everyMeetingIn reads every page of GET /meetings, and returns the last of them as well.
-func everyMeetingIn(t T, d Deployment, caller spec.Caller) ([]gjson.Result, spec.Answer) {
+func everyMeetingIn(t T, d Deployment, caller spec.Caller) ([]gjson.Result, spec.Response) {
 	t.Helper()
 	return meetingsUntil(t, d, caller, func(gjson.Result) bool { return false })
 }
@@ -164,10 +164,10 @@ func recordIn(t T, d Deployment, id int64) state {
 }
 
 // meetingsUntil reads GET /meetings page by page, up to the page with the row that is looked for, which it returns as well.
-func meetingsUntil(t T, d Deployment, caller spec.Caller, found func(gjson.Result) bool) (all []gjson.Result, page spec.Answer) {
+func meetingsUntil(t T, d Deployment, caller spec.Caller, found func(gjson.Result) bool) (all []gjson.Result, page spec.Response) {
 	t.Helper()
 	for n := range fixtures.MostPages {
-		page = needs(t, d.Call(t, spec.Call{Operation: "listMeetings", Caller: caller, Query: url.Values{
+		page = requireSuccess(t, d.Call(t, spec.Call{Operation: "listMeetings", Caller: caller, Query: url.Values{
 			"limit": {strconv.Itoa(fixtures.PageSize)}, "offset": {strconv.Itoa(n * fixtures.PageSize)},
 		}}), "GET /meetings")
 		rows := page.JSON().Get("meetings").Array()
@@ -179,7 +179,7 @@ func meetingsUntil(t T, d Deployment, caller spec.Caller, found func(gjson.Resul
 	return all, page
 }
 
-func of(rows []gjson.Result, m fixtures.Meeting) []gjson.Result {
+func ofMeeting(rows []gjson.Result, m fixtures.Meeting) []gjson.Result {
 	var found []gjson.Result
 	for _, row := range rows {
 		if isAt(row, m) {
@@ -206,7 +206,7 @@ func inOrEnded(t T, d Deployment, id int64) (status string) {
 // finished starts a bot, stops it unless it has ended by itself, waits for its end, and returns the meeting's record.
 func finished(t T, d Deployment, m fixtures.Meeting, bot map[string]any) gjson.Result {
 	t.Helper()
-	created := needs(t, createBot(t, d, spec.Owner, bot), "POST /bots for a bot that the check stands on").JSON().Get("id").Int()
+	created := requireSuccess(t, createBot(t, d, spec.Owner, bot), "POST /bots for a bot that the check stands on").JSON().Get("id").Int()
 	stopUnlessOver(t, d, m, created)
 	return awaitEnd(t, d, m, created)
 }

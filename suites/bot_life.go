@@ -18,7 +18,7 @@ func botLife(*spec.Contract) []Check {
 		{ID: "bots/stopped", Clauses: []string{"bots.stopped"}, Effect: spec.Bots, Operations: []string{"stopBot", "getBotsStatus"}, Run: botStopped},
 		{ID: "bots/join-failure-in-status", Clauses: []string{"bots.join-failure-in-status"}, Effect: spec.Bots, Operations: []string{"createBot", "getBotsStatus"}, Run: botCannotJoin},
 		{ID: "bots/concurrency-limit", Clauses: []string{"bots.concurrency-limit"}, Effect: spec.Bots, Operations: []string{"createBot", "getMe"}, Run: botLimit},
-		{ID: "bots/limit-is-429", Clauses: []string{"bots.limit-is-429"}, Effect: spec.Bots, Operations: []string{"createBot"}, Over: limitIs429},
+		{ID: "bots/limit-is-429", Clauses: []string{"bots.limit-is-429"}, Effect: spec.Bots, Operations: []string{"createBot"}, Final: limitIs429},
 	}
 }
 
@@ -34,7 +34,7 @@ func botTracked(t T, d Deployment) {
 func trackedIn(t T, d Deployment, m fixtures.Meeting) bool {
 	t.Helper()
 	last, seen, over := -1, false, false
-	var answer spec.Answer
+	var answer spec.Response
 	look := func() bool {
 		var status string
 		entries, a := shown(t, d, spec.Owner, m)
@@ -90,7 +90,7 @@ func botDuplicate(t T, d Deployment) {
 		if second.Success() && endedByItself(t, d, spec.Owner, m, began) {
 			return false
 		}
-		if !keeps(t, d, "createBot", second, "bots.duplicate") {
+		if !expectClause(t, d, second, "bots.duplicate") {
 			return true
 		}
 		entries, a := running(t, d, spec.Owner, m)
@@ -137,7 +137,7 @@ func raced(t T, d Deployment, m fixtures.Meeting) bool {
 		case a.Lost || a.GatewayError(): // it did not get there, which says nothing of the race
 			lost++
 		default:
-			keeps(t, d, "createBot", a, "bots.duplicate-race")
+			expectClause(t, d, a, "bots.duplicate-race")
 		}
 	}
 	if accepted > 1 && endedByItself(t, d, spec.Owner, m, began) || accepted == 0 && lost > 0 {
@@ -158,18 +158,18 @@ func raced(t T, d Deployment, m fixtures.Meeting) bool {
 
 // unthrottled sends calls at once, for the same meeting, until none of them is refused for a limit. The waits double from a second
 // on, and outlast a minute, by which limits in the field are counted.
-func unthrottled(t T, d Deployment, calls []spec.Call) []spec.Answer {
+func unthrottled(t T, d Deployment, calls []spec.Call) []spec.Response {
 	t.Helper()
 	const most = 32 * time.Second
 	for wait := time.Second; ; wait *= 2 {
 		answers := d.Burst(t, calls)
-		refused := slices.IndexFunc(answers, spec.Answer.Throttled)
+		refused := slices.IndexFunc(answers, spec.Response.Throttled)
 		switch {
 		case refused < 0:
 			return answers
-		case slices.ContainsFunc(answers, spec.Answer.Success):
+		case slices.ContainsFunc(answers, spec.Response.Success):
 			// One is accepted, so that the rest says what it says without those that were refused for the limit.
-			return slices.DeleteFunc(answers, spec.Answer.Throttled)
+			return slices.DeleteFunc(answers, spec.Response.Throttled)
 		case wait > most:
 			t.Blocked("the deployment throttles %d requests at once: %s", len(calls), answers[refused])
 		}
@@ -185,10 +185,10 @@ func botStopped(t T, d Deployment) {
 		if stopped.ClientError() && endedByItself(t, d, spec.Owner, m, began) {
 			return false
 		}
-		if !keeps(t, d, "stopBot", stopped, "bots.stopped") {
+		if !expectClause(t, d, stopped, "bots.stopped") {
 			return true
 		}
-		var last spec.Answer
+		var last spec.Response
 		if !d.Await(t, func() bool {
 			entries, a := running(t, d, spec.Owner, m)
 			last = a
@@ -214,7 +214,7 @@ func botCannotJoin(t T, d Deployment) {
 		broken(t, a, "bots.join-failure-in-status", "POST /bots is accepted although the bot will not get in", "%s", a)
 		return
 	}
-	var last spec.Answer
+	var last spec.Response
 	surfaced := func() bool {
 		var entries []fixtures.Bot
 		entries, last = shown(t, d, spec.Owner, m)

@@ -11,7 +11,7 @@ import (
 
 // botLimit works on the other user, who is made with a small limit and starts no other bot.
 func botLimit(t T, d Deployment) {
-	me := needs(t, d.Call(t, spec.Call{Operation: "getMe", Caller: spec.Other}), "GET /auth/me").JSON()
+	me := requireSuccess(t, d.Call(t, spec.Call{Operation: "getMe", Caller: spec.Other}), "GET /auth/me").JSON()
 	limit := int(me.Get("max_concurrent").Int())
 	// Three bots are what an operator may be asked to start for one promise.
 	if limit < 1 || limit > 3 {
@@ -30,7 +30,7 @@ func botLimit(t T, d Deployment) {
 func limited(t T, d Deployment, limit int) bool {
 	t.Helper()
 	began := time.Now()
-	start := func() (fixtures.Meeting, spec.Answer) {
+	start := func() (fixtures.Meeting, spec.Response) {
 		m := d.Fixtures().Meeting()
 		call := fixtures.BotCall(spec.Other, d.Fixtures().Bot(m))
 		call.Unretried = true // a 429 is what is looked for
@@ -40,7 +40,7 @@ func limited(t T, d Deployment, limit int) bool {
 	for range limit {
 		m, a := start()
 		uncounted(t, d, a, within)
-		needs(t, a, "POST /bots within the user's limit")
+		requireSuccess(t, a, "POST /bots within the user's limit")
 		within = append(within, m)
 	}
 	beyond, more := start()
@@ -48,11 +48,11 @@ func limited(t T, d Deployment, limit int) bool {
 		leaveAll(t, d, append(within, beyond))
 		return false
 	}
-	if !keeps(t, d, "createBot", more, "bots.concurrency-limit") {
+	if !expectClause(t, d, more, "bots.concurrency-limit") {
 		return true
 	}
 	leaveAll(t, d, within[:1])
-	var last spec.Answer
+	var last spec.Response
 	if !d.Await(t, func() bool {
 		_, last = start()
 		return last.Success()
@@ -67,12 +67,12 @@ func limited(t T, d Deployment, limit int) bool {
 func limitIs429(t T, d Deployment, all []Observation) {
 	accepted := false
 	for _, seen := range all {
-		switch a := seen.Answer; {
+		switch a := seen.Response; {
 		case seen.Check != "bots/concurrency-limit" || seen.Operation.ID != "createBot":
 		case a.Success():
 			accepted = true
 		case accepted && a.ClientError():
-			keeps(t, d, "createBot", a, "bots.limit-is-429")
+			expectClause(t, d, a, "bots.limit-is-429")
 			return
 		}
 	}
@@ -84,7 +84,7 @@ const gatewayTries = 4
 
 // pastGateway sends a POST /bots again that a gateway lost, once it has looked whether it has arrived: a 502, 503 or 504 says
 // nothing of a limit.
-func pastGateway(t T, d Deployment, m fixtures.Meeting, call spec.Call) (a spec.Answer) {
+func pastGateway(t T, d Deployment, m fixtures.Meeting, call spec.Call) (a spec.Response) {
 	t.Helper()
 	for range gatewayTries {
 		if a = postBot(t, d, call); !a.GatewayError() {
@@ -103,7 +103,7 @@ func leaveAll(t T, d Deployment, meetings []fixtures.Meeting) {
 	t.Helper()
 	for _, m := range meetings {
 		stopped := d.Call(t, fixtures.StopCall(spec.Other, m))
-		var last spec.Answer
+		var last spec.Response
 		if !d.Await(t, func() bool {
 			entries, a := running(t, d, spec.Other, m)
 			last = a
@@ -112,18 +112,18 @@ func leaveAll(t T, d Deployment, meetings []fixtures.Meeting) {
 			t.Blocked("the stopped bot did not leave in time: %s", last)
 		}
 		if entries, _ := running(t, d, spec.Other, m); len(entries) > 0 {
-			needs(t, stopped, "stopping one of the bots")
+			requireSuccess(t, stopped, "stopping one of the bots")
 		}
 	}
 }
 
 // uncounted ends a check of the limit that was refused a bot while the user, whose key was given, has others than those within it.
-func uncounted(t T, d Deployment, a spec.Answer, within []fixtures.Meeting) {
+func uncounted(t T, d Deployment, a spec.Response, within []fixtures.Meeting) {
 	t.Helper()
 	if a.Success() || d.OwnTenant() {
 		return
 	}
-	bots := fixtures.Bots(needs(t, d.Call(t, spec.Call{Operation: "getBotsStatus", Caller: spec.Other}), "GET /bots/status"))
+	bots := fixtures.Bots(requireSuccess(t, d.Call(t, spec.Call{Operation: "getBotsStatus", Caller: spec.Other}), "GET /bots/status"))
 	bots = slices.DeleteFunc(bots, func(b fixtures.Bot) bool { return !b.Present() || slices.Contains(within, b.Meeting) })
 	if len(bots) > 0 {
 		t.Skipf("the other user has bots of somebody else (%d), so that its limit cannot be counted: give VEXA_API_KEY_OTHER to a user whom nobody else uses", len(bots))

@@ -11,7 +11,7 @@ func bots(c *spec.Contract) []Check {
 		ID: "bots/accepted", Clauses: []string{"bots.accepted"}, Effect: spec.Bots, Operations: []string{"createBot"},
 		Run: func(t T, d Deployment) {
 			k := d.Fixtures()
-			keeps(t, d, "createBot", createBot(t, d, spec.Owner, k.Bot(k.Meeting())), "bots.accepted")
+			expectClause(t, d, createBot(t, d, spec.Owner, k.Bot(k.Meeting())), "bots.accepted")
 		},
 	}}
 	for _, row := range refusedBots() {
@@ -21,7 +21,7 @@ func bots(c *spec.Contract) []Check {
 				control := acceptedBot(t, d)
 				m := d.Fixtures().Meeting()
 				call := spec.Call{Operation: "createBot", Caller: spec.Owner, Body: row.body(d.Fixtures().Bot(m)), Wrong: row.name}
-				judgeRefusal(t, d, "createBot", control, postBot(t, d, call), row.clause)
+				judgeRefusal(t, d, control, postBot(t, d, call), row.clause)
 			},
 		})
 	}

@@ -41,8 +41,8 @@ type Check struct {
 	Kind Kind
 	// Run sends requests and judges the answers.
 	Run func(t T, d Deployment)
-	// Over judges every answer of the run, after all checks that send.
-	Over func(t T, d Deployment, all []Observation)
+	// Final judges every answer of the run, after all checks that send.
+	Final func(t T, d Deployment, all []Observation)
 	// Client judges what a client program sends, and Actions are what it is asked to do.
 	Client  func(t T, p Program)
 	Actions []fixtures.Action
@@ -76,7 +76,7 @@ type T interface {
 	// Context ends when the run is interrupted.
 	Context() context.Context
 	// Broken says that a promise is broken, and which answer shows it. The check goes on.
-	Broken(shown spec.Answer, m spec.Mismatch)
+	Broken(shown spec.Response, m spec.Mismatch)
 	// Blocked ends the check without a verdict on the promise: something that it stands on failed.
 	Blocked(format string, args ...any)
 	// Skipf ends the check: the operator did not give what it needs. Its promise applies, and is not judged.
@@ -92,22 +92,22 @@ type Deployment interface {
 	Fixtures() *fixtures.Kit
 	// Call sends one request and returns its answer. A throttled request (429) is waited out and sent again; without
 	// an answer, without a key for the caller, or without the route (see Implemented), the check ends.
-	Call(t T, c spec.Call) spec.Answer
+	Call(t T, c spec.Call) spec.Response
 	// Attempt is Call for what must not be sent again unseen: where the network lost the answer, it returns that.
-	Attempt(t T, c spec.Call) (a spec.Answer, lost error)
+	Attempt(t T, c spec.Call) (a spec.Response, lost error)
 	// Probe is Call with the harmless request of an operation, sent once a run for each operation and caller.
-	Probe(t T, operation string, caller spec.Caller) spec.Answer
+	Probe(t T, operation string, caller spec.Caller) spec.Response
 	// Burst releases the calls at once and returns their answers in the order of the calls. Nothing is sent again.
-	Burst(t T, calls []spec.Call) []spec.Answer
-	// Twin sends once a run what should be accepted, with a kit of its own, and returns the answer.
-	Twin(t T, name string, accept func(k *fixtures.Kit) spec.Answer) spec.Answer
+	Burst(t T, calls []spec.Call) []spec.Response
+	// Control sends once a run what should be accepted, with a kit of its own, and returns the answer.
+	Control(t T, name string, accept func(k *fixtures.Kit) spec.Response) spec.Response
 	// Undo has a call sent when the check ends, to take back what it made. It returns how to call that off.
 	Undo(c spec.Call) (forget func())
 	// Await polls until done is true or the target's patience is over, and says which.
 	Await(t T, done func() bool) bool
-	// AtRest reads a state until it stays the same for a while, and returns it: a deployment may read from a copy that follows
+	// AwaitStable reads a state until it stays the same for a while, and returns it: a deployment may read from a copy that follows
 	// what is written, and go on with a meeting after its end. What never comes to rest ends the check.
-	AtRest(t T, read func() gjson.Result) gjson.Result
+	AwaitStable(t T, read func() gjson.Result) gjson.Result
 	// Pause waits that long, or until the run is interrupted, which ends the check.
 	Pause(t T, wait time.Duration)
 	// Stream opens a stream of Server-Sent Events, which is read from then on until its end, the call's cut, or the end of
@@ -142,12 +142,12 @@ type Deployment interface {
 	Provisioning(t T, callers ...spec.Caller) []Observation
 	// Implemented says whether the deployment has an operation at its own port: it does not if it answers it as it
 	// answers an unknown path or method. The answer shows it.
-	Implemented(t T, operation string) (spec.Answer, bool)
+	Implemented(t T, operation string) (spec.Response, bool)
 	// Public says whether the public base URL has an operation, at its path or at an alias. The answer shows it.
-	Public(t T, operation string) (spec.Answer, bool)
+	Public(t T, operation string) (spec.Response, bool)
 	// GuardProbe is Probe where the operation's guard is promised: at the public base URL. The check ends if that does
 	// not have the operation, but for a guard of the admin API, which is then judged at the operation's own port.
-	GuardProbe(t T, operation string, caller spec.Caller) spec.Answer
+	GuardProbe(t T, operation string, caller spec.Caller) spec.Response
 	// AsUnknownPath says whether GuardProbe is answered like a request for a path that does not exist.
 	AsUnknownPath(t T, operation string, caller spec.Caller) bool
 	// GuardElsewhere says that GuardProbe asks another base URL than Call.
@@ -158,7 +158,7 @@ type Deployment interface {
 type Stream interface {
 	// Until waits until enough is true of what has been heard, or nothing more will come, or the target's patience (until
 	// the head is there, the timeout of an answer) is over; and returns what was heard.
-	Until(t T, enough func(spec.Heard) bool) spec.Heard
+	Until(t T, enough func(spec.StreamLog) bool) spec.StreamLog
 }
 
 // Socket is a WebSocket.
@@ -186,7 +186,7 @@ type Observation struct {
 	Check     string
 	Operation *spec.Operation
 	Call      spec.Call
-	Answer    spec.Answer
+	Response  spec.Response
 	// Accused says that a check has shown a broken promise with the answer.
 	Accused bool
 }

@@ -56,13 +56,13 @@ func looksFirst(t T, p Program, s Scenario) {
 		switch {
 		case slices.ContainsFunc(looks(), a.Is):
 			// 404 for the transcript says that there is no such meeting, and is as good an answer as the meeting.
-			looked = looked || a.Broke == script.Whole && (a.Answer.Success() || a.Answer.Status == http.StatusNotFound)
+			looked = looked || a.Broke == script.Whole && (a.Response.Success() || a.Response.Status == http.StatusNotFound)
 		case !a.Is(v.Operation.ID):
 		case unsure && !looked:
-			broken(t, a.Answer, clause, "a look (GET /transcripts/..., GET /meetings or GET /bots/status) that is answered, before POST /bots again", "%s", v)
+			broken(t, a.Response, clause, "a look (GET /transcripts/..., GET /meetings or GET /bots/status) that is answered, before POST /bots again", "%s", v)
 			return
 		case unsure && duplicate(a):
-			broken(t, a.Answer, clause, "no other POST /bots while a bot runs", "%s", v)
+			broken(t, a.Response, clause, "no other POST /bots while a bot runs", "%s", v)
 			return
 		default:
 			unsure, looked = a.Lost() || duplicate(a), false
@@ -75,4 +75,4 @@ func looksFirst(t T, p Program, s Scenario) {
 }
 
 // duplicate says that a bot ran when the request came.
-func duplicate(a script.Arrival) bool { return a.Answer.Status == http.StatusConflict }
+func duplicate(a script.Arrival) bool { return a.Response.Status == http.StatusConflict }

@@ -82,7 +82,7 @@ func retriesRefused(t T, p Program, a fixtures.Action) {
 	const clause = "client.retries-safe-methods"
 	switch tries := v.Tries(); {
 	case len(tries) == 0 && v.Refused < 2:
-		broken(t, spec.Answer{}, clause, "another try after a refused connection", "%s", v)
+		broken(t, spec.Response{}, clause, "another try after a refused connection", "%s", v)
 	case len(tries) > 0 && v.Exit != 0:
 		broken(t, answerTo(tries, len(tries)-1), clause, "exit 0, since the deployment was there by then", "%s", v)
 	}

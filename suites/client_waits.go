@@ -63,7 +63,7 @@ func obeysRetryAfter(t T, p Program, a fixtures.Action, steps ...script.Step) {
 	tries := v.Tries()
 	for i := 1; i < len(tries); i++ {
 		if due := tries[i-1].NotBefore; !due.IsZero() && tries[i].At.Before(due.Add(-early)) {
-			broken(t, tries[i-1].Answer, "client.obeys-retry-after", fmt.Sprintf("the next try no sooner than Retry-After says, %s after the answer",
+			broken(t, tries[i-1].Response, "client.obeys-retry-after", fmt.Sprintf("the next try no sooner than Retry-After says, %s after the answer",
 				seconds(due.Sub(tries[i-1].Met))), "one after %s: %s", seconds(tries[i].At.Sub(tries[i-1].Met)), v)
 			return
 		}

@@ -42,11 +42,11 @@ func deleteCall(operation string, id int64, m fixtures.Meeting) spec.Call {
 func deletePlan(t T, d Deployment, operation string) {
 	m := d.Fixtures().Planned()
 	id := planMeeting(t, d, d.Fixtures().Plan(m)).Get("id").Int()
-	if !keeps(t, d, operation, d.Call(t, deleteCall(operation, id, m)), "meetings.delete-plan") {
+	if !expectClause(t, d, d.Call(t, deleteCall(operation, id, m)), "meetings.delete-plan") {
 		return
 	}
 	gone := spec.Call{Operation: "getMeeting", Caller: spec.Owner, Path: map[string]string{"meeting_id": fmt.Sprint(id)}}
-	var last spec.Answer
+	var last spec.Response
 	if !d.Await(t, func() bool {
 		last = d.Call(t, gone)
 		return !last.Success() || last.JSON().Get("id").Int() != id
@@ -66,7 +66,7 @@ func deleteUnderWay(t T, d Deployment, operation string) {
 		if a.Success() && endedByItself(t, d, spec.Owner, m, began) {
 			return false
 		}
-		if !keeps(t, d, operation, a, "meetings.delete-under-way") {
+		if !expectClause(t, d, a, "meetings.delete-under-way") {
 			return true
 		}
 		entries, shown := running(t, d, spec.Owner, m)
@@ -84,10 +84,10 @@ func deleteUnderWay(t T, d Deployment, operation string) {
 // deleteFinished deletes what a meeting has left: its transcript and its recordings, as far as there are any.
 func deleteFinished(t T, d Deployment, operation string) {
 	m, id := overWithRemains(t, d)
-	if !keeps(t, d, operation, d.Call(t, deleteCall(operation, id, m)), "meetings.delete-finished") {
+	if !expectClause(t, d, d.Call(t, deleteCall(operation, id, m)), "meetings.delete-finished") {
 		return
 	}
-	var last spec.Answer
+	var last spec.Response
 	if !d.Await(t, func() bool {
 		last = readTranscript(t, d, spec.Owner, m)
 		return !last.Success() || last.JSON().Get("segments.#").Int() == 0
@@ -99,7 +99,7 @@ func deleteFinished(t T, d Deployment, operation string) {
 	}
 	left := 0
 	if !d.Await(t, func() bool {
-		last, left = needs(t, d.Call(t, spec.Call{Operation: "listRecordings", Caller: spec.Owner}), "GET /recordings"), 0
+		last, left = requireSuccess(t, d.Call(t, spec.Call{Operation: "listRecordings", Caller: spec.Owner}), "GET /recordings"), 0
 		for _, r := range last.JSON().Get("recordings").Array() {
 			if r.Get("meeting_id").Int() == id {
 				left++
@@ -125,7 +125,7 @@ func overWithRemains(t T, d Deployment) (fixtures.Meeting, int64) {
 		bot["transcribe_enabled"] = false
 		a = createBot(t, d, spec.Owner, bot)
 	}
-	id := needs(t, a, "POST /bots for a meeting to delete").JSON().Get("id").Int()
+	id := requireSuccess(t, a, "POST /bots for a meeting to delete").JSON().Get("id").Int()
 	if status := inOrEnded(t, d, id); status == "active" {
 		d.Await(t, func() bool { return readTranscript(t, d, spec.Owner, m).JSON().Get("segments.#").Int() > 0 })
 	}
@@ -138,10 +138,10 @@ func overWithRemains(t T, d Deployment) (fixtures.Meeting, int64) {
 func deleteRecording(t T, d Deployment) {
 	path := map[string]string{"recording_id": oneRecording(t, d)}
 	a := d.Call(t, spec.Call{Operation: "deleteRecording", Caller: spec.Owner, Path: path})
-	if !keeps(t, d, "deleteRecording", a, "recordings.delete") {
+	if !expectClause(t, d, a, "recordings.delete") {
 		return
 	}
-	var last spec.Answer
+	var last spec.Response
 	if !d.Await(t, func() bool {
 		last = d.Call(t, spec.Call{Operation: "getRecording", Caller: spec.Owner, Path: path})
 		return !last.Success() || last.JSON().Get("id").Raw != path["recording_id"]

@@ -19,7 +19,7 @@ func oneFinished(t T, d Deployment) (fixtures.Meeting, state) {
 	}
 	all, shown := everyMeetingIn(t, d, spec.Owner)
 	for _, m := range named {
-		if rows := of(all, m); len(rows) > 0 && fixtures.Ended(rows[0].Get("status").String()) {
+		if rows := ofMeeting(all, m); len(rows) > 0 && fixtures.Ended(rows[0].Get("status").String()) {
 			return m, state{rows[0], shown}
 		}
 	}
@@ -29,7 +29,7 @@ func oneFinished(t T, d Deployment) (fixtures.Meeting, state) {
 
 // finishedElsewhere are the finished meetings that the operator's user has, the disposable ones aside. What they hold may change
 // by itself, and there may be more of them; that they are there may not change. Shown is the last page that was read.
-func finishedElsewhere(t T, d Deployment) (meetings []string, shown spec.Answer) {
+func finishedElsewhere(t T, d Deployment) (meetings []string, shown spec.Response) {
 	t.Helper()
 	rows, shown := everyMeetingIn(t, d, spec.Owner)
 	for _, row := range rows {
@@ -64,7 +64,7 @@ func otherRecording(t T, d Deployment, than string) string {
 	if len(d.Disposable().Recordings) == 0 {
 		return recorded(t, d)
 	}
-	list := needs(t, d.Call(t, spec.Call{Operation: "listRecordings", Caller: spec.Owner}), "GET /recordings")
+	list := requireSuccess(t, d.Call(t, spec.Call{Operation: "listRecordings", Caller: spec.Owner}), "GET /recordings")
 	for _, r := range list.JSON().Get("recordings").Array() {
 		if id := r.Get("id").Raw; id != than {
 			return id

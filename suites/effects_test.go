@@ -63,7 +63,7 @@ func assertWithin(t *testing.T, edition spec.Edition, allowed []spec.Effect, fau
 			if check.ID == "agent/event-without-plan" {
 				continue // an event without a plan names no turn to run: clauses.yaml has it as observe
 			}
-			if e.Response != nil && (spec.Answer{Status: e.Response.Status}).Success() {
+			if e.Response != nil && (spec.Response{Status: e.Response.Status}).Success() {
 				assert.Containsf(t, allowed, op.Effect, "%s had %s accepted: %s", check.ID, op.ID, e.Request.Body)
 			}
 		}

@@ -14,7 +14,7 @@ func envelope(c *spec.Contract) []Check {
 	for _, clause := range []string{"envelope.detail", "envelope.detail-is-text", "envelope.validation-detail-is-list", "envelope.documented-status"} {
 		checks = append(checks, Check{
 			ID: "envelope/every-answer/" + clause[len("envelope."):], Clauses: []string{clause}, Effect: spec.Observe,
-			Over: func(t T, d Deployment, all []Observation) { everyAnswer(t, d, all, clause) },
+			Final: func(t T, d Deployment, all []Observation) { everyResponse(t, d, all, clause) },
 		})
 	}
 	for _, op := range keyed(c) {
@@ -30,25 +30,25 @@ func envelope(c *spec.Contract) []Check {
 	return checks
 }
 
-// everyAnswer reports each operation's first answer that breaks the clause, and how many more did.
-func everyAnswer(t T, d Deployment, all []Observation, clause string) {
+// everyResponse reports each operation's first answer that breaks the clause, and how many more did.
+func everyResponse(t T, d Deployment, all []Observation, clause string) {
 	judged, more := 0, map[string]int{}
 	elsewhere := accusedStatuses(all)
 	for _, seen := range all {
-		if seen.Answer.Success() && clause != "envelope.documented-status" {
+		if seen.Response.Success() && clause != "envelope.documented-status" {
 			continue
 		}
 		judged++
 		if othersJudge(seen, clause, elsewhere) {
 			continue
 		}
-		for _, m := range d.Contract().Envelope(seen.Operation, seen.Answer) {
+		for _, m := range d.Contract().Envelope(seen.Operation, seen.Response) {
 			if m.Clause != clause {
 				continue
 			}
 			if more[seen.Operation.ID]++; more[seen.Operation.ID] == 1 {
 				m.Actual = seen.Operation.Method + " " + seen.Operation.Path + " by " + string(seen.Call.Caller) + ": " + m.Actual
-				t.Broken(seen.Answer, m)
+				t.Broken(seen.Response, m)
 			}
 		}
 	}
@@ -68,7 +68,7 @@ func accusedStatuses(all []Observation) map[statusOf]bool {
 	accused := map[statusOf]bool{}
 	for _, seen := range all {
 		if seen.Accused {
-			accused[statusOf{seen.Operation.ID, seen.Answer.Status}] = true
+			accused[statusOf{seen.Operation.ID, seen.Response.Status}] = true
 		}
 	}
 	return accused
@@ -78,9 +78,9 @@ func accusedStatuses(all []Observation) map[statusOf]bool {
 // gateway says while a backend is down, whose form the clause about that promises too.
 func othersJudge(seen Observation, clause string, elsewhere map[statusOf]bool) bool {
 	if clause == "envelope.documented-status" {
-		return elsewhere[statusOf{seen.Operation.ID, seen.Answer.Status}]
+		return elsewhere[statusOf{seen.Operation.ID, seen.Response.Status}]
 	}
-	return seen.Check == outageCheck && seen.Answer.GatewayError()
+	return seen.Check == outageCheck && seen.Response.GatewayError()
 }
 
 // typed are the documented members of a request body that are texts, so that there is a wrong type: those at the top, which may be

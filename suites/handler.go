@@ -48,8 +48,8 @@ type Delivery struct {
 	Proof Proof
 	// Again says that the event was sent before: its signature is of a later time.
 	Again bool
-	// Over is the time over which the body is sent.
-	Over time.Duration
+	// SlowFor is the time over which the body is sent.
+	SlowFor time.Duration
 }
 
 // Proof is how a delivery shows who sends it.
@@ -65,7 +65,7 @@ const (
 // Ack is how a delivery was answered. Its Elapsed counts from the opening of the connection, and from the last byte where the
 // delivery was made slowly.
 type Ack struct {
-	spec.Answer
+	spec.Response
 	// Err says why there is no answer.
 	Err error
 }
@@ -81,7 +81,7 @@ func (a Ack) String() string {
 	if a.Err != nil {
 		return a.Err.Error()
 	}
-	return fmt.Sprintf("%s after %s", a.Answer, a.Elapsed.Round(100*time.Microsecond))
+	return fmt.Sprintf("%s after %s", a.Response, a.Elapsed.Round(100*time.Microsecond))
 }
 
 // handlerCheck is a check of a clause about receivers: its id is the clause's name, and what it is about.
@@ -109,7 +109,7 @@ func deliver(t T, h Handler, e fixtures.WebhookEvent) Ack {
 func acknowledged(t T, h Handler, a Ack, what string) bool {
 	t.Helper()
 	if !a.In(h.Within()) {
-		broken(t, a.Answer, "handler.acks-fast", fmt.Sprintf("2xx within %s for %s", h.Within(), what), "%s", a)
+		broken(t, a.Response, "handler.acks-fast", fmt.Sprintf("2xx within %s for %s", h.Within(), what), "%s", a)
 		return false
 	}
 	return true

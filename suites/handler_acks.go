@@ -61,7 +61,7 @@ func takesUnknown(t T, h Handler, kind fixtures.EventKind) {
 func unharmed(t T, h Handler, a Ack, what string) {
 	t.Helper()
 	if a.Err != nil || a.Elapsed > h.Within() || !a.Success() && !a.ClientError() {
-		broken(t, a.Answer, "handler.acks-fast", fmt.Sprintf("2xx or 4xx within %s for %s", h.Within(), what), "%s", a)
+		broken(t, a.Response, "handler.acks-fast", fmt.Sprintf("2xx or 4xx within %s for %s", h.Within(), what), "%s", a)
 	}
 }
 
@@ -108,19 +108,19 @@ func takesUnproven(t T, h Handler, p Proof, what string) {
 	unharmed(t, h, h.Deliver(t, Delivery{Event: h.Events().New(kind), Proof: p})[0], what)
 }
 
-// dribble is the time over which a slow sender sends: many times what a delivery takes, and less than receivers and the
+// slowBody is the time over which a slow sender sends: many times what a delivery takes, and less than receivers and the
 // proxies before them commonly wait for a body (nginx 60 s, gunicorn 30 s).
-const dribble = time.Second
+const slowBody = time.Second
 
 func takesSlowly(t T, h Handler) {
 	e := h.Events().New(works(t, h))
-	acknowledged(t, h, h.Deliver(t, Delivery{Event: e, Over: dribble})[0], fmt.Sprintf("a delivery whose body came over %s, from its last byte on", dribble))
+	acknowledged(t, h, h.Deliver(t, Delivery{Event: e, SlowFor: slowBody})[0], fmt.Sprintf("a delivery whose body came over %s, from its last byte on", slowBody))
 }
 
 // takesBeside has a slow sender hold a connection while another delivery comes.
 func takesBeside(t T, h Handler) {
 	kind := works(t, h)
-	slow, other := Delivery{Event: h.Events().New(kind), Over: 2 * h.Within()}, Delivery{Event: h.Events().New(kind)}
+	slow, other := Delivery{Event: h.Events().New(kind), SlowFor: 2 * h.Within()}, Delivery{Event: h.Events().New(kind)}
 	_, beside := h.DeliverBeside(t, slow, other)
 	acknowledged(t, h, beside, "a delivery while another one is still being sent")
 }
@@ -142,13 +142,13 @@ func takesBurst(t T, h Handler) {
 	figures := fmt.Sprintf("p50 %s, p99 %s, at most %s", seconds(at(times, 0.5)), seconds(at(times, 0.99)), seconds(at(times, 1)))
 	h.Note("%d deliveries at once, %d of them acknowledged with 2xx: %s (--within %s)", len(acks), len(acks)-len(refused), figures, h.Within())
 	if len(refused) > 0 {
-		broken(t, refused[0].Answer, "handler.acks-fast", fmt.Sprintf("2xx for each of %d deliveries at once", len(acks)),
+		broken(t, refused[0].Response, "handler.acks-fast", fmt.Sprintf("2xx for each of %d deliveries at once", len(acks)),
 			"%d without (%s), the first of them: %s", len(refused), figures, refused[0])
 		return
 	}
 	if late := at(times, 0.99); late > h.Within() {
 		slowest := slices.MaxFunc(acks, func(a, b Ack) int { return int(a.Elapsed - b.Elapsed) })
-		broken(t, slowest.Answer, "handler.acks-fast", fmt.Sprintf("2xx within %s for 99 of a hundred, of %d deliveries at once", h.Within(), len(acks)), "%s", figures)
+		broken(t, slowest.Response, "handler.acks-fast", fmt.Sprintf("2xx within %s for 99 of a hundred, of %d deliveries at once", h.Within(), len(acks)), "%s", figures)
 	}
 }
 

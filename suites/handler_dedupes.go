@@ -127,7 +127,7 @@ func (l *ledger) rises(t T, n int, what string) {
 	case now < l.count:
 		t.Blocked("the count of effects fell from %d to %d: it is to count what was acted on, ever since the receiver started", l.count, now)
 	case now != l.count+n:
-		broken(t, spec.Answer{}, "handler.dedupes", fmt.Sprintf("%s for %s", effects(n), what), "%s (the count went from %d to %d)", effects(now-l.count), l.count, now)
+		broken(t, spec.Response{}, "handler.dedupes", fmt.Sprintf("%s for %s", effects(n), what), "%s (the count went from %d to %d)", effects(now-l.count), l.count, now)
 		t.FailNow()
 	}
 	l.count = now
@@ -210,7 +210,7 @@ func acksRepeat(t T, h Handler, kind fixtures.EventKind) {
 		t.Blocked("a first delivery of %s is not acknowledged: %s", kind, first)
 	}
 	if again := h.Deliver(t, Delivery{Event: e, Again: true})[0]; !again.OK() {
-		broken(t, again.Answer, "handler.dedupes", "2xx for an event that was delivered, and acknowledged, before", "%s", again)
+		broken(t, again.Response, "handler.dedupes", "2xx for an event that was delivered, and acknowledged, before", "%s", again)
 	}
 }
 
@@ -218,7 +218,7 @@ func acksRepeatsAtOnce(t T, h Handler) {
 	kind := works(t, h)
 	for _, a := range h.Deliver(t, slices.Repeat([]Delivery{{Event: h.Events().New(kind)}}, copies)...) {
 		if !a.OK() {
-			broken(t, a.Answer, "handler.dedupes", fmt.Sprintf("2xx for each of %d deliveries of one event at once", copies), "%s", a)
+			broken(t, a.Response, "handler.dedupes", fmt.Sprintf("2xx for each of %d deliveries of one event at once", copies), "%s", a)
 			return
 		}
 	}

@@ -9,11 +9,11 @@ import (
 	"vexa-conformance/spec"
 )
 
-// keeps holds an answer against what the document says of a clause at an operation, and reports a broken promise where
-// it does not fit. Of several clauses one must fit: a key that is empty may count as missing or as unknown.
-func keeps(t T, d Deployment, operation string, a spec.Answer, clauses ...string) bool {
+// expectClause compares a response with what the document says of a clause at the response's operation, and reports a broken
+// promise if they differ. Of several clauses one must fit: a key that is empty may count as missing or as unknown.
+func expectClause(t T, d Deployment, a spec.Response, clauses ...string) bool {
 	t.Helper()
-	op := mustOperation(d.Contract(), operation)
+	op := mustOperation(d.Contract(), a.Operation)
 	var first *spec.Mismatch
 	for _, clause := range clauses {
 		mismatch, err := d.Contract().Match(op, clause, a)
@@ -32,13 +32,13 @@ func keeps(t T, d Deployment, operation string, a spec.Answer, clauses ...string
 }
 
 // broken reports a promise that the document cannot express as one answer.
-func broken(t T, shown spec.Answer, clause, expected, actual string, args ...any) {
+func broken(t T, shown spec.Response, clause, expected, actual string, args ...any) {
 	t.Helper()
 	t.Broken(shown, spec.Mismatch{Clause: clause, Expected: expected, Actual: fmt.Sprintf(actual, args...)})
 }
 
-// needs ends the check unless an answer that it stands on is a success.
-func needs(t T, a spec.Answer, step string) spec.Answer {
+// requireSuccess ends the check unless an answer that it stands on is a success.
+func requireSuccess(t T, a spec.Response, step string) spec.Response {
 	t.Helper()
 	if !a.Success() {
 		t.Blocked("%s was answered %s", step, a)
@@ -58,7 +58,7 @@ func pastGuard(t T, d Deployment, operation string) {
 }
 
 // guardOpens is pastGuard where the guard itself is judged: at the public base URL.
-func guardOpens(t T, d Deployment, op *spec.Operation) spec.Answer {
+func guardOpens(t T, d Deployment, op *spec.Operation) spec.Response {
 	t.Helper()
 	return expectPassed(t, d, op, d.GuardProbe)
 }
@@ -74,14 +74,14 @@ func judgeAlone(t T, d Deployment, op *spec.Operation, caller spec.Caller, give 
 		t.Skipf("it is answered %d, and without a good key it cannot be seen whether the route is there: give %s", a.Status, give)
 	case a.ServerError(), a.Redirect():
 		t.Blocked("it is answered %s, which says nothing of keys", a)
-	case keeps(t, d, op.ID, a, clauses...):
+	case expectClause(t, d, a, clauses...):
 		t.Skipf("it is refused as promised, which counts beside the same request with a good key: give %s", give)
 	}
 }
 
 // expectPassed returns the first answer that shows a good key to get past the guard. If that refuses one of the scopes
 // that the operation accepts, which breaks scope.matrix, another one will do.
-func expectPassed(t T, d Deployment, op *spec.Operation, probe func(T, string, spec.Caller) spec.Answer) spec.Answer {
+func expectPassed(t T, d Deployment, op *spec.Operation, probe func(T, string, spec.Caller) spec.Response) spec.Response {
 	t.Helper()
 	a := probe(t, op.ID, op.Authorized())
 	for _, s := range op.Scopes {
@@ -109,7 +109,7 @@ func provisioned(t T, d Deployment, operation string) bool {
 	t.Helper()
 	whose := map[string][]spec.Caller{"mintToken": {spec.BotKey}, "deleteToken": {spec.Revoked}}
 	for _, seen := range d.Provisioning(t, whose[operation]...) {
-		if seen.Operation.ID == operation && seen.Answer.Success() {
+		if seen.Operation.ID == operation && seen.Response.Success() {
 			return true
 		}
 	}
@@ -118,13 +118,13 @@ func provisioned(t T, d Deployment, operation string) bool {
 
 // acceptedBot sends the control request of a refusal of POST /bots: one with nothing wrong in it. It starts a bot, so
 // where the operator allows none, it is enough that the key gets past the guard, and there is no answer to compare with.
-func acceptedBot(t T, d Deployment) *spec.Answer {
+func acceptedBot(t T, d Deployment) *spec.Response {
 	t.Helper()
 	if !d.Allows(spec.Bots) {
 		pastGuard(t, d, "createBot")
 		return nil
 	}
-	a := d.Twin(t, "createBot", func(k *fixtures.Kit) spec.Answer {
+	a := d.Control(t, "createBot", func(k *fixtures.Kit) spec.Response {
 		return createBot(t, d, spec.Owner, k.Bot(k.Meeting()))
 	})
 	return &a
@@ -134,12 +134,12 @@ func acceptedBot(t T, d Deployment) *spec.Answer {
 // both are refused alike, the refusal says nothing of what is wrong, and there is no verdict: that the right one is refused is
 // for the clause that promises its acceptance. A refusal of another kind, and an acceptance, are judged in any case; but where
 // no clause promises that the right one is accepted, nobody else would tell, and the refusal alone is no evidence.
-func judgeRefusal(t T, d Deployment, operation string, control *spec.Answer, wrong spec.Answer, clause string) {
+func judgeRefusal(t T, d Deployment, control *spec.Response, wrong spec.Response, clause string) {
 	t.Helper()
 	if control != nil && !control.Success() && refusedAlike(*control, wrong) {
 		t.Blocked("the same request with nothing wrong in it is refused in the same way, so that a refusal says nothing: %s", control)
 	}
-	if keeps(t, d, operation, wrong, clause) && control != nil && !control.Success() && !promisesAcceptance(mustOperation(d.Contract(), operation)) {
+	if expectClause(t, d, wrong, clause) && control != nil && !control.Success() && !promisesAcceptance(mustOperation(d.Contract(), wrong.Operation)) {
 		t.Blocked("it is refused as promised, and so is the same request with nothing wrong in it, otherwise: %s", control)
 	}
 }
@@ -150,7 +150,7 @@ func promisesAcceptance(op *spec.Operation) bool {
 }
 
 // refusedAlike says whether two answers have the same status and detail.
-func refusedAlike(a, b spec.Answer) bool {
+func refusedAlike(a, b spec.Response) bool {
 	return a.Status == b.Status && spec.CanonicalJSON(a.JSON().Get("detail"), nil) == spec.CanonicalJSON(b.JSON().Get("detail"), nil)
 }
 

@@ -46,7 +46,7 @@ func leavesNothing(t T, d Deployment, m fixtures.Meeting, wrong spec.Call, right
 	if refused.Success() {
 		t.NotApplicable("the request was accepted, so that there is no refusal that could leave anything: %s", refused)
 	}
-	leaves := func(shown spec.Answer, expected, actual string) {
+	leaves := func(shown spec.Response, expected, actual string) {
 		t.Helper()
 		t.Broken(shown, spec.Mismatch{
 			Clause: "envelope.refused-leaves-nothing", Expected: expected, Actual: actual, Follows: refused.Seq,

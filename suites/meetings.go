@@ -24,16 +24,16 @@ func neverStarted(t T, d Deployment) {
 	if !d.Allows(spec.Bots) {
 		expectAuthorized(t, d, mustOperation(d.Contract(), "getTranscript"))
 	} else {
-		needs(t, d.Twin(t, "getTranscript", func(k *fixtures.Kit) spec.Answer {
+		requireSuccess(t, d.Control(t, "getTranscript", func(k *fixtures.Kit) spec.Response {
 			m := k.Meeting()
-			needs(t, createBot(t, d, spec.Owner, k.Bot(m)), "POST /bots for a meeting with a transcript")
+			requireSuccess(t, createBot(t, d, spec.Owner, k.Bot(m)), "POST /bots for a meeting with a transcript")
 			return readTranscript(t, d, spec.Owner, m)
 		}), "the transcript of a meeting that was started")
 	}
-	keeps(t, d, "getTranscript", readTranscript(t, d, spec.Owner, d.Fixtures().Meeting()), "transcripts.never-started")
+	expectClause(t, d, readTranscript(t, d, spec.Owner, d.Fixtures().Meeting()), "transcripts.never-started")
 }
 
-func readTranscript(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) spec.Answer {
+func readTranscript(t T, d Deployment, caller spec.Caller, m fixtures.Meeting) spec.Response {
 	t.Helper()
 	return d.Call(t, spec.Call{Operation: "getTranscript", Caller: caller, Path: m.Path()})
 }

@@ -62,5 +62,5 @@ func stopUnlessOver(t T, d Deployment, m fixtures.Meeting, id int64) {
 	if stopped.ClientError() && fixtures.Ended(record(t, d, id).Get("status").String()) {
 		return
 	}
-	needs(t, stopped, "stopping the bot")
+	requireSuccess(t, stopped, "stopping the bot")
 }

@@ -28,7 +28,7 @@ func gatewayError(t T, d Deployment) {
 			routes = append(routes, mustOperation(d.Contract(), route))
 		}
 		// A backend that was told to end may answer a little longer.
-		awaitAll(t, d, routes, func(op *spec.Operation, a spec.Answer) string {
+		awaitAll(t, d, routes, func(op *spec.Operation, a spec.Response) string {
 			if !a.GatewayError() {
 				return "502, 503 or 504 while the backend is down"
 			}
@@ -40,7 +40,7 @@ func gatewayError(t T, d Deployment) {
 			return ""
 		}).report(t)
 	})
-	awaitAll(t, d, routes, func(op *spec.Operation, a spec.Answer) string {
+	awaitAll(t, d, routes, func(op *spec.Operation, a spec.Response) string {
 		if a.Success() || !fixtures.HarmlessIsRight(op) && a.ClientError() {
 			return ""
 		}
@@ -50,15 +50,15 @@ func gatewayError(t T, d Deployment) {
 
 // findings are the routes that break a promise, with the response that shows the first.
 type findings struct {
-	first            spec.Answer
+	first            spec.Response
 	expected, actual []string
 }
 
 // awaitAll sends to all routes until nothing is wrong with any, all in one patience, and returns those with which
 // something still is.
-func awaitAll(t T, d Deployment, routes []*spec.Operation, wrong func(*spec.Operation, spec.Answer) string) findings {
+func awaitAll(t T, d Deployment, routes []*spec.Operation, wrong func(*spec.Operation, spec.Response) string) findings {
 	t.Helper()
-	last, pending := map[*spec.Operation]spec.Answer{}, slices.Clone(routes)
+	last, pending := map[*spec.Operation]spec.Response{}, slices.Clone(routes)
 	d.Await(t, func() bool {
 		pending = slices.DeleteFunc(pending, func(op *spec.Operation) bool {
 			call := d.Fixtures().Owned(op)

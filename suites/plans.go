@@ -34,7 +34,7 @@ func plans(*spec.Contract) []Check {
 }
 
 // planAgain asks for a plan that should be refused, and has it taken back if it is not.
-func planAgain(t T, d Deployment, call spec.Call) spec.Answer {
+func planAgain(t T, d Deployment, call spec.Call) spec.Response {
 	t.Helper()
 	a := d.Call(t, call)
 	undoPlan(d, a)
@@ -48,7 +48,7 @@ func planCall(plan map[string]any) spec.Call {
 func planTwice(t T, d Deployment) {
 	plan := d.Fixtures().Plan(d.Fixtures().Planned())
 	planMeeting(t, d, plan)
-	keeps(t, d, "planMeeting", planAgain(t, d, planCall(plan)), "plans.duplicate")
+	expectClause(t, d, planAgain(t, d, planCall(plan)), "plans.duplicate")
 }
 
 func planBesideBot(t T, d Deployment) {
@@ -59,20 +59,20 @@ func planBesideBot(t T, d Deployment) {
 		if a.Success() && endedByItself(t, d, spec.Owner, m, began) {
 			return false
 		}
-		keeps(t, d, "planMeeting", a, "plans.duplicate")
+		expectClause(t, d, a, "plans.duplicate")
 		return true
 	})
 }
 
 func planNoLink(t T, d Deployment, link string) {
-	control := d.Twin(t, "planMeeting", func(k *fixtures.Kit) spec.Answer {
+	control := d.Control(t, "planMeeting", func(k *fixtures.Kit) spec.Response {
 		return planAgain(t, d, planCall(k.Plan(k.Planned())))
 	})
 	plan := d.Fixtures().Plan(d.Fixtures().Planned())
 	plan["meeting_url"] = link
 	call := planCall(plan)
 	call.Wrong = "a meeting_url that is not a link"
-	judgeRefusal(t, d, "planMeeting", &control, planAgain(t, d, call), "plans.unrecognized-url")
+	judgeRefusal(t, d, &control, planAgain(t, d, call), "plans.unrecognized-url")
 }
 
 // planOntoBot gives a plan the link of a meeting with a bot. What the plan's own link is stays.
@@ -88,7 +88,7 @@ func planOntoBot(t T, d Deployment) {
 		if a.Success() && endedByItself(t, d, spec.Owner, busy, began) {
 			return false
 		}
-		if !keeps(t, d, "patchMeeting", a, "plans.collision") {
+		if !expectClause(t, d, a, "plans.collision") {
 			return true
 		}
 		if now := recordIn(t, d, plan.Get("id").Int()); !isAt(now.value, own) {
@@ -100,7 +100,7 @@ func planOntoBot(t T, d Deployment) {
 
 // taken plans a meeting, sends a bot to its link, and returns the number of the plan, the answer to POST /bots and the meeting as it
 // is then.
-func taken(t T, d Deployment, m fixtures.Meeting) (plan int64, sent spec.Answer, now state) {
+func taken(t T, d Deployment, m fixtures.Meeting) (plan int64, sent spec.Response, now state) {
 	t.Helper()
 	plan = planMeeting(t, d, d.Fixtures().Plan(m)).Get("id").Int()
 	sent = createBot(t, d, spec.Owner, d.Fixtures().Bot(m))
@@ -136,7 +136,7 @@ func takenOver(operation string) func(T, Deployment) {
 		withBot(t, d, tooSoon, func(m fixtures.Meeting) bool {
 			began := time.Now()
 			plan, sent, now := taken(t, d, m)
-			if needs(t, sent, "POST /bots for the link of a plan"); isPlanned(now) {
+			if requireSuccess(t, sent, "POST /bots for the link of a plan"); isPlanned(now) {
 				t.Blocked("no bot has taken the plan over: it is still %s", now.value.Get("status"))
 			}
 			call := spec.Call{Operation: operation, Caller: spec.Owner, Path: m.Path()}
@@ -150,7 +150,7 @@ func takenOver(operation string) func(T, Deployment) {
 			if a.Success() && endedByItself(t, d, spec.Owner, m, began) {
 				return false
 			}
-			keeps(t, d, operation, a, "plans.taken-over")
+			expectClause(t, d, a, "plans.taken-over")
 			return true
 		})
 	}

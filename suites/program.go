@@ -56,9 +56,9 @@ type Visit struct {
 }
 
 // Tries are the requests for the action's own operation.
-func (v Visit) Tries() []script.Arrival { return v.of(v.Operation.ID) }
+func (v Visit) Tries() []script.Arrival { return v.arrivals(v.Operation.ID) }
 
-func (v Visit) of(operation string) []script.Arrival {
+func (v Visit) arrivals(operation string) []script.Arrival {
 	var all []script.Arrival
 	for _, a := range v.Arrivals {
 		if a.Is(operation) {
@@ -79,11 +79,11 @@ func (v Visit) Waits() []time.Duration {
 }
 
 // answerTo is the answer to the nth of some requests, or nothing where there are fewer.
-func answerTo(arrivals []script.Arrival, n int) spec.Answer {
+func answerTo(arrivals []script.Arrival, n int) spec.Response {
 	if n < 0 || n >= len(arrivals) {
-		return spec.Answer{}
+		return spec.Response{}
 	}
-	return arrivals[n].Answer
+	return arrivals[n].Response
 }
 
 // String is what the program did, in a sentence for people.
@@ -96,7 +96,7 @@ func (v Visit) String() string {
 	case 1:
 		fmt.Fprintf(&b, "one %s %s (%s)", v.Operation.Method, v.Operation.Path, became(tries[0]))
 	default:
-		fmt.Fprintf(&b, "%d of %s %s (%s)", len(tries), v.Operation.Method, v.Operation.Path, told(tries))
+		fmt.Fprintf(&b, "%d of %s %s (%s)", len(tries), v.Operation.Method, v.Operation.Path, describeTries(tries))
 	}
 	if v.Refused > 0 {
 		fmt.Fprintf(&b, ", refused %d times", v.Refused)
@@ -115,8 +115,8 @@ func (v Visit) String() string {
 	return b.String()
 }
 
-// told is when the first of many requests came, and what became of each.
-func told(tries []script.Arrival) string {
+// describeTries is when the first of many requests came, and what became of each.
+func describeTries(tries []script.Arrival) string {
 	const few = 8
 	var parts []string
 	for i, a := range tries[:min(few, len(tries))] {
@@ -134,9 +134,9 @@ func told(tries []script.Arrival) string {
 
 func became(a script.Arrival) string {
 	switch {
-	case a.Broke == script.Cut, a.Broke == script.Whole && a.Answer.Status != 0:
-		text := fmt.Sprint(a.Answer.Status)
-		if wait := a.Answer.Header.Get("Retry-After"); wait != "" {
+	case a.Broke == script.Cut, a.Broke == script.Whole && a.Response.Status != 0:
+		text := fmt.Sprint(a.Response.Status)
+		if wait := a.Response.Header.Get("Retry-After"); wait != "" {
 			text += ", Retry-After: " + wait
 		}
 		if a.Broke == script.Cut {

@@ -49,7 +49,7 @@ func reads(n int, caller spec.Caller) []spec.Call {
 }
 
 func keyUnderLoad(t T, d Deployment) {
-	needs(t, d.Call(t, reads(1, spec.Other)[0]), "one reading with the same key, alone,")
+	requireSuccess(t, d.Call(t, reads(1, spec.Other)[0]), "one reading with the same key, alone,")
 	op := mustOperation(d.Contract(), "getBotsStatus")
 	for range 3 { // three rounds: the first also opens the connections, which spreads its requests
 		for _, a := range d.Burst(t, reads(inFlight, spec.Other)) {
@@ -62,7 +62,7 @@ func keyUnderLoad(t T, d Deployment) {
 }
 
 // burst sends in waves of what is in flight at once, and returns the answers of the first wave that are not successes, if any.
-func burst(t T, d Deployment, n int) (refused []spec.Answer) {
+func burst(t T, d Deployment, n int) (refused []spec.Response) {
 	t.Helper()
 	for sent := 0; sent < n && len(refused) == 0; sent += inFlight {
 		for _, a := range d.Burst(t, reads(inFlight, spec.Other)) {
@@ -75,14 +75,14 @@ func burst(t T, d Deployment, n int) (refused []spec.Answer) {
 }
 
 func unlimited(t T, d Deployment) {
-	needs(t, d.Call(t, reads(1, spec.Other)[0]), "one reading with the same key, alone,")
+	requireSuccess(t, d.Call(t, reads(1, spec.Other)[0]), "one reading with the same key, alone,")
 	if refused := burst(t, d, burstReads); len(refused) > 0 && refused[0].Throttled() {
 		broken(t, refused[0], "rate.self-hosted-unlimited", "no reading of the burst is throttled", "%s", refused[0])
 	}
 }
 
 // exhausted returns the refusals that a run meets when it sends on and on.
-func exhausted(t T, d Deployment) []spec.Answer {
+func exhausted(t T, d Deployment) []spec.Response {
 	t.Helper()
 	refused := burst(t, d, untilRefused)
 	if len(refused) == 0 {
@@ -95,8 +95,8 @@ func exhausted(t T, d Deployment) []spec.Answer {
 }
 
 func throttled(t T, d Deployment) {
-	needs(t, d.Call(t, reads(1, spec.Other)[0]), "one reading with the same key, alone,")
-	keeps(t, d, "getBotsStatus", exhausted(t, d)[0], "rate.throttled")
+	requireSuccess(t, d.Call(t, reads(1, spec.Other)[0]), "one reading with the same key, alone,")
+	expectClause(t, d, exhausted(t, d)[0], "rate.throttled")
 }
 
 // honestRetryAfter waits for as long as any of the refusals asks for: whoever goes on while it is refused may be banned for longer
@@ -126,8 +126,8 @@ func honestRetryAfter(t T, d Deployment) {
 }
 
 // longestToWait is the refusal that asks for the longest wait; one that cannot be read asks for none.
-func longestToWait(refused []spec.Answer) spec.Answer {
-	return slices.MaxFunc(refused, func(a, b spec.Answer) int {
+func longestToWait(refused []spec.Response) spec.Response {
+	return slices.MaxFunc(refused, func(a, b spec.Response) int {
 		first, _, _ := a.RetryAfter()
 		second, _, _ := b.RetryAfter()
 		return cmp.Compare(first, second)

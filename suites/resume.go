@@ -36,7 +36,7 @@ func talking(t T, d Deployment) followed {
 		if a.Status == http.StatusServiceUnavailable {
 			t.Skipf("the deployment transcribes nothing, so that its meetings have no events: POST /bots was answered %s", a)
 		}
-		id := needs(t, a, "POST /bots for a meeting to follow").JSON().Get("id").Int()
+		id := requireSuccess(t, a, "POST /bots for a meeting to follow").JSON().Get("id").Int()
 		if completed := d.OwnMeeting(t) == nil && inOrEnded(t, d, id) == "completed"; completed && try+1 < botTries {
 			continue
 		} else if !completed {
@@ -48,9 +48,9 @@ func talking(t T, d Deployment) followed {
 }
 
 // heardSome waits until a meeting's stream has told of so much, or ends the check with the reason why it has not.
-func heardSome(t T, d Deployment, s Stream, m fixtures.Meeting, news int) spec.Heard {
+func heardSome(t T, d Deployment, s Stream, m fixtures.Meeting, news int) spec.StreamLog {
 	t.Helper()
-	h := s.Until(t, func(h spec.Heard) bool { return toTheEnd(h) || len(h.News()) >= news })
+	h := s.Until(t, func(h spec.StreamLog) bool { return toTheEnd(h) || len(h.News()) >= news })
 	answered(t, h)
 	if len(h.News()) >= news {
 		return h
@@ -75,7 +75,7 @@ func everyEventHasAnID(t T, d Deployment) {
 	h := heardSome(t, d, d.Stream(t, f.call), f.Meeting, looked)
 	for _, e := range h.News() {
 		if !e.OwnID || e.ID == "" {
-			broken(t, h.Answer, "stream.ids", "an id line for each event", "none for %s", e.Data)
+			broken(t, h.Response, "stream.ids", "an id line for each event", "none for %s", e.Data)
 			return
 		}
 	}
@@ -126,10 +126,10 @@ func resumed(t T, d Deployment) {
 	mask := differByReader(t, heard, parts)
 	whole := comparable(heard, mask)
 	for _, j := range append(rejoined, last) {
-		read := func(h spec.Heard) []string { return comparable(append(slices.Clone(j.read), h.News()...), mask) }
-		h := j.open.Until(t, func(h spec.Heard) bool { return overOrEnded(h) || slices.Contains(read(h), whole[len(whole)-1]) })
+		read := func(h spec.StreamLog) []string { return comparable(append(slices.Clone(j.read), h.News()...), mask) }
+		h := j.open.Until(t, func(h spec.StreamLog) bool { return overOrEnded(h) || slices.Contains(read(h), whole[len(whole)-1]) })
 		if difference := compare(whole, upTo(read(notLost(t, h)), whole[len(whole)-1])); difference != "" {
-			broken(t, h.Answer, "stream.resume", "the very next event after the last one that was read", "%s: %s", j.name, difference)
+			broken(t, h.Response, "stream.resume", "the very next event after the last one that was read", "%s: %s", j.name, difference)
 			return
 		}
 	}
@@ -149,7 +149,7 @@ func upTo(read []string, last string) []string {
 }
 
 // overOrEnded waits for the end of the meeting, as the stream tells it, or for its own.
-func overOrEnded(h spec.Heard) bool { return toTheEnd(h) || len(h.Of("meeting-end")) > 0 }
+func overOrEnded(h spec.StreamLog) bool { return toTheEnd(h) || len(h.Of("meeting-end")) > 0 }
 
 func cutAfter(c spec.Call, at cut) spec.Call {
 	c.CutAfter, c.CutInside = at.after, at.inside
@@ -184,7 +184,7 @@ func rejoin(t T, d Deployment, call spec.Call, part, uncut Stream, r reading) jo
 		j.read = append(j.read, news...)
 		if at.away {
 			had := len(uncut.Until(t, anything).News())
-			more := uncut.Until(t, func(h spec.Heard) bool { return toTheEnd(h) || len(h.News()) >= max(had, at.after)+2 })
+			more := uncut.Until(t, func(h spec.StreamLog) bool { return toTheEnd(h) || len(h.News()) >= max(had, at.after)+2 })
 			j.quiet = len(more.News()) == had && !overOrEnded(more) // a meeting that is over has had all that it will
 		}
 		next := after(call, lastID(t, news))
@@ -243,7 +243,7 @@ func differByReader(t T, uncut []spec.Event, firstParts []Stream) spec.Mask {
 	return mask
 }
 
-func anything(spec.Heard) bool { return true }
+func anything(spec.StreamLog) bool { return true }
 
 // shownEvent is as much of an event as tells it from others.
 const shownEvent = "%.120s"

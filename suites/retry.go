@@ -65,7 +65,7 @@ func putWebhookTwice(t T, d Deployment) {
 		return
 	}
 	putTwice(t, d, call, func() state {
-		a := needs(t, d.Call(t, spec.Call{Operation: "getWebhook", Caller: spec.Other}), "GET /user/webhook")
+		a := requireSuccess(t, d.Call(t, spec.Call{Operation: "getWebhook", Caller: spec.Other}), "GET /user/webhook")
 		return state{a.JSON(), a}
 	}, nil)
 }
@@ -73,7 +73,7 @@ func putWebhookTwice(t T, d Deployment) {
 // configureTwice configures a bot that is in its meeting, as only such a one can be.
 func configureTwice(t T, d Deployment) {
 	m, bot := lettingIn(t, d, fixtures.Stays)
-	created := needs(t, createBot(t, d, spec.Owner, bot), "POST /bots for a bot to configure").JSON().Get("id").Int()
+	created := requireSuccess(t, createBot(t, d, spec.Owner, bot), "POST /bots for a bot to configure").JSON().Get("id").Int()
 	entered(t, d, created)
 	putTwice(t, d, spec.Call{Operation: "configureBot", Caller: spec.Owner, Path: m.Path(), Body: d.Fixtures().Config()}, func() state {
 		row := recordIn(t, d, created)
@@ -89,7 +89,7 @@ func configureTwice(t T, d Deployment) {
 // Left, if set, ends the check if what the settings belong to has ended between the two.
 func putTwice(t T, d Deployment, call spec.Call, settings func() state, left func()) {
 	t.Helper()
-	first := needs(t, d.Call(t, call), "the first "+call.Operation)
+	first := requireSuccess(t, d.Call(t, call), "the first "+call.Operation)
 	var between state
 	if settings != nil {
 		between = atRest(t, d, settings)
@@ -159,7 +159,7 @@ func deleteTwice(t T, d Deployment, m fixtures.Meeting, id int64) {
 	}
 	before := atRest(t, d, left)
 	second := d.Call(t, call)
-	if !keeps(t, d, "deleteMeeting", second, "retry.delete-meeting") {
+	if !expectClause(t, d, second, "retry.delete-meeting") {
 		return
 	}
 	unchanged(t, d, "retry.delete-meeting", "the meeting stays as the first DELETE left it, and no other one is touched", before,
@@ -189,8 +189,8 @@ func deleteRecordingTwice(t T, d Deployment) {
 	gone := oneRecording(t, d)
 	kept := otherRecording(t, d, gone)
 	call := spec.Call{Operation: "deleteRecording", Caller: spec.Owner, Path: map[string]string{"recording_id": gone}}
-	needs(t, d.Call(t, call), "the first DELETE of a recording")
-	keeps(t, d, "deleteRecording", d.Call(t, call), "retry.delete-recording")
+	requireSuccess(t, d.Call(t, call), "the first DELETE of a recording")
+	expectClause(t, d, d.Call(t, call), "retry.delete-recording")
 	if kept == "" {
 		return
 	}

@@ -12,13 +12,13 @@ import (
 // state is something that a deployment has, and the answer that shows it.
 type state struct {
 	value gjson.Result
-	shown spec.Answer
+	shown spec.Response
 }
 
 // atRest reads a state until it stays the same.
 func atRest(t T, d Deployment, read func() state) (last state) {
 	t.Helper()
-	last.value = d.AtRest(t, func() gjson.Result {
+	last.value = d.AwaitStable(t, func() gjson.Result {
 		last = read()
 		return last.value
 	})
@@ -53,14 +53,14 @@ func unchanged(t T, d Deployment, clause, expected string, was state, read func(
 
 // Asked is a call and its answer.
 type Asked struct {
-	Call   spec.Call
-	Answer spec.Answer
+	Call     spec.Call
+	Response spec.Response
 }
 
 // Alike says whether two calls of an operation were answered the same: with the same status and the same body, apart from what
 // repeats the path that was asked for, and from what differs when the same is asked for again. Only where the bodies differ is that
 // asked again.
-func Alike(c *spec.Contract, one, other Asked, again func(spec.Call) spec.Answer) bool {
+func Alike(c *spec.Contract, one, other Asked, again func(spec.Call) spec.Response) bool {
 	path := func(call spec.Call) string {
 		if call.RawPath != "" {
 			return call.RawPath
@@ -69,25 +69,25 @@ func Alike(c *spec.Contract, one, other Asked, again func(spec.Call) spec.Answer
 		return path
 	}
 	compared := spec.Comparison{Renamed: map[string]string{path(one.Call): path(other.Call)}}
-	if one.Answer.Status != other.Answer.Status || compared.SameAnswer(one.Answer, other.Answer) {
-		return one.Answer.Status == other.Answer.Status
+	if one.Response.Status != other.Response.Status || compared.SameResponse(one.Response, other.Response) {
+		return one.Response.Status == other.Response.Status
 	}
-	compared.Mask = spec.Volatile(one.Answer.Value(), again(one.Call).Value()).Union(spec.Volatile(other.Answer.Value(), again(other.Call).Value()))
-	return compared.SameAnswer(one.Answer, other.Answer)
+	compared.Mask = spec.Volatile(one.Response.Value(), again(one.Call).Value()).Union(spec.Volatile(other.Response.Value(), again(other.Call).Value()))
+	return compared.SameResponse(one.Response, other.Response)
 }
 
 // sameAgain wants the second of two answers to a repeatable request to be the same as the first. Where they differ, the request is
 // sent several times more, with others in between, to tell what it changes from what is volatile: see [spec.Classify].
-func sameAgain(t T, d Deployment, clause string, call spec.Call, first, second spec.Answer) {
+func sameAgain(t T, d Deployment, clause string, call spec.Call, first, second spec.Response) {
 	t.Helper()
-	if (spec.Comparison{}).SameAnswer(first, second) {
+	if (spec.Comparison{}).SameResponse(first, second) {
 		return
 	}
 	if first.Status != second.Status {
 		broken(t, second, clause, "the same outcome again: "+first.String(), "%s", second)
 		return
 	}
-	r := repeater{t: t, d: d, call: call, answers: []spec.Answer{first}, readings: []spec.Reading{{Value: first.Value()}}}
+	r := repeater{t: t, d: d, call: call, answers: []spec.Response{first}, readings: []spec.Reading{{Value: first.Value()}}}
 	r.keep(second, 0)
 	var found spec.Changes
 	for range 3 {
@@ -128,11 +128,11 @@ type repeater struct {
 	t        T
 	d        Deployment
 	call     spec.Call
-	answers  []spec.Answer
+	answers  []spec.Response
 	readings []spec.Reading
 }
 
-func (r *repeater) keep(a spec.Answer, between int) {
+func (r *repeater) keep(a spec.Response, between int) {
 	r.answers = append(r.answers, a)
 	r.readings = append(r.readings, spec.Reading{Value: a.Value(), Between: between})
 }

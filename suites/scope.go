@@ -34,7 +34,7 @@ func scopeDenied(op *spec.Operation, s spec.Scope) Check {
 			if letThrough(d.Contract(), a, good) {
 				t.NotApplicable("the key is let through, so that there is no refusal to judge (see scope.matrix)")
 			}
-			keeps(t, d, op.ID, a, "scope.denied")
+			expectClause(t, d, a, "scope.denied")
 		},
 	}
 }
@@ -67,6 +67,6 @@ func scopeMatrix(op *spec.Operation, s spec.Scope) Check {
 
 // letThrough says whether an answer shows that a key got past the guard: it is a success, or what a good key is
 // answered for the same request. Any other client error is a refusal, of whatever form.
-func letThrough(c *spec.Contract, a, good spec.Answer) bool {
+func letThrough(c *spec.Contract, a, good spec.Response) bool {
 	return a.Success() || c.Passed(a) && a.Status == good.Status
 }

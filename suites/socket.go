@@ -21,14 +21,14 @@ func followsTheBot(t T, d Deployment) {
 	const clause = "socket.meeting-status"
 	m, bot := lettingIn(t, d, fixtures.Stays)
 	s := d.Socket(t, spec.Call{Operation: "openSocket", Caller: spec.Owner})
-	h := s.Until(t, func(spec.Heard) bool { return true })
+	h := s.Until(t, func(spec.StreamLog) bool { return true })
 	answered(t, h)
-	if !keeps(t, d, "openSocket", h.Answer, clause) {
+	if !expectClause(t, d, h.Response, clause) {
 		return
 	}
 	subscribe := map[string]any{"action": "subscribe", "meetings": []any{map[string]any{"platform": m.Platform, "native_id": m.NativeID}}}
 	early := subscribed(t, s, subscribe)
-	created := needs(t, createBot(t, d, spec.Owner, bot), "POST /bots for a bot to follow").JSON().Get("id").Int()
+	created := requireSuccess(t, createBot(t, d, spec.Owner, bot), "POST /bots for a bot to follow").JSON().Get("id").Int()
 	if !early {
 		subscribed(t, s, subscribe)
 	}
@@ -45,21 +45,21 @@ func followsTheBot(t T, d Deployment) {
 	}) {
 		t.Blocked("the bot was stopped and has not ended: it is %s", end)
 	}
-	h = s.Until(t, func(h spec.Heard) bool { return toTheEnd(h) || slices.Contains(statuses(h, m), end) })
+	h = s.Until(t, func(h spec.StreamLog) bool { return toTheEnd(h) || slices.Contains(statuses(h, m), end) })
 	heard := statuses(notLost(t, h), m)
 	switch {
 	case !slices.Contains(heard, end):
-		broken(t, h.Answer, clause, "meeting.status events up to "+end+", which GET /meetings says", "%v: %s", heard, h)
+		broken(t, h.Response, clause, "meeting.status events up to "+end+", which GET /meetings says", "%v: %s", heard, h)
 	case heard[len(heard)-1] != end:
-		broken(t, h.Answer, clause, "nothing after "+end, "%v", heard)
+		broken(t, h.Response, clause, "nothing after "+end, "%v", heard)
 	case got == "active" && (early || from != "active") && !slices.Contains(heard, "active"):
-		broken(t, h.Answer, clause, "active, which the bot was", "%v", heard)
+		broken(t, h.Response, clause, "active, which the bot was", "%v", heard)
 	}
 	inOrder(t, h, heard)
 }
 
 // inOrder wants each status to be the one before or a later one: repeats are allowed, and so are gaps.
-func inOrder(t T, h spec.Heard, heard []string) {
+func inOrder(t T, h spec.StreamLog, heard []string) {
 	t.Helper()
 	last := -1
 	for _, status := range heard {
@@ -68,7 +68,7 @@ func inOrder(t T, h spec.Heard, heard []string) {
 		case !known:
 			continue
 		case stage < last:
-			broken(t, h.Answer, "socket.meeting-status", "the order of a bot's life", "%v", heard)
+			broken(t, h.Response, "socket.meeting-status", "the order of a bot's life", "%v", heard)
 			return
 		}
 		last = stage
@@ -78,14 +78,14 @@ func inOrder(t T, h spec.Heard, heard []string) {
 // subscribed subscribes, and says whether the deployment took it: some know a meeting only once it has a bot.
 func subscribed(t T, s Socket, message map[string]any) bool {
 	t.Helper()
-	before := len(s.Until(t, func(spec.Heard) bool { return true }).Events)
+	before := len(s.Until(t, func(spec.StreamLog) bool { return true }).Events)
 	s.Say(t, message)
-	h := s.Until(t, func(h spec.Heard) bool { return toTheEnd(h) || len(h.Events) > before })
+	h := s.Until(t, func(h spec.StreamLog) bool { return toTheEnd(h) || len(h.Events) > before })
 	return len(h.Events) > before && h.Events[before].Type() == "subscribed"
 }
 
 // statuses are those of a meeting, in either of the two forms that the lines have (contract/recorded).
-func statuses(h spec.Heard, m fixtures.Meeting) []string {
+func statuses(h spec.StreamLog, m fixtures.Meeting) []string {
 	var all []string
 	for _, e := range h.Of("meeting.status") {
 		said := e.JSON()

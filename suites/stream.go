@@ -27,41 +27,41 @@ func stream(*spec.Contract) []Check {
 }
 
 // took takes a turn with the prompt for an outcome, and hears it to the end.
-func took(t T, d Deployment, outcome fixtures.Outcome) spec.Heard {
+func took(t T, d Deployment, outcome fixtures.Outcome) spec.StreamLog {
 	t.Helper()
 	prompt := d.Stimulus(t, outcome)
-	needs(t, d.Twin(t, "initWorkspace", func(*fixtures.Kit) spec.Answer {
+	requireSuccess(t, d.Control(t, "initWorkspace", func(*fixtures.Kit) spec.Response {
 		return d.Call(t, spec.Call{Operation: "initWorkspace", Caller: spec.Owner, Body: []byte(`{}`)})
 	}), "POST /agent/workspace/init")
 	turn := d.Stream(t, spec.Call{Operation: "chat", Caller: spec.Owner, Body: d.Fixtures().Chat(prompt)})
 	return turn.Until(t, toTheEnd)
 }
 
-func toTheEnd(h spec.Heard) bool { return h.End != spec.Open }
+func toTheEnd(h spec.StreamLog) bool { return h.End != spec.Open }
 
 func opensTurn(outcome fixtures.Outcome) func(T, Deployment) {
 	return func(t T, d Deployment) {
 		h := took(t, d, outcome)
 		if opened(t, d, "chat", h) && len(h.News()) == 0 {
-			broken(t, h.Answer, "stream.opens", "Server-Sent Events that tell of the turn", "%s", h)
+			broken(t, h.Response, "stream.opens", "Server-Sent Events that tell of the turn", "%s", h)
 		}
 	}
 }
 
 // opened holds the head of a stream and the form of what follows against the promise.
-func opened(t T, d Deployment, operation string, h spec.Heard) bool {
+func opened(t T, d Deployment, operation string, h spec.StreamLog) bool {
 	t.Helper()
 	answered(t, h)
 	switch {
 	case h.GatewayError():
 		t.Blocked("the stream was answered %s", h)
-	case !keeps(t, d, operation, h.Answer, "stream.opens"):
+	case !expectClause(t, d, h.Response, "stream.opens"):
 	case !h.Streams():
-		broken(t, h.Answer, "stream.opens", "200 text/event-stream", "%s", h)
+		broken(t, h.Response, "stream.opens", "200 text/event-stream", "%s", h)
 	case len(h.Strange) > 0:
-		broken(t, h.Answer, "stream.opens", "frames of Server-Sent Events", "%s", h)
+		broken(t, h.Response, "stream.opens", "frames of Server-Sent Events", "%s", h)
 	case h.End == spec.Closed && len(h.Events) == 0 && h.Comments == 0:
-		broken(t, h.Answer, "stream.opens", "frames of Server-Sent Events", "%s", h)
+		broken(t, h.Response, "stream.opens", "frames of Server-Sent Events", "%s", h)
 	default:
 		notLost(t, h)
 		return true
@@ -70,7 +70,7 @@ func opened(t T, d Deployment, operation string, h spec.Heard) bool {
 }
 
 // answered ends the check where not even the head of a stream came in time.
-func answered(t T, h spec.Heard) {
+func answered(t T, h spec.StreamLog) {
 	t.Helper()
 	if h.Status == 0 {
 		t.Blocked("it did not open within the timeout of an answer (--timeout)")
@@ -78,7 +78,7 @@ func answered(t T, h spec.Heard) {
 }
 
 // streamed ends the check unless there is a stream whose frames can be judged: how it opens is another check's.
-func streamed(t T, h spec.Heard) spec.Heard {
+func streamed(t T, h spec.StreamLog) spec.StreamLog {
 	t.Helper()
 	answered(t, h)
 	if !h.Streams() || len(h.Strange) > 0 || h.End == spec.Closed && len(h.News()) == 0 {
@@ -88,7 +88,7 @@ func streamed(t T, h spec.Heard) spec.Heard {
 }
 
 // notLost ends the check where the network lost what was listened to, before that looks like something that never came.
-func notLost(t T, h spec.Heard) spec.Heard {
+func notLost(t T, h spec.StreamLog) spec.StreamLog {
 	t.Helper()
 	if h.End == spec.Lost {
 		t.Blocked("the connection was lost before its end: %s", h)
@@ -107,7 +107,7 @@ func opensRefused(t T, d Deployment) {
 			continue
 		}
 		if opened(t, d, "chat", h) && len(h.News()) == 0 {
-			broken(t, h.Answer, "stream.opens", "Server-Sent Events that tell of the refusal", "%s", h)
+			broken(t, h.Response, "stream.opens", "Server-Sent Events that tell of the refusal", "%s", h)
 		}
 	}
 }
@@ -116,7 +116,7 @@ func opensRefused(t T, d Deployment) {
 // not exist.
 func opensUnknownMeeting(t T, d Deployment) {
 	pastGuard(t, d, "streamMeeting")
-	h := d.Stream(t, meetingStream(d.Fixtures().Number(), d.Fixtures().Word())).Until(t, func(h spec.Heard) bool {
+	h := d.Stream(t, meetingStream(d.Fixtures().Number(), d.Fixtures().Word())).Until(t, func(h spec.StreamLog) bool {
 		return toTheEnd(h) || len(h.Events)+h.Comments+len(h.Strange) > 0
 	})
 	answered(t, h)
@@ -135,7 +135,7 @@ func meetingStream(id, session string) spec.Call {
 func opensMeeting(t T, d Deployment) {
 	f := talking(t, d)
 	s := d.Stream(t, meetingStream(fmt.Sprint(f.id), f.NativeID)) // the other name of its session: see [talking]
-	h := s.Until(t, func(h spec.Heard) bool { return toTheEnd(h) || len(h.Events)+len(h.Strange) > 0 })
+	h := s.Until(t, func(h spec.StreamLog) bool { return toTheEnd(h) || len(h.Events)+len(h.Strange) > 0 })
 	if h.Status == 0 {
 		stopUnlessOver(t, d, f.Meeting, f.id)
 		if h = s.Until(t, toTheEnd); h.Status != 0 {
@@ -151,11 +151,11 @@ func rejected(t T, d Deployment) {
 	h := streamed(t, took(t, d, fixtures.Blocked))
 	frames := h.Of("rejected")
 	if len(frames) == 0 {
-		broken(t, h.Answer, "stream.rejected", "a rejected frame for the write that is blocked", "%s", h)
+		broken(t, h.Response, "stream.rejected", "a rejected frame for the write that is blocked", "%s", h)
 	}
 	for _, frame := range frames {
 		if violations := frame.JSON().Get("violations"); !violations.IsArray() || len(violations.Array()) == 0 {
-			broken(t, h.Answer, "stream.rejected", "violations, a list that is not empty", "%s", frame.Data)
+			broken(t, h.Response, "stream.rejected", "violations, a list that is not empty", "%s", frame.Data)
 		}
 	}
 }
@@ -168,24 +168,24 @@ func doneNotOK(t T, d Deployment) {
 	for _, e := range h.Events {
 		switch kind := e.Type(); {
 		case kind == "done" && over:
-			broken(t, h.Answer, clause, "one done frame at the end of the turn", "%s", h)
+			broken(t, h.Response, clause, "one done frame at the end of the turn", "%s", h)
 			return
 		case kind == "done":
 			over = true
 			if ok := e.JSON().Get("ok"); ok.Type != gjson.False {
-				broken(t, h.Answer, clause, `a done frame with "ok": false`, "%s", e.Data)
+				broken(t, h.Response, clause, `a done frame with "ok": false`, "%s", e.Data)
 				return
 			}
 		case over && ofTheTurn(kind):
-			broken(t, h.Answer, clause, "nothing of the turn after its done frame", "%s after it: %s", kind, h)
+			broken(t, h.Response, clause, "nothing of the turn after its done frame", "%s after it: %s", kind, h)
 			return
 		}
 	}
 	switch {
 	case !over:
-		broken(t, h.Answer, clause, "a done frame at the end of the turn that fails", "%s", h)
+		broken(t, h.Response, clause, "a done frame at the end of the turn that fails", "%s", h)
 	case h.End == spec.Open:
-		broken(t, h.Answer, clause, "the stream ends with the turn", "%s", h)
+		broken(t, h.Response, clause, "the stream ends with the turn", "%s", h)
 	}
 }
 

@@ -61,7 +61,7 @@ func TestChecksAreWellFormed(t *testing.T) {
 			seen[check.ID] = true
 			assert.Contains(t, check.ID, "/")
 			assert.NotEmpty(t, check.Clauses, check.ID)
-			assert.NotEqualf(t, check.Run == nil, check.Over == nil, "%s has one of Run and Over", check.ID)
+			assert.NotEqualf(t, check.Run == nil, check.Final == nil, "%s has one of Run and Over", check.ID)
 			for _, id := range check.Clauses {
 				_, ok := contract.Clause(id)
 				assert.True(t, ok, id)

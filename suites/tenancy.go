@@ -63,7 +63,7 @@ func othersBot(t T, d Deployment) {
 		if stopped.ClientError() && endedByItself(t, d, spec.Owner, m, began) {
 			return false
 		}
-		needs(t, stopped, "the owner's own DELETE of the bot")
+		requireSuccess(t, stopped, "the owner's own DELETE of the bot")
 		return true
 	})
 }
@@ -86,7 +86,7 @@ func othersMeeting(t T, d Deployment) {
 		strangerIsRefused(t, d, call, k.Meeting().Path())
 	}
 	listsNobodyElses(t, d, m)
-	needs(t, readTranscript(t, d, spec.Owner, m), "the owner's own reading of the transcript")
+	requireSuccess(t, readTranscript(t, d, spec.Owner, m), "the owner's own reading of the transcript")
 	unchangedForOwner(t, d, before, func() state { return recordIn(t, d, before.value.Get("id").Int()) })
 }
 
@@ -101,7 +101,7 @@ func othersPlan(t T, d Deployment) {
 		return state{a.JSON(), a}
 	}
 	before := read()
-	needs(t, before.shown, "the owner's own reading of the plan")
+	requireSuccess(t, before.shown, "the owner's own reading of the plan")
 	strangerIsRefused(t, d, spec.Call{Operation: "getMeeting", Path: path}, nowhere)
 	strangerIsRefused(t, d, spec.Call{Operation: "deletePlan", Path: path}, nowhere)
 	strangerIsRefused(t, d, spec.Call{Operation: "patchMeeting", Path: m.Path(), Body: patchBody(d.Contract())}, k.Planned().Path())
@@ -119,10 +119,10 @@ func othersRecording(t T, d Deployment) {
 		return state{a.JSON(), a}
 	}
 	before := atRest(t, d, read)
-	needs(t, before.shown, "the owner's own reading of the recording")
+	requireSuccess(t, before.shown, "the owner's own reading of the recording")
 	strangerIsRefused(t, d, spec.Call{Operation: "getRecording", Path: path}, nowhere)
 	strangerIsRefused(t, d, spec.Call{Operation: "deleteRecording", Path: path}, nowhere)
-	list := needs(t, d.Call(t, spec.Call{Operation: "listRecordings", Caller: spec.Other}), "GET /recordings")
+	list := requireSuccess(t, d.Call(t, spec.Call{Operation: "listRecordings", Caller: spec.Other}), "GET /recordings")
 	if slices.ContainsFunc(list.JSON().Get("recordings").Array(), func(r gjson.Result) bool { return r.Get("id").Raw == id }) {
 		broken(t, list, "tenancy.not-found", "the list of recordings shows nobody else's", "%s", list)
 	}
@@ -161,14 +161,14 @@ func strangerIsRefused(t T, d Deployment, call spec.Call, nowhere map[string]str
 	theirs, none := d.Call(t, call), d.Call(t, absent)
 	difference := ""
 	if theirs.Status == none.Status {
-		difference = differentAnswers(t, d, call, absent, theirs, none)
+		difference = differentResponses(t, d, call, absent, theirs, none)
 	}
 	same := theirs.Status == none.Status && difference == ""
 	if same && len(mustOperation(d.Contract(), call.Operation).Conditions("transcripts.never-started")) > 0 {
 		return // the answer for what does not exist is that clause's
 	}
 	switch {
-	case !keeps(t, d, call.Operation, theirs, "tenancy.not-found") || same:
+	case !expectClause(t, d, theirs, "tenancy.not-found") || same:
 	case difference == "":
 		broken(t, theirs, "tenancy.not-found", "the answer for what does not exist: "+none.String(), "%s", theirs)
 	default:
@@ -176,15 +176,15 @@ func strangerIsRefused(t T, d Deployment, call spec.Call, nowhere map[string]str
 	}
 }
 
-// differentAnswers says in what the bodies of the answers for another's thing and for what does not exist differ. What differs
+// differentResponses says in what the bodies of the answers for another's thing and for what does not exist differ. What differs
 // when the same thing is asked for again is no such difference, and neither is the id that was asked for.
-func differentAnswers(t T, d Deployment, call, absent spec.Call, theirs, none spec.Answer) string {
+func differentResponses(t T, d Deployment, call, absent spec.Call, theirs, none spec.Response) string {
 	t.Helper()
 	c := spec.Comparison{Renamed: map[string]string{}}
 	for name, id := range absent.Path {
 		c.Renamed[id] = call.Path[name]
 	}
-	if c.SameAnswer(none, theirs) {
+	if c.SameResponse(none, theirs) {
 		return ""
 	}
 	c.Mask = spec.Volatile(theirs.Value(), d.Call(t, call).Value()).Union(spec.Volatile(none.Value(), d.Call(t, absent).Value()))
@@ -196,10 +196,10 @@ func planMeeting(t T, d Deployment, plan map[string]any) gjson.Result {
 	t.Helper()
 	a := d.Call(t, spec.Call{Operation: "planMeeting", Caller: spec.Owner, Body: fixtures.Body(plan)})
 	undoPlan(d, a)
-	return needs(t, a, "POST /meetings for a plan that the check stands on").JSON()
+	return requireSuccess(t, a, "POST /meetings for a plan that the check stands on").JSON()
 }
 
-func undoPlan(d Deployment, a spec.Answer) {
+func undoPlan(d Deployment, a spec.Response) {
 	if id := a.JSON().Get("id"); a.Success() && id.Exists() {
 		d.Undo(spec.Call{Operation: "deletePlan", Caller: spec.Owner, Path: map[string]string{"meeting_id": id.Raw}})
 	}
@@ -210,14 +210,14 @@ func recorded(t T, d Deployment) string {
 	t.Helper()
 	m, bot := lettingIn(t, d, fixtures.Records)
 	bot["recording_enabled"] = true
-	created := needs(t, createBot(t, d, spec.Owner, bot), "POST /bots for a bot that records").JSON().Get("id").Int()
+	created := requireSuccess(t, createBot(t, d, spec.Owner, bot), "POST /bots for a bot that records").JSON().Get("id").Int()
 	if inOrEnded(t, d, created) != "completed" { // one that completed by itself was in its meeting
 		entered(t, d, created)
 	}
 	var id string
 	began := time.Now()
 	isListed := func() bool {
-		list := needs(t, d.Call(t, spec.Call{Operation: "listRecordings", Caller: spec.Owner}), "GET /recordings")
+		list := requireSuccess(t, d.Call(t, spec.Call{Operation: "listRecordings", Caller: spec.Owner}), "GET /recordings")
 		for _, r := range list.JSON().Get("recordings").Array() {
 			if r.Get("meeting_id").Int() == created {
 				id = r.Get("id").Raw

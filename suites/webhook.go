@@ -67,7 +67,7 @@ func delivered(t T, d Deployment, refuse bool, enough func([]spec.Delivery) bool
 // setWebhook has deliveries of the owner's meetings made to the receiver, once a run.
 func setWebhook(t T, d Deployment, hooks Webhooks) {
 	t.Helper()
-	put := d.Twin(t, "putWebhook", func(*fixtures.Kit) spec.Answer {
+	put := d.Control(t, "putWebhook", func(*fixtures.Kit) spec.Response {
 		body := map[string]any{"webhook_url": hooks.URL(), "webhook_secret": hooks.Secret()}
 		return d.Call(t, spec.Call{Operation: "putWebhook", Caller: spec.Owner, Body: fixtures.Body(body)})
 	})
@@ -75,7 +75,7 @@ func setWebhook(t T, d Deployment, hooks Webhooks) {
 		t.Skipf("the deployment refuses receivers at private addresses such as %s: give a public --webhook-url, "+
 			"and --webhook-listen for it; PUT /user/webhook was answered %s", hooks.URL(), put)
 	}
-	needs(t, put, "PUT /user/webhook")
+	requireSuccess(t, put, "PUT /user/webhook")
 }
 
 // private says whether a URL is of this machine or of a private network, which careful deployments do not call.
@@ -93,7 +93,7 @@ func lived(t T, d Deployment, m fixtures.Meeting) {
 	t.Helper()
 	bot := d.Fixtures().BotThat(fixtures.Records, m)
 	bot["recording_enabled"] = true
-	created := needs(t, createBot(t, d, spec.Fresh, bot), "POST /bots for a bot whose life is delivered").JSON().Get("id").Int()
+	created := requireSuccess(t, createBot(t, d, spec.Fresh, bot), "POST /bots for a bot whose life is delivered").JSON().Get("id").Int()
 	if !fixtures.Ended(inOrEnded(t, d, created)) {
 		stopUnlessOver(t, d, m, created)
 	}
@@ -118,15 +118,15 @@ func carriesKeys(t T, d Deployment) {
 		body := one.JSON()
 		switch {
 		case body.Get("event_type").Type != gjson.String || body.Get("event_type").Str == "":
-			t.Broken(spec.Answer{Seq: one.Seq}, mismatch("an event_type", one))
+			t.Broken(spec.Response{Seq: one.Seq}, mismatch("an event_type", one))
 		case !identified(body):
-			t.Broken(spec.Answer{Seq: one.Seq}, mismatch("the id of the meeting or the recording", one))
+			t.Broken(spec.Response{Seq: one.Seq}, mismatch("the id of the meeting or the recording", one))
 		}
 	}
 }
 
 func mismatch(expected string, one spec.Delivery) spec.Mismatch {
-	return spec.Mismatch{Clause: "webhook.dedupe-keys", Expected: expected + " in every delivery", Actual: spec.Answer{Status: 200, Body: one.Body}.String()}
+	return spec.Mismatch{Clause: "webhook.dedupe-keys", Expected: expected + " in every delivery", Actual: spec.Response{Status: 200, Body: one.Body}.String()}
 }
 
 // meetingRecordings are what the deliveries about the recordings of the meeting can be found by.
@@ -181,9 +181,9 @@ func isSigned(t T, d Deployment) {
 		right := "sha256=" + hex.EncodeToString(mac.Sum(nil))
 		switch {
 		case bearer == "" && signature == "":
-			t.Broken(spec.Answer{Seq: one.Seq}, mismatch("Authorization or X-Webhook-Signature", one))
+			t.Broken(spec.Response{Seq: one.Seq}, mismatch("Authorization or X-Webhook-Signature", one))
 		case bearer != "" && bearer != "Bearer "+secret, signature != "" && signature != right:
-			t.Broken(spec.Answer{Seq: one.Seq}, mismatch("a signature that the secret of the setting verifies", one))
+			t.Broken(spec.Response{Seq: one.Seq}, mismatch("a signature that the secret of the setting verifies", one))
 		default:
 			continue
 		}

@@ -24,7 +24,7 @@ func comesAgain(t T, d Deployment) {
 		return
 	}
 	if altered := repeatedOtherwise(came, refused); altered != nil {
-		t.Broken(spec.Answer{Seq: altered.Seq}, spec.Mismatch{
+		t.Broken(spec.Response{Seq: altered.Seq}, spec.Mismatch{
 			Clause:   "webhook.retried",
 			Expected: "the same event type and ids again: " + keysOf(refused.JSON()), Actual: keysOf(altered.JSON()),
 		})

@@ -193,7 +193,7 @@ func grouped(failures []failed) [][]failed {
 // different things, and what somebody got whom a guard let in is not the guard's response.
 func (f failed) evidence() string {
 	switch {
-	case f.program, f.root == nil || f.root.Response == nil, strings.HasPrefix(f.difference, letIn):
+	case f.program, f.root == nil || f.root.Response == nil, strings.HasPrefix(f.difference, acceptsRequest):
 		return ""
 	case f.root.Response.Status < 400 && !f.followed():
 		return ""

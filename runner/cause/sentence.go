@@ -66,8 +66,8 @@ func (w wording) sentence() string {
 		return who + " " + inNumber(fmt.Sprintf(format, args...), len(w.operations))
 	}
 	switch {
-	case strings.HasPrefix(best.difference, letIn):
-		return says("accepts requests %s", strings.TrimPrefix(best.difference, letIn+" "))
+	case strings.HasPrefix(best.difference, acceptsRequest):
+		return says("accepts requests %s", strings.TrimPrefix(best.difference, acceptsRequest+" "))
 	case best.Clause == adminFronted:
 		return fmt.Sprintf("the admin routes are not at the public base URL, which answers %d as for an unknown path",
 			response.Status)

@@ -42,7 +42,7 @@ const (
 	malformedError = "malformed error"
 	unlistedStatus = "unlisted status"
 	otherSuccess   = "another success"
-	letIn          = "lets in"
+	acceptsRequest = "lets in"
 	refusesRight   = "refuses what should pass"
 )
 
@@ -75,7 +75,7 @@ func (f *failed) sign(routes map[string]route) {
 	case f.Clause == streamOpens && (s.shape == rawDetail || s.shape == emptyStream):
 		s.rank, s.difference, s.word = rankForm, s.shape, s.shape // what forwards streams writes that, whichever it is
 	case f.letsIn():
-		s = signature{rank: rankGuard, family: f.route(routes).family(), difference: letIn} // signLetIn says the rest
+		s = signature{rank: rankGuard, family: f.route(routes).family(), difference: acceptsRequest} // signLetIn says the rest
 	case f.malformed():
 		s.rank, s.difference, s.word = rankForm, malformedError, s.shape
 	case f.Clause == documentedStatus && r.Status >= 300:
@@ -201,7 +201,7 @@ func (c caller) String() string {
 func signLetIn(failures []failed, run result.Run) {
 	weakest := map[string]caller{}
 	for i := range failures {
-		if f := &failures[i]; f.difference == letIn && !f.program {
+		if f := &failures[i]; f.difference == acceptsRequest && !f.program {
 			if c, seen := weakest[f.root.Operation]; !seen || f.caller() < c {
 				weakest[f.root.Operation] = f.caller()
 			}
@@ -211,12 +211,12 @@ func signLetIn(failures []failed, run result.Run) {
 	kept := map[caller]bool{}
 	for i := range failures {
 		f := &failures[i]
-		if f.difference != letIn || f.program {
+		if f.difference != acceptsRequest || f.program {
 			continue
 		}
 		c := weakest[f.root.Operation]
 		f.word = "open " + c.String()
-		f.signature.difference = letIn + " " + c.String()
+		f.signature.difference = acceptsRequest + " " + c.String()
 		families[c] = append(families[c], f.family)
 		kept[c] = kept[c] || f.caller() == c && keptElsewhere(run, f.Clause)
 	}
@@ -225,7 +225,7 @@ func signLetIn(failures []failed, run result.Run) {
 		for c, routes := range families {
 			slices.Sort(routes)
 			several := len(slices.Compact(slices.Clone(routes))) > 1 && !kept[c]
-			if f.signature.difference == letIn+" "+c.String() && (c == revokedKey || several) {
+			if f.signature.difference == acceptsRequest+" "+c.String() && (c == revokedKey || several) {
 				f.family = ""
 			}
 		}

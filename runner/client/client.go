@@ -125,7 +125,7 @@ func (p *program) Works(t suites.T, a fixtures.Action) suites.Visit {
 	p.runner.mu.Lock()
 	p.runner.usual[a] = v.Took
 	p.runner.mu.Unlock()
-	if tries := v.Tries(); len(tries) == 0 || !v.Ended || v.Exit != 0 || !tries[len(tries)-1].Answer.Success() {
+	if tries := v.Tries(); len(tries) == 0 || !v.Ended || v.Exit != 0 || !tries[len(tries)-1].Response.Success() {
 		t.Blocked("the command does not do %s where nothing is wrong, so that what it does about a problem says nothing: %s", a, v)
 	}
 	return v
@@ -165,7 +165,7 @@ func (p *program) made(t suites.T, visits []suites.Visit, err error) []suites.Vi
 	}
 	for _, v := range visits {
 		for _, a := range v.Arrivals {
-			p.runner.record.Share(p.check.ID, a.Answer.Seq)
+			p.runner.record.Share(p.check.ID, a.Response.Seq)
 		}
 	}
 	return visits
@@ -194,9 +194,9 @@ func (c *processRunner) keep(check string, v *suites.Visit) {
 	for i := range v.Arrivals {
 		a := &v.Arrivals[i]
 		a.Request.URL.Scheme, a.Request.URL.Host = "http", a.Request.Host // of a request that arrived, net/http leaves them out
-		a.Answer.Proto = a.Request.Proto
+		a.Response.Proto = a.Request.Proto
 		e := transport.Exchange{
-			Check: check, Operation: a.Operation, Call: spec.Call{Caller: "the client", Body: a.Body}, Request: a.Request, Answer: a.Answer,
+			Check: check, Operation: a.Operation, Call: spec.Call{Caller: "the client", Body: a.Body}, Request: a.Request, Response: a.Response,
 			Started: a.At, Took: a.Met.Sub(a.At),
 		}
 		if a.Operation == nil {
@@ -205,7 +205,7 @@ func (c *processRunner) keep(check string, v *suites.Visit) {
 		if a.Broke != script.Whole {
 			e.Err = fmt.Errorf("by the script: %s", a.Broke)
 		}
-		a.Answer.Seq = c.record.Receive(e)
+		a.Response.Seq = c.record.Receive(e)
 	}
 }
 

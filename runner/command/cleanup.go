@@ -49,7 +49,7 @@ Exit: 0 nothing is left, 2 usage, 3 unreachable, 4 something is left.`
 }
 
 // Run cleans up by each journal.
-func (c *cleanupCommand) Run(ctx context.Context, s *surroundings, f *file) error {
+func (c *cleanupCommand) Run(ctx context.Context, s *env, f *file) error {
 	folder := c.Journal
 	if folder == "" {
 		var err error
@@ -120,7 +120,7 @@ func baseURLs(journals []journal.Unfinished) []string {
 }
 
 // all cleans up the targets at once, so that one that hangs does not hold up the others, and prints what became of each in order.
-func (c *cleanupCommand) all(ctx context.Context, s *surroundings, f *file, tls *tls.Config, targets [][]journal.Unfinished) error {
+func (c *cleanupCommand) all(ctx context.Context, s *env, f *file, tls *tls.Config, targets [][]journal.Unfinished) error {
 	if err := f.ask(ctx); err != nil {
 		for _, journal := range slices.Concat(targets...) {
 			err = errors.Join(err, journal.Keep())
@@ -163,7 +163,7 @@ func worse(a, b int) int {
 
 // one cleans up by one journal, and returns its exit code. Gone is why the target was not there for a journal before, or is not there.
 func (c *cleanupCommand) one(
-	ctx context.Context, w io.Writer, s *surroundings, f *file, tls *tls.Config, journal journal.Unfinished, gone error,
+	ctx context.Context, w io.Writer, s *env, f *file, tls *tls.Config, journal journal.Unfinished, gone error,
 ) (code int, unreachable error) {
 	if journal.Edition == "" {
 		fmt.Fprintln(w, heading(journal))
@@ -189,7 +189,7 @@ func (c *cleanupCommand) one(
 }
 
 // exitOfLeft prints an error, which leaves the journal, and returns its exit code.
-func exitOfLeft(w io.Writer, s *surroundings, err error, path string) int {
+func exitOfLeft(w io.Writer, s *env, err error, path string) int {
 	if err == nil {
 		return result.ExitKept
 	}

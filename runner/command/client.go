@@ -37,7 +37,7 @@ Exit: 0 kept, 1 broken, 2 usage, 4 inconclusive, 5 harness failed, 130 interrupt
 }
 
 // Run judges the client and reports.
-func (c *clientCommand) Run(ctx context.Context, s *surroundings, f *file) error {
+func (c *clientCommand) Run(ctx context.Context, s *env, f *file) error {
 	if len(c.Command) > 0 && c.Command[0] == "--" {
 		c.Command = c.Command[1:]
 	}
@@ -57,7 +57,7 @@ func (c *clientCommand) Run(ctx context.Context, s *surroundings, f *file) error
 	if err != nil {
 		return err
 	}
-	return c.verdicts.of(ctx, s, c.Known, func() ([]job, func(), error) { return c.jobs(contracts, actions, f), func() {}, nil })
+	return c.verdicts.run(ctx, s, c.Known, func() ([]job, func(), error) { return c.jobs(contracts, actions, f), func() {}, nil })
 }
 
 // found looks for the program as the shell would, so that one that is not there is told once.

@@ -53,8 +53,8 @@ type commands struct {
 	Version kong.VersionFlag `help:"Show the version and exit."`
 }
 
-// surroundings are what a command works in: where it writes, the environment, and its exit code.
-type surroundings struct {
+// env are what a command works in: where it writes, the environment, and its exit code.
+type env struct {
 	stdout, stderr io.Writer
 	exit           int
 	// settings are the file and its secrets.
@@ -75,11 +75,11 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // from here on the next signal has its default effect
-	s := &surroundings{stdout: stdout, stderr: stderr}
+	s := &env{stdout: stdout, stderr: stderr}
 	return s.run(ctx, args)
 }
 
-func (s *surroundings) run(ctx context.Context, args []string) (code int) {
+func (s *env) run(ctx context.Context, args []string) (code int) {
 	defer func() {
 		switch p := recover().(type) {
 		case nil:
@@ -100,12 +100,12 @@ func (s *surroundings) run(ctx context.Context, args []string) (code int) {
 
 // hide removes from an error the secrets of the environment and the file, and what looks like a key (surface.md, Headers,
 // keys, ids): people type keys where they do not belong.
-func (s *surroundings) hide(err error) error {
+func (s *env) hide(err error) error {
 	hidden := redact.Error(err, s.settings.secret())
 	return errors.New(regexp.MustCompile(`(vxa_[a-z]+)_\w+`).ReplaceAllString(hidden.Error(), "${1}_…"))
 }
 
-func (s *surroundings) dispatch(ctx context.Context, args []string) error {
+func (s *env) dispatch(ctx context.Context, args []string) error {
 	var cli commands
 	settings := &s.settings
 	parser, err := kong.New(&cli,

@@ -44,7 +44,7 @@ names. Secrets as for run; B has VEXA_ADMIN_TOKEN_B where it has a token of its 
 
 // Run judges both at the same time, with the same seed, and compares the answers. Where these differ it asks both again, with
 // another seed, to learn what differs each time.
-func (c *compareCommand) Run(ctx context.Context, s *surroundings, f *file) error {
+func (c *compareCommand) Run(ctx context.Context, s *env, f *file) error {
 	wanted, err := reportsWanted(c.Report, []string{"json"})
 	if err != nil {
 		return err

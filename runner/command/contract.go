@@ -24,7 +24,7 @@ is the document after your overlay, so that you can see what the overlay changes
 }
 
 // Run prints the document.
-func (c *contractCommand) Run(ctx context.Context, s *surroundings) error {
+func (c *contractCommand) Run(ctx context.Context, s *env) error {
 	if c.Edition.edition() == "" {
 		return mistake("contract: name one edition with --edition: %s", spec.EditionNames())
 	}

@@ -43,7 +43,7 @@ Exit: 0 no problem, 2 usage, 3 a problem.`
 }
 
 // Run examines, and prints each finding with what to do.
-func (c *doctorCommand) Run(ctx context.Context, s *surroundings, f *file) error {
+func (c *doctorCommand) Run(ctx context.Context, s *env, f *file) error {
 	o := options{Edition: c.Edition, Target: c.Target, AdminURL: c.AdminURL, AgentURL: c.AgentURL, Parallel: 1, Timeout: c.Timeout, trust: c.trust}
 	if err := o.check(); err != nil {
 		return err

@@ -15,7 +15,7 @@ import (
 
 // readGiven puts the runs of reports and of folders with reports into one. The runs of a folder are those of gates over
 // time, in its order.
-func (s *surroundings) readGiven(given []string) (result.Report, error) {
+func (s *env) readGiven(given []string) (result.Report, error) {
 	var paths []string
 	overTime := false
 	for _, one := range given {
@@ -42,7 +42,7 @@ func (s *surroundings) readGiven(given []string) (result.Report, error) {
 
 // reportsIn are the JSON reports of runs in a folder and those below it. Others, such as those of a comparison, are named
 // and left out; one that is cut short is a mistake.
-func (s *surroundings) reportsIn(folder string) ([]string, error) {
+func (s *env) reportsIn(folder string) ([]string, error) {
 	var paths []string
 	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".json") {

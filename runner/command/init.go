@@ -32,7 +32,7 @@ func (*initCommand) Help() string {
 }
 
 // Run finds out what it can, and writes the file.
-func (c *initCommand) Run(ctx context.Context, s *surroundings) error {
+func (c *initCommand) Run(ctx context.Context, s *env) error {
 	o := options{Target: c.Target, Parallel: 1, Timeout: transport.DefaultTimeout}
 	if err := o.check(); err != nil {
 		return err

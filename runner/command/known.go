@@ -54,8 +54,8 @@ func readKnown(given []string) (knownLists, error) {
 	return lists, nil
 }
 
-// of are the entries for an edition: the operator's own first, since they say more about the deployment.
-func (l knownLists) of(edition string) ([]plan.Known, error) {
+// forEdition are the entries for an edition: the operator's own first, since they say more about the deployment.
+func (l knownLists) forEdition(edition string) ([]plan.Known, error) {
 	if !l.release {
 		return l.own, nil
 	}
@@ -79,7 +79,7 @@ func excuse(jobs []job, given []string) error {
 	checks := map[string][]suites.Check{}
 	for i := range jobs {
 		edition := string(jobs[i].Contract.Edition())
-		if jobs[i].Known, err = lists.of(edition); err != nil {
+		if jobs[i].Known, err = lists.forEdition(edition); err != nil {
 			return err
 		}
 		checks[edition] = jobs[i].checks
@@ -112,7 +112,7 @@ func excuseReport(ctx context.Context, report *result.Report, given []string) er
 		}
 		known := lists.own
 		if run.Binds == "" {
-			if known, err = lists.of(run.Edition); err != nil {
+			if known, err = lists.forEdition(run.Edition); err != nil {
 				return err
 			}
 		}

@@ -61,7 +61,7 @@ type listCommand struct {
 func (*listCommand) Help() string { return "  vexa-conformance list --edition v0.12 --only 'auth/*'" }
 
 // Run lists each clause with its checks under it.
-func (l *listCommand) Run(ctx context.Context, s *surroundings) error {
+func (l *listCommand) Run(ctx context.Context, s *env) error {
 	contracts, err := l.contracts(ctx)
 	if err != nil {
 		return err
@@ -170,7 +170,7 @@ func (*explainCommand) Help() string { return "  vexa-conformance explain bots.d
 
 // Run tells what a clause promises, what is expected of which operation, which checks are evidence, and which faults of
 // the reference they catch.
-func (e *explainCommand) Run(ctx context.Context, s *surroundings) error {
+func (e *explainCommand) Run(ctx context.Context, s *env) error {
 	contracts, err := e.all(ctx)
 	if err != nil {
 		return err

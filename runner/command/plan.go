@@ -37,7 +37,7 @@ and keys there are decides what a run does. A slow target costs more requests, s
 }
 
 // Run prints what a run would send and make.
-func (c *planCommand) Run(ctx context.Context, s *surroundings, f *file) error {
+func (c *planCommand) Run(ctx context.Context, s *env, f *file) error {
 	if err := c.check(); err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func count(run result.Run) (sent, made map[string]int) {
 	sent, made = map[string]int{}, map[string]int{}
 	for _, e := range exchanges(run) {
 		sent[e.Operation]++
-		if e.Response != nil && (spec.Answer{Status: e.Response.Status}).Success() {
+		if e.Response != nil && (spec.Response{Status: e.Response.Status}).Success() {
 			made[e.Operation]++
 		}
 	}

@@ -32,7 +32,7 @@ Exit: 0 proven, 1 not, 2 usage, 5 harness failed, 130 interrupted.`
 }
 
 // Run proves and reports.
-func (c *proveCommand) Run(ctx context.Context, s *surroundings) error {
+func (c *proveCommand) Run(ctx context.Context, s *env) error {
 	wanted, err := reportsWanted(c.Report, reports.ProofFormats())
 	if err != nil {
 		return err

@@ -72,7 +72,7 @@ promises by runs, with what changed from one to the next; a folder gets the hist
 }
 
 // Run writes the formats.
-func (c *reportCommand) Run(s *surroundings) error {
+func (c *reportCommand) Run(s *env) error {
 	wanted, err := reportsWanted(c.Report, reports.Formats())
 	if err != nil {
 		return err
@@ -99,7 +99,7 @@ func (*verifyCommand) Help() string {
 }
 
 // Run verifies.
-func (c *verifyCommand) Run(s *surroundings) error {
+func (c *verifyCommand) Run(s *env) error {
 	report, err := readReport(c.In)
 	if err != nil {
 		return err
@@ -137,7 +137,7 @@ what the new run excuses, or --known here, fails nothing.
 }
 
 // Run compares.
-func (c *diffCommand) Run(ctx context.Context, s *surroundings) error {
+func (c *diffCommand) Run(ctx context.Context, s *env) error {
 	wanted, err := reportsWanted(c.Report, []string{"json", "markdown"})
 	if err != nil {
 		return err

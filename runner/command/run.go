@@ -43,11 +43,11 @@ Exit: 0 kept, 1 broken, 2 usage, 3 unreachable, 4 inconclusive, 5 harness failed
 }
 
 // Run judges and reports.
-func (c *runCommand) Run(ctx context.Context, s *surroundings, f *file) error {
+func (c *runCommand) Run(ctx context.Context, s *env, f *file) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	return c.verdicts.of(ctx, s, c.Known, func() ([]job, func(), error) { return c.jobs(ctx, f) })
+	return c.verdicts.run(ctx, s, c.Known, func() ([]job, func(), error) { return c.jobs(ctx, f) })
 }
 
 // jobs are the target's one, or the reference's: each edition, and both kinds of an edition that knows hosted ones.

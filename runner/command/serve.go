@@ -70,7 +70,7 @@ func (c *serveCommand) options(ctx context.Context) (reference.Options, error) {
 	var fronts []func(http.Handler) http.Handler
 	for _, name := range c.Fault {
 		if f, ok := faults[name]; ok {
-			fronts = append(fronts, f.Front())
+			fronts = append(fronts, f.Middleware())
 		} else if front, ok, err := wire.Failing(contract, name); err != nil {
 			return o, mistake("serve: --fault %w", err)
 		} else if ok {
@@ -81,12 +81,12 @@ func (c *serveCommand) options(ctx context.Context) (reference.Options, error) {
 	}
 	for _, name := range c.Vary {
 		if v, ok := variations[name]; ok {
-			fronts = append(fronts, wire.Front(v))
+			fronts = append(fronts, wire.Middleware(v))
 		} else {
 			o.Variations = append(o.Variations, name)
 		}
 	}
-	o.Front = func(next http.Handler) http.Handler {
+	o.Middleware = func(next http.Handler) http.Handler {
 		for _, front := range fronts {
 			next = front(next)
 		}
@@ -124,7 +124,7 @@ func profileNames() string {
 }
 
 // Run serves until the context ends.
-func (c *serveCommand) Run(ctx context.Context, s *surroundings) error {
+func (c *serveCommand) Run(ctx context.Context, s *env) error {
 	o, err := c.options(ctx)
 	if err != nil {
 		return err

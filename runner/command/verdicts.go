@@ -52,8 +52,8 @@ func (j job) deployment() deployment.Config {
 	return c
 }
 
-// of judges the jobs and reports. What they stand on is started only once the flags are known to be right.
-func (v *verdicts) of(ctx context.Context, s *surroundings, known []string, start func() (jobs []job, done func(), err error)) error {
+// run judges the jobs and reports. What they stand on is started only once the flags are known to be right.
+func (v *verdicts) run(ctx context.Context, s *env, known []string, start func() (jobs []job, done func(), err error)) error {
 	wanted, err := reportsWanted(v.Report, reports.Formats())
 	if err != nil {
 		return err
@@ -108,7 +108,7 @@ func (v *verdicts) written() ([]plan.Known, error) {
 }
 
 // judge runs the jobs at once and returns their results in order. A job that judged nothing is the mistake of them all.
-func (v *verdicts) judge(ctx context.Context, s *surroundings, jobs []job) ([]result.Run, error) {
+func (v *verdicts) judge(ctx context.Context, s *env, jobs []job) ([]result.Run, error) {
 	runs, errs := make([]result.Run, len(jobs)), make([]error, len(jobs))
 	show := newProgress(s.stderr, v.Quiet)
 	var all parallel.Group

@@ -46,7 +46,7 @@ Exit: 0 kept, 1 broken, 2 usage, 3 unreachable, 4 inconclusive, 5 harness failed
 }
 
 // Run judges the receiver and reports.
-func (c *webhookCommand) Run(ctx context.Context, s *surroundings, f *file) error {
+func (c *webhookCommand) Run(ctx context.Context, s *env, f *file) error {
 	secret := f.webhookSecret()
 	if err := c.check(secret); err != nil {
 		return err
@@ -59,7 +59,7 @@ func (c *webhookCommand) Run(ctx context.Context, s *surroundings, f *file) erro
 	if err != nil {
 		return err
 	}
-	return c.verdicts.of(ctx, s, c.Known, func() ([]job, func(), error) { return []job{c.job(contract, f, tls)}, func() {}, nil })
+	return c.verdicts.run(ctx, s, c.Known, func() ([]job, func(), error) { return []job{c.job(contract, f, tls)}, func() {}, nil })
 }
 
 // check finds the mistakes that kong does not.

@@ -135,8 +135,8 @@ func kind(r result.Response, m spec.Mask) string {
 // secret is what stands in a run's report for a secret: its number is that of the exchange.
 var secret = regexp.MustCompile(`\$(SECRET|VEXA)_\w+`)
 
-func answerOf(r result.Response) spec.Answer {
-	a := spec.Answer{Status: r.Status, Header: map[string][]string{}, Body: []byte(secret.ReplaceAllString(r.Body, "SECRET"))}
+func answerOf(r result.Response) spec.Response {
+	a := spec.Response{Status: r.Status, Header: map[string][]string{}, Body: []byte(secret.ReplaceAllString(r.Body, "SECRET"))}
 	for name, values := range r.Headers {
 		for _, value := range values {
 			a.Header.Add(name, value)

@@ -167,7 +167,7 @@ func TestADeploymentAndItself(t *testing.T) {
 				var sides [2][]result.Run
 				started := [2]*reference.Deployment{}
 				for i, faults := range [][]string{nil, faults} {
-					o := reference.Options{Edition: string(edition), Front: wire.Front(volatile...), Faults: faults}
+					o := reference.Options{Edition: string(edition), Middleware: wire.Middleware(volatile...), Faults: faults}
 					d := referencetest.Start(t, o)
 					started[i] = d
 				}

@@ -44,9 +44,9 @@ const (
 	slowReadings = 6
 )
 
-// AtRest reads until a reading, a tenth of the patience after the one before, is the same, apart from what differs in each of several
+// AwaitStable reads until a reading, a tenth of the patience after the one before, is the same, apart from what differs in each of several
 // readings.
-func (d *target) AtRest(t suites.T, read func() gjson.Result) gjson.Result {
+func (d *target) AwaitStable(t suites.T, read func() gjson.Result) gjson.Result {
 	t.Helper()
 	deadline := time.Now().Add(d.session.config.Patience)
 	rest := min(d.session.config.Patience/10, longestRest)

@@ -66,7 +66,7 @@ func TestAtRest(t *testing.T) {
 		d := &target{session: &Session{config: Config{Patience: patience}}}
 		r := record.NewRecorder(t.Context())
 		r.Watch(func() {
-			state = d.AtRest(r, func() gjson.Result {
+			state = d.AwaitStable(r, func() gjson.Result {
 				if n++; n > 1000 {
 					return gjson.Parse(`"at last"`) // where nothing keeps time
 				}

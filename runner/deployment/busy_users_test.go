@@ -78,10 +78,10 @@ func TestUsersThatPeopleLiveOn(t *testing.T) {
 				o := reference.Options{Edition: string(edition)}
 				for _, f := range wire.Faults(referencetest.Contract(t, edition)) {
 					if f.Name == fault {
-						o.Front = f.Front()
+						o.Middleware = f.Middleware()
 					}
 				}
-				require.Equal(t, fault != "", o.Front != nil)
+				require.Equal(t, fault != "", o.Middleware != nil)
 				d := referencetest.Start(t, o)
 				c := config(t, referencetest.Contract(t, edition), d.BaseURL, "")
 				c.Tenants = fixtures.NewTenants(1, "", fixtures.Keys{All: d.Keys.All, Bot: d.Keys.Bot, Tx: d.Keys.Tx, Browser: d.Keys.Browser, Other: d.Keys.Other})

@@ -40,12 +40,12 @@ func CleanUp(ctx context.Context, c Config, admin string, keys fixtures.Keys, u 
 	if _, err := transport.Reach(ctx, t); err != nil {
 		return done, left, err
 	}
-	send := func(ctx context.Context, call spec.Call, credential string) (spec.Answer, error) {
+	send := func(ctx context.Context, call spec.Call, credential string) (spec.Response, error) {
 		e := t.Do(ctx, transport.Request{Call: call, Check: "cleanup", Credential: credential}, transport.Observer{})
-		return e.Answer, e.Err
+		return e.Response, e.Err
 	}
 	report := fixtures.CleanUp(ctx, c.Contract, admin, keys, send, u.Traces, c.Patience)
-	done, left = slices.Concat(done, report.Done, report.Stays), append(left, report.Left...)
+	done, left = slices.Concat(done, report.Done, report.Stays), append(left, report.Unfinished...)
 	hide := redact.New(fixtures.NewTenants(0, admin, keys).Secrets())
 	for i := range left {
 		left[i] = hide.Text(left[i])

@@ -33,11 +33,11 @@ func sessionWith(t *testing.T, c Config) *Session {
 }
 
 // ask sends a call as a check does.
-func ask(t *testing.T, s *Session, c spec.Call) (spec.Answer, error) {
+func ask(t *testing.T, s *Session, c spec.Call) (spec.Response, error) {
 	t.Helper()
 	c.Fuzz = true // what is sent does not matter here
 	e := s.do(t.Context(), transport.Request{Call: c, Check: "auth/a", Credential: "key"})
-	return e.Answer, e.Err
+	return e.Response, e.Err
 }
 
 // silentServer speaks HTTP/1.1 by hand: it answers the first request on each connection, and where that is a 500, it reads no

@@ -66,7 +66,7 @@ func TestLargeBodies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := referencetest.Start(t, reference.Options{Edition: "v0.10", Front: padded(row.spaces, row.refusal)})
+			d := referencetest.Start(t, reference.Options{Edition: "v0.10", Middleware: padded(row.spaces, row.refusal)})
 			c := config(t, referencetest.Contract(t, "v0.10"), d.BaseURL, d.AdminToken)
 			c.MaxBody = bound
 			for id := range row.verdicts {

@@ -147,7 +147,7 @@ func TestProofOnABadNetwork(t *testing.T) {
 			t.Run(string(edition)+"/"+allow[len(allow)-1].String(), func(t *testing.T) {
 				t.Parallel()
 				var arrived atomic.Int64
-				d := referencetest.Start(t, reference.Options{Edition: string(edition), Front: func(next http.Handler) http.Handler {
+				d := referencetest.Start(t, reference.Options{Edition: string(edition), Middleware: func(next http.Handler) http.Handler {
 					return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 						if r.Method == http.MethodPost && r.URL.Path == "/bots" {
 							arrived.Add(1)

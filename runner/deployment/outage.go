@@ -58,7 +58,7 @@ func (d *target) Outage(t suites.T, during func(routes []string)) {
 	if err != nil {
 		t.Blocked("%v", err)
 	}
-	ended := func(spec.Answer) {}
+	ended := func(spec.Response) {}
 	if journal := d.session.transport.Journal; journal != nil {
 		if ended, err = journal.Before(spec.Call{Operation: fixtures.OutageTrace}); err != nil {
 			t.Blocked("%v", err)
@@ -71,7 +71,7 @@ func (d *target) Outage(t suites.T, during func(routes []string)) {
 			d.session.notes.Add(fmt.Sprintf("THE BACKEND IS STILL DOWN: it could not be brought back (outage: up): %v", err))
 			return
 		}
-		ended(spec.Answer{Status: http.StatusOK})
+		ended(spec.Response{Status: http.StatusOK})
 	}()
 	ctx, cancel := d.session.cleanupContext(t.Context())
 	defer cancel()

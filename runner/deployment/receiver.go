@@ -91,7 +91,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		exchange: transport.Exchange{
 			Operation: &spec.Operation{ID: "webhook", Method: req.Method}, Call: spec.Call{Caller: "the deployment", Body: body},
 			Request: &http.Request{Method: req.Method, URL: r.at(req.URL), Header: req.Header}, Started: started, Took: time.Since(started),
-			Answer: spec.Answer{Status: status, Proto: req.Proto, Header: http.Header{}},
+			Response: spec.Response{Status: status, Proto: req.Proto, Header: http.Header{}},
 		},
 	})
 	r.mu.Unlock()

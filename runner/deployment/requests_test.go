@@ -127,7 +127,7 @@ func TestAWrongRequestOfOursIsNotTheTargets(t *testing.T) {
 				"call":  func(t suites.T, d suites.Deployment, c spec.Call) { d.Call(t, c) },
 				"burst": func(t suites.T, d suites.Deployment, c spec.Call) { d.Burst(t, []spec.Call{c}) },
 				"stream": func(t suites.T, d suites.Deployment, c spec.Call) {
-					d.Stream(t, c).Until(t, func(h spec.Heard) bool { return h.End != spec.Open })
+					d.Stream(t, c).Until(t, func(h spec.StreamLog) bool { return h.End != spec.Open })
 				},
 			} {
 				s, outcomes := wholeRun(t, spec.V012, func(*spec.Contract) []suites.Check { return []suites.Check{check(send)} })

@@ -42,7 +42,7 @@ func (s *Session) noteOpenPort(ctx context.Context, p plan.Plan, surface spec.Su
 			continue
 		}
 		aside := record.NewRecorder(ctx)
-		var a spec.Answer
+		var a spec.Response
 		aside.Watch(func() { a = d.ask(aside, op, at, spec.Nobody) })
 		if aside.Verdict() == result.Pass && s.config.Contract.Passed(a) {
 			s.notes.Add(fmt.Sprintf("the %s API at %s takes requests without a key (%s %s: %d): it trusts its network, so let "+

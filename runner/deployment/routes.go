@@ -50,7 +50,7 @@ func (d *target) public(ctx context.Context, op *spec.Operation) (at place, ok b
 
 // surely is [deployment.unknown] without a verdict for the check: what cannot be found out here counts as implemented,
 // and the check finds out for itself.
-func (d *target) surely(ctx context.Context, op *spec.Operation, at place) (a spec.Answer, missing bool) {
+func (d *target) surely(ctx context.Context, op *spec.Operation, at place) (a spec.Response, missing bool) {
 	aside := record.NewRecorder(ctx)
 	aside.Watch(func() { a, missing = d.unknown(aside, op, at) })
 	return a, missing && aside.Verdict() == result.Pass
@@ -60,13 +60,13 @@ func (d *target) surely(ctx context.Context, op *spec.Operation, at place) (a sp
 // and returns an answer that shows it. It asks without a key and with a good one: before the key, FastAPI answers what
 // it does not know, and a catch-all refuses everything. A 404 may also be of what the request asks for, so a malformed
 // request must be answered in the same way.
-func (d *target) unknown(t suites.T, op *spec.Operation, at place) (a spec.Answer, yes bool) {
+func (d *target) unknown(t suites.T, op *spec.Operation, at place) (a spec.Response, yes bool) {
 	t.Helper()
 	who := spec.Nobody
 	var asked suites.Asked
 	for _, who = range []spec.Caller{spec.Nobody, op.Authorized()} {
 		asked = d.asked(t, op, at, who)
-		a = asked.Answer
+		a = asked.Response
 		if a.Status == http.StatusMethodNotAllowed {
 			return a, true // the path is another operation's
 		}
@@ -84,9 +84,9 @@ func (d *target) unknown(t suites.T, op *spec.Operation, at place) (a spec.Answe
 }
 
 // ask sends the harmless request of an operation to a place, once a run for each base URL and caller.
-func (d *target) ask(t suites.T, op *spec.Operation, at place, who spec.Caller) spec.Answer {
+func (d *target) ask(t suites.T, op *spec.Operation, at place, who spec.Caller) spec.Response {
 	t.Helper()
-	return d.asked(t, op, at, who).Answer
+	return d.asked(t, op, at, who).Response
 }
 
 func (d *target) asked(t suites.T, op *spec.Operation, at place, who spec.Caller) suites.Asked {
@@ -122,11 +122,11 @@ func (d *target) once(t suites.T, name string, op *spec.Operation, at place, who
 		call.RawPath = raw
 	}
 	key := name + " at " + d.session.config.Target.URL(at.at) + at.path
-	return suites.Asked{Call: call, Answer: d.shared(t, name, key, func(*fixtures.Kit) spec.Answer { return d.delivered(t, call) })}
+	return suites.Asked{Call: call, Response: d.shared(t, name, key, func(*fixtures.Kit) spec.Response { return d.delivered(t, call) })}
 }
 
 // delivered is the answer to a call, whatever it says. Without one the check ends.
-func (d *target) delivered(t suites.T, call spec.Call) spec.Answer {
+func (d *target) delivered(t suites.T, call spec.Call) spec.Response {
 	t.Helper()
 	a, err := d.deliver(t, call)
 	if err != nil {
@@ -138,7 +138,7 @@ func (d *target) delivered(t suites.T, call spec.Call) spec.Answer {
 // alike says whether two calls were answered the same.
 func (d *target) alike(t suites.T, one, other suites.Asked) bool {
 	t.Helper()
-	return suites.Alike(d.Contract(), one, other, func(c spec.Call) spec.Answer { return d.delivered(t, c) })
+	return suites.Alike(d.Contract(), one, other, func(c spec.Call) spec.Response { return d.delivered(t, c) })
 }
 
 func (d *target) has(clause string) bool {
@@ -156,7 +156,7 @@ func (d *target) operation(id string) *spec.Operation {
 
 // Public says whether the public base URL has an operation, with an answer that shows it. The check ends if there is no
 // key to find out with.
-func (d *target) Public(t suites.T, operation string) (a spec.Answer, ok bool) {
+func (d *target) Public(t suites.T, operation string) (a spec.Response, ok bool) {
 	t.Helper()
 	op := d.operation(operation)
 	for _, at := range places(op) {
@@ -185,7 +185,7 @@ func (d *target) GuardElsewhere(t suites.T, operation string) bool {
 
 // GuardProbe is [deployment.Probe] where the guard of an operation is promised: at the public base URL. A guard of the
 // admin API is judged at its own port if the public base URL does not have it; for any other guard the check then ends.
-func (d *target) GuardProbe(t suites.T, operation string, who spec.Caller) spec.Answer {
+func (d *target) GuardProbe(t suites.T, operation string, who spec.Caller) spec.Response {
 	t.Helper()
 	op := d.operation(operation)
 	if !d.session.config.Target.Internal(op.Surface) {

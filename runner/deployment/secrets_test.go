@@ -37,19 +37,19 @@ func TestNoPlaceOfAResultTellsASecret(t *testing.T) {
 	}{
 		"URL":               {sent: transport.Exchange{Request: req}},
 		"request's body":    {sent: transport.Exchange{Request: req, Call: spec.Call{Body: []byte(secret)}}},
-		"answer's body":     {sent: transport.Exchange{Answer: spec.Answer{Status: 200, Body: []byte(secret)}}},
-		"answer's header":   {sent: transport.Exchange{Answer: spec.Answer{Status: 200, Header: http.Header{"X-Echo": {secret}}}}},
+		"answer's body":     {sent: transport.Exchange{Response: spec.Response{Status: 200, Body: []byte(secret)}}},
+		"answer's header":   {sent: transport.Exchange{Response: spec.Response{Status: 200, Header: http.Header{"X-Echo": {secret}}}}},
 		"error":             {sent: transport.Exchange{Err: errors.New("no answer to " + secret)}},
-		"what was expected": {broken: func(r *record.Recorder) { r.Broken(spec.Answer{}, spec.Mismatch{Expected: secret}) }},
-		"what came":         {broken: func(r *record.Recorder) { r.Broken(spec.Answer{}, spec.Mismatch{Actual: secret}) }},
+		"what was expected": {broken: func(r *record.Recorder) { r.Broken(spec.Response{}, spec.Mismatch{Expected: secret}) }},
+		"what came":         {broken: func(r *record.Recorder) { r.Broken(spec.Response{}, spec.Mismatch{Actual: secret}) }},
 		"a second failure": {broken: func(r *record.Recorder) {
 			r.Errorf("x")
-			r.Broken(spec.Answer{}, spec.Mismatch{Expected: "y", Actual: secret})
+			r.Broken(spec.Response{}, spec.Mismatch{Expected: "y", Actual: secret})
 		}},
 		"a reason": {broken: func(r *record.Recorder) { r.Watch(func() { r.Blocked("%s", secret) }) }},
 		"a note":   {change: func(s *Session) { s.notes.Add(secret) }},
 		"drift": {change: func(s *Session) {
-			s.record.Compare(transport.Exchange{Operation: op, Answer: spec.Answer{Status: 200, Header: http.Header{"Content-Type": {secret}}}})
+			s.record.Compare(transport.Exchange{Operation: op, Response: spec.Response{Status: 200, Header: http.Header{"Content-Type": {secret}}}})
 		}},
 		"a webhook's secret": {change: func(s *Session) { s.receiver = &receiver{secret: "whsec_" + secret}; s.notes.Add("whsec_" + secret) }},
 	} {

@@ -31,7 +31,7 @@ type Session struct {
 	// server is what the target calls itself in the header Server.
 	server string
 	// memos are what is done once a run.
-	memos parallel.Memo[spec.Answer]
+	memos parallel.Memo[spec.Response]
 
 	mu sync.Mutex
 	// skips are what ends a check that waits for once-a-run work.
@@ -50,7 +50,7 @@ type accuser struct {
 }
 
 // Broken passes it on.
-func (a accuser) Broken(shown spec.Answer, m spec.Mismatch) {
+func (a accuser) Broken(shown spec.Response, m spec.Mismatch) {
 	a.Helper()
 	a.record.Accuse(shown.Seq)
 	a.T.Broken(shown, m)
@@ -104,7 +104,7 @@ func (s *Session) Close(ctx context.Context) {
 	if !s.config.Target.Reference {
 		s.notes.Add(report.Stays...)
 	}
-	if s.notes.Add(report.Left...); len(report.Left) == 0 {
+	if s.notes.Add(report.Unfinished...); len(report.Unfinished) == 0 {
 		if err := s.journal.Discard(); err != nil {
 			s.notes.Add("the journal could not be removed: " + err.Error())
 		}
@@ -160,9 +160,9 @@ func (s *Session) cleanupContext(ctx context.Context) (context.Context, context.
 }
 
 // provision sends what makes and cleans up the users of the run.
-func (s *Session) provision(ctx context.Context, c spec.Call, credential string) (spec.Answer, error) {
+func (s *Session) provision(ctx context.Context, c spec.Call, credential string) (spec.Response, error) {
 	e := s.do(ctx, transport.Request{Call: c, Check: transport.Setup, Credential: credential})
-	return e.Answer, e.Err
+	return e.Response, e.Err
 }
 
 // do sends until there is a response to judge, and records each exchange.
@@ -179,8 +179,8 @@ func (s *Session) Judge(t suites.T, c suites.Check) {
 	t = accuser{t, s.record}
 	d := &target{session: s, check: c, kit: fixtures.NewKit(s.config.Seed, c.ID, s.config.BotBody)}
 	defer d.cleanUp(t.Context())
-	if c.Over != nil {
-		c.Over(t, d, s.record.Observations())
+	if c.Final != nil {
+		c.Final(t, d, s.record.Observations())
 		return
 	}
 	d.claimed(t)

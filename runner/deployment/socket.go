@@ -12,9 +12,9 @@ import (
 	"vexa-conformance/suites"
 )
 
-// listeningSocket is a WebSocket that is read in the background.
-type listeningSocket struct {
-	*listening
+// socketReader is a WebSocket that is read in the background.
+type socketReader struct {
+	*streamReader
 	ready chan struct{} // closed once the handshake has an answer
 	conn  *websocket.Conn
 }
@@ -23,8 +23,8 @@ type listeningSocket struct {
 func (d *target) Socket(t suites.T, c spec.Call) suites.Socket {
 	t.Helper()
 	r := d.request(t, c)
-	l, ctx := d.session.newListening(t.Context())
-	socket := &listeningSocket{listening: l, ready: make(chan struct{})}
+	l, ctx := d.session.newStreamReader(t.Context())
+	socket := &socketReader{streamReader: l, ready: make(chan struct{})}
 	go l.watch(func() {
 		l.hold(true)
 		e, conn := d.session.transport.Dial(ctx, r, l.observer())
@@ -47,7 +47,7 @@ func (d *target) Socket(t suites.T, c spec.Call) suites.Socket {
 }
 
 // read takes the messages until the socket is closed.
-func (s *listeningSocket) read(ctx context.Context) (spec.End, error) {
+func (s *socketReader) read(ctx context.Context) (spec.End, error) {
 	size := int64(0)
 	for {
 		_, text, err := s.conn.Read(ctx)
@@ -67,7 +67,7 @@ func (s *listeningSocket) read(ctx context.Context) (spec.End, error) {
 }
 
 // note keeps the beginning of the conversation for the report.
-func (s *listeningSocket) note(line string) {
+func (s *socketReader) note(line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.raw) <= record.MaxShown {
@@ -77,7 +77,7 @@ func (s *listeningSocket) note(line string) {
 
 // Say sends a message. A socket that does not take it within the timeout blocks the check; one that is closed says so in
 // what was heard.
-func (s *listeningSocket) Say(t suites.T, message map[string]any) {
+func (s *socketReader) Say(t suites.T, message map[string]any) {
 	t.Helper()
 	text, err := json.Marshal(message)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 // TestTheConversationIsShown in its beginning, and seen to be cut.
 func TestTheConversationIsShown(t *testing.T) {
 	t.Parallel()
-	s := &listeningSocket{listening: opened(t)}
+	s := &socketReader{streamReader: opened(t)}
 	s.note("→ a")
 	s.note("← b")
 	assert.Equal(t, "→ a\n← b\n", string(s.raw))
@@ -52,7 +52,7 @@ func TestASocketThatTakesNothing(t *testing.T) {
 			t.Cleanup(func() { close(over) })
 			conn, _, err := websocket.Dial(t.Context(), s.URL, nil)
 			require.NoError(t, err)
-			socket := &listeningSocket{listening: opened(t), ready: make(chan struct{}), conn: conn}
+			socket := &socketReader{streamReader: opened(t), ready: make(chan struct{}), conn: conn}
 			socket.session.config.Timeout = 200 * time.Millisecond
 			close(socket.ready)
 			r := record.NewRecorder(t.Context())

@@ -16,15 +16,15 @@ import (
 	"vexa-conformance/suites"
 )
 
-// listening is a stream or a socket that is read in the background, and what has come over it until now.
-type listening struct {
+// streamReader is a stream or a socket that is read in the background, and what has come over it until now.
+type streamReader struct {
 	session *Session
 	cancel  context.CancelFunc
 	done    chan struct{} // closed when nothing more will come
 
 	mu      sync.Mutex
 	sent    transport.Exchange
-	heard   spec.Heard
+	log     spec.StreamLog
 	raw     []byte // the beginning of what came, for the report
 	size    int64  // of all that came, in bytes
 	opened  bool
@@ -33,31 +33,31 @@ type listening struct {
 	err     error
 }
 
-func (s *Session) newListening(ctx context.Context) (*listening, context.Context) {
+func (s *Session) newStreamReader(ctx context.Context) (*streamReader, context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
-	return &listening{session: s, cancel: cancel, done: make(chan struct{}), changed: make(chan struct{})}, ctx
+	return &streamReader{session: s, cancel: cancel, done: make(chan struct{}), changed: make(chan struct{})}, ctx
 }
 
 // update changes what was heard and wakes those who wait.
-func (l *listening) update(change func(h *spec.Heard)) {
+func (l *streamReader) update(change func(h *spec.StreamLog)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	change(&l.heard)
+	change(&l.log)
 	close(l.changed)
 	l.changed = make(chan struct{})
 }
 
 // open keeps the head: from here on the exchange has its number in the record.
-func (l *listening) open(e transport.Exchange) {
+func (l *streamReader) open(e transport.Exchange) {
 	l.session.record.Add(&e)
-	l.update(func(h *spec.Heard) {
+	l.update(func(h *spec.StreamLog) {
 		l.sent, l.opened = e, true
-		h.Answer, h.Opened, h.Last = e.Answer, e.Took, e.Took
+		h.Response, h.Opened, h.Last = e.Response, e.Took, e.Took
 	})
 }
 
 // arrived keeps the time of what has just come. The caller is in an update.
-func (l *listening) arrived(h *spec.Heard) time.Duration {
+func (l *streamReader) arrived(h *spec.StreamLog) time.Duration {
 	at := time.Since(l.sent.Started)
 	h.Quiet = max(h.Quiet, at-h.Last)
 	h.Last = at
@@ -65,8 +65,8 @@ func (l *listening) arrived(h *spec.Heard) time.Duration {
 }
 
 // event keeps an event.
-func (l *listening) event(e spec.Event) {
-	l.update(func(h *spec.Heard) {
+func (l *streamReader) event(e spec.Event) {
+	l.update(func(h *spec.StreamLog) {
 		if e.At = l.arrived(h); len(h.Events) == 0 {
 			h.First = e.At
 		}
@@ -75,8 +75,8 @@ func (l *listening) event(e spec.Event) {
 }
 
 // ended says why nothing more will come, and completes the exchange in the record.
-func (l *listening) ended(end spec.End, why error) {
-	l.update(func(h *spec.Heard) {
+func (l *streamReader) ended(end spec.End, why error) {
+	l.update(func(h *spec.StreamLog) {
 		h.End, h.Why = end, why
 		if h.Body == nil {
 			h.Body = l.raw
@@ -89,7 +89,7 @@ func (l *listening) ended(end spec.End, why error) {
 }
 
 // failed says that there is no answer at all.
-func (l *listening) failed(e transport.Exchange) {
+func (l *streamReader) failed(e transport.Exchange) {
 	l.session.record.Add(&e)
 	l.mu.Lock()
 	l.err = e.Err
@@ -98,7 +98,7 @@ func (l *listening) failed(e transport.Exchange) {
 }
 
 // watch listens, and gives a panic over to who waits for what is heard.
-func (l *listening) watch(listen func()) {
+func (l *streamReader) watch(listen func()) {
 	if p := parallel.Catch(listen); p != nil {
 		l.mu.Lock()
 		l.err = p
@@ -118,16 +118,16 @@ func giveUp(t suites.T, err error) {
 }
 
 // Until waits, as [suites.Stream] has it.
-func (l *listening) Until(t suites.T, enough func(spec.Heard) bool) spec.Heard {
+func (l *streamReader) Until(t suites.T, enough func(spec.StreamLog) bool) spec.StreamLog {
 	t.Helper()
 	head, patience := time.NewTimer(l.session.config.Timeout), time.NewTimer(l.session.config.Patience)
 	defer head.Stop()
 	defer patience.Stop()
 	for wasHeld := false; ; {
 		l.mu.Lock()
-		heard, opened, held, changed, err := l.heard, l.opened, l.held, l.changed, l.err
+		heard, opened, held, changed, err := l.log, l.opened, l.held, l.changed, l.err
 		l.mu.Unlock()
-		heard.Answer = judged(t, heard.Answer)
+		heard.Response = judged(t, heard.Response)
 		noHead, over := head.C, patience.C
 		switch {
 		case held: // it is not waited for yet
@@ -154,8 +154,8 @@ func (l *listening) Until(t suites.T, enough func(spec.Heard) bool) spec.Heard {
 			if l.err != nil {
 				giveUp(t, l.err)
 			}
-			heard = l.heard
-			heard.Answer = judged(t, heard.Answer)
+			heard = l.log
+			heard.Response = judged(t, heard.Response)
 			return heard
 		case <-noHead:
 			return heard
@@ -168,7 +168,7 @@ func (l *listening) Until(t suites.T, enough func(spec.Heard) bool) spec.Heard {
 }
 
 // close cuts what is still open, and waits until nobody reads it any more.
-func (l *listening) close() {
+func (l *streamReader) close() {
 	l.cancel()
 	<-l.done
 }
@@ -177,7 +177,7 @@ func (l *listening) close() {
 func (d *target) Stream(t suites.T, c spec.Call) suites.Stream {
 	t.Helper()
 	r := d.request(t, c)
-	l, ctx := d.session.newListening(t.Context())
+	l, ctx := d.session.newStreamReader(t.Context())
 	go l.watch(func() {
 		var before time.Time // when it was sent the time before
 		for n := 0; ; n++ {
@@ -195,7 +195,7 @@ func (d *target) Stream(t suites.T, c spec.Call) suites.Stream {
 				return
 			}
 			before = e.Started
-			d.session.record.SentAgain(l.heard.Seq, l.raw)
+			d.session.record.SentAgain(l.log.Seq, l.raw)
 			l.begin()
 		}
 	})
@@ -204,12 +204,12 @@ func (d *target) Stream(t suites.T, c spec.Call) suites.Stream {
 }
 
 // hold says whether the request is held back, so that it cannot be answered yet. Meanwhile nobody waits for it.
-func (l *listening) hold(held bool) {
-	l.update(func(*spec.Heard) { l.held = held })
+func (l *streamReader) hold(held bool) {
+	l.update(func(*spec.StreamLog) { l.held = held })
 }
 
 // observer records the attempts but for the last one, which is recorded by who reads it.
-func (l *listening) observer() transport.Observer {
+func (l *streamReader) observer() transport.Observer {
 	return transport.Observer{
 		Sending: func() { l.hold(false) },
 		Attempt: func(e *transport.Exchange) {
@@ -222,9 +222,9 @@ func (l *listening) observer() transport.Observer {
 }
 
 // read reads what is a stream, and what is none.
-func (l *listening) read(ctx context.Context, body io.Reader, c spec.Call) (spec.End, error) {
-	if !l.heard.Streams() {
-		return l.whole(ctx, body)
+func (l *streamReader) read(ctx context.Context, body io.Reader, c spec.Call) (spec.End, error) {
+	if !l.log.Streams() {
+		return l.readAll(ctx, body)
 	}
 	events := sse.NewReader(&tee{l, body})
 	events.MaxEvent = l.session.config.MaxBody // which the stream as a whole must not exceed either
@@ -233,23 +233,23 @@ func (l *listening) read(ctx context.Context, body io.Reader, c spec.Call) (spec
 
 // lostTo5xx says whether a stream may be lost for another request's 5xx, which came after a moment: a gateway that answers 200
 // before it has asked its backend then sends an error body in place of frames.
-func (l *listening) lostTo5xx(ctx context.Context, e transport.Exchange, after time.Time) bool {
+func (l *streamReader) lostTo5xx(ctx context.Context, e transport.Exchange, after time.Time) bool {
 	l.mu.Lock()
-	lost := l.heard.Streams() && len(l.heard.Events)+l.heard.Comments == 0 && gjson.ValidBytes(l.raw) && gjson.GetBytes(l.raw, "detail").Exists()
+	lost := l.log.Streams() && len(l.log.Events)+l.log.Comments == 0 && gjson.ValidBytes(l.raw) && gjson.GetBytes(l.raw, "detail").Exists()
 	l.mu.Unlock()
 	return lost && l.session.transport.StreamMayBeLostTo5xx(ctx, e, after)
 }
 
 // begin forgets what came, for a request that is sent again.
-func (l *listening) begin() {
-	l.update(func(h *spec.Heard) {
-		*h = spec.Heard{}
+func (l *streamReader) begin() {
+	l.update(func(h *spec.StreamLog) {
+		*h = spec.StreamLog{}
 		l.raw, l.size, l.opened = nil, 0, false
 	})
 }
 
 // follow reads a stream to its end or its cut.
-func (l *listening) follow(ctx context.Context, r *sse.Reader, c spec.Call) (spec.End, error) {
+func (l *streamReader) follow(ctx context.Context, r *sse.Reader, c spec.Call) (spec.End, error) {
 	news := 0
 	for {
 		item, err := r.Next()
@@ -264,12 +264,12 @@ func (l *listening) follow(ctx context.Context, r *sse.Reader, c spec.Call) (spe
 				news++
 			}
 		case sse.Strange:
-			l.update(func(h *spec.Heard) {
+			l.update(func(h *spec.StreamLog) {
 				l.arrived(h)
 				h.Strange = append(h.Strange, item.Text)
 			})
 		default:
-			l.update(func(h *spec.Heard) {
+			l.update(func(h *spec.StreamLog) {
 				l.arrived(h)
 				h.Comments++
 			})
@@ -297,10 +297,10 @@ func end(ctx context.Context, err error) (spec.End, error) {
 	}
 }
 
-// whole reads a body that is no stream.
-func (l *listening) whole(ctx context.Context, body io.Reader) (spec.End, error) {
+// readAll reads a body that is no stream.
+func (l *streamReader) readAll(ctx context.Context, body io.Reader) (spec.End, error) {
 	text, more, err := transport.ReadUpTo(body, l.session.config.MaxBody)
-	l.update(func(h *spec.Heard) {
+	l.update(func(h *spec.StreamLog) {
 		l.arrived(h)
 		h.Body, h.Truncated = text, more
 	})

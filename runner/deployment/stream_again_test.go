@@ -48,7 +48,7 @@ func TestAStreamAfterA5xx(t *testing.T) {
 				require.NoError(t, err)
 			}
 			opened := d.Stream(record.NewRecorder(t.Context()), spec.Call{Operation: "chat", Caller: spec.Owner, Body: []byte(`{"prompt":"Hello"}`)})
-			heard := opened.Until(record.NewRecorder(t.Context()), func(spec.Heard) bool { return false })
+			heard := opened.Until(record.NewRecorder(t.Context()), func(spec.StreamLog) bool { return false })
 			assert.Equal(t, spec.Closed, heard.End)
 			assert.Equal(t, row.asked, asked)
 			assert.Len(t, heard.Events, row.events)

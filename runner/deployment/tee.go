@@ -15,7 +15,7 @@ func errTooMuch(bound int64) error {
 
 // tee keeps the beginning of a stream for the report, and bounds the whole.
 type tee struct {
-	l    *listening
+	l    *streamReader
 	body io.Reader
 }
 

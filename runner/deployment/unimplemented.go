@@ -33,7 +33,7 @@ const notImplemented = "not implemented here: "
 // missing says why an operation cannot be judged if the deployment does not implement it, with an answer that shows it,
 // and keeps the reason for the notes of the run if no clause is about that. The reason is empty if the operation is
 // implemented.
-func (d *target) missing(ctx context.Context, operation string) (a spec.Answer, reason string) {
+func (d *target) missing(ctx context.Context, operation string) (a spec.Response, reason string) {
 	op := d.operation(operation)
 	a, missing := d.surely(ctx, op, d.ownPlace(ctx, op))
 	switch {
@@ -68,7 +68,7 @@ func (d *target) notPublic(op *spec.Operation) string {
 }
 
 // Implemented says whether a deployment has an operation at its own port, with an answer that shows it.
-func (d *target) Implemented(t suites.T, operation string) (spec.Answer, bool) {
+func (d *target) Implemented(t suites.T, operation string) (spec.Response, bool) {
 	t.Helper()
 	a, reason := d.missing(t.Context(), operation)
 	return a, reason == ""
@@ -76,15 +76,15 @@ func (d *target) Implemented(t suites.T, operation string) (spec.Answer, bool) {
 
 // implementedStream ends the check if what was to be a stream is an operation that the deployment does not implement.
 type implementedStream struct {
-	*listening
+	*streamReader
 	d *target
 	c spec.Call
 }
 
 // Until waits, as [suites.Stream] has it.
-func (s implementedStream) Until(t suites.T, enough func(spec.Heard) bool) spec.Heard {
+func (s implementedStream) Until(t suites.T, enough func(spec.StreamLog) bool) spec.StreamLog {
 	t.Helper()
-	heard := s.listening.Until(t, enough)
+	heard := s.streamReader.Until(t, enough)
 	s.d.unimplemented(t, s.c, heard.Status)
 	return heard
 }

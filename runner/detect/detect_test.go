@@ -82,11 +82,11 @@ func TestReferences(t *testing.T) {
 		found(t, c.Edition(), "plain", reference.Options{})
 		found(t, c.Edition(), "all of its variations", reference.Options{Variations: all})
 		for _, v := range wire.Variations(c, true) {
-			found(t, c.Edition(), v.Name, reference.Options{Front: wire.Front(v)})
+			found(t, c.Edition(), v.Name, reference.Options{Middleware: wire.Middleware(v)})
 		}
-		found(t, c.Edition(), "all on the wire", reference.Options{Front: wire.Front(wire.Variations(c, true)...)})
+		found(t, c.Edition(), "all on the wire", reference.Options{Middleware: wire.Middleware(wire.Variations(c, true)...)})
 		if c.Edition().Line() == spec.V012 {
-			found(t, c.Edition(), "no agents", reference.Options{Front: func(next http.Handler) http.Handler { return without(next, "/agent") }})
+			found(t, c.Edition(), "no agents", reference.Options{Middleware: func(next http.Handler) http.Handler { return without(next, "/agent") }})
 		}
 	}
 }

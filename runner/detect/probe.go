@@ -109,8 +109,8 @@ func (p *probe) member(sent transport.Exchange, request, path string) (seen obse
 	if sent.Err != nil {
 		return seen, false
 	}
-	text := sent.Answer.JSON().Get(path).String()
-	return observation{text, request, fmt.Sprintf("%d, %s %q", sent.Answer.Status, path, text)}, text != ""
+	text := sent.Response.JSON().Get(path).String()
+	return observation{text, request, fmt.Sprintf("%d, %s %q", sent.Response.Status, path, text)}, text != ""
 }
 
 // get requests a path that no document has. A transport sends only documented operations, so it goes as one that reads.
@@ -136,8 +136,8 @@ func (p *probe) presence(ctx context.Context, c *spec.Contract, op *spec.Operati
 	if there.Err != nil || unknown.Err != nil {
 		return spec.Unclear, "no answer came"
 	}
-	why = fmt.Sprintf("%d, an unknown path beside it %d", there.Answer.Status, unknown.Answer.Status)
-	switch a, control := there.Answer, unknown.Answer; {
+	why = fmt.Sprintf("%d, an unknown path beside it %d", there.Response.Status, unknown.Response.Status)
+	switch a, control := there.Response, unknown.Response; {
 	case a.Status == http.StatusMethodNotAllowed && control.Status != a.Status:
 		return spec.WithoutMethod, why
 	case a.Status == http.StatusMethodNotAllowed, a.Status == http.StatusNotFound && control.Status == http.StatusMethodNotAllowed:
@@ -151,10 +151,10 @@ func (p *probe) presence(ctx context.Context, c *spec.Contract, op *spec.Operati
 	}
 	// Every path here is refused. If paths elsewhere are not, the prefix is served.
 	elsewhere := p.elsewhere(ctx, c, op)
-	if elsewhere.Err != nil || elsewhere.Answer.Status == there.Answer.Status {
+	if elsewhere.Err != nil || elsewhere.Response.Status == there.Response.Status {
 		return spec.Unclear, why
 	}
-	return spec.Guarded, fmt.Sprintf("%s, elsewhere %d", why, elsewhere.Answer.Status)
+	return spec.Guarded, fmt.Sprintf("%s, elsewhere %d", why, elsewhere.Response.Status)
 }
 
 // unknown is the same request to an unknown path under the same prefix.

@@ -71,9 +71,9 @@ func (p *patient) streams(ctx context.Context) {
 		return
 	}
 	made := p.send(ctx, spec.Call{Operation: "planMeeting", Caller: spec.Owner, Body: []byte(`{"title":"vexa-conformance doctor"}`)}, p.key(plan))
-	id := made.Answer.JSON().Get("id").Raw
-	if made.Err != nil || !made.Answer.Success() || id == "" {
-		p.find(Note, "streams", "not looked at: no meeting could be planned: "+made.Answer.String(), "")
+	id := made.Response.JSON().Get("id").Raw
+	if made.Err != nil || !made.Response.Success() || id == "" {
+		p.find(Note, "streams", "not looked at: no meeting could be planned: "+made.Response.String(), "")
 		return
 	}
 	defer p.send(context.WithoutCancel(ctx), spec.Call{Operation: "deletePlan", Caller: spec.Owner, Path: map[string]string{"meeting_id": id}}, p.key(plan))
@@ -105,9 +105,9 @@ func (p *patient) listen(ctx context.Context, t *transport.Transport, meeting, k
 		return 0, 0, ""
 	}
 	defer func() { _ = body.Close() }() // what more would come is not wanted
-	p.encoding(sent.Answer)
-	if !sent.Answer.Success() {
-		return 0, 0, sent.Answer.String()
+	p.encoding(sent.Response)
+	if !sent.Response.Success() {
+		return 0, 0, sent.Response.String()
 	}
 	head = time.Since(begun)
 	if n, _ := io.ReadAtLeast(body, make([]byte, 1), 1); n > 0 {
@@ -139,8 +139,8 @@ func (p *patient) sockets(ctx context.Context) {
 			return
 		}
 		status := "no answer"
-		if sent.Answer.Status != 0 {
-			status = fmt.Sprint(sent.Answer.Status)
+		if sent.Response.Status != 0 {
+			status = fmt.Sprint(sent.Response.Status)
 		}
 		p.find(Problem, "sockets", "a WebSocket does not open: "+status,
 			"have what is in between pass upgrades on (nginx: proxy_http_version 1.1, and the headers Upgrade and Connection)")
@@ -190,19 +190,19 @@ func differences(through, behind transport.Exchange) []string {
 		return []string{"there is an answer behind it, and none in front: " + through.Err.Error()}
 	}
 	var all []string
-	if a, b := through.Answer.Status, behind.Answer.Status; a != b {
+	if a, b := through.Response.Status, behind.Response.Status; a != b {
 		all = append(all, fmt.Sprintf("%d in front, %d behind", a, b))
 	}
-	if a, b := through.Answer.MediaType(), behind.Answer.MediaType(); a != b {
+	if a, b := through.Response.MediaType(), behind.Response.MediaType(); a != b {
 		all = append(all, fmt.Sprintf("%s in front, %s behind", a, b))
 	}
-	if a, b := string(through.Answer.Body), string(behind.Answer.Body); a != b && len(all) == 0 {
-		all = append(all, "the bodies differ: "+through.Answer.String()+" in front, "+behind.Answer.String()+" behind")
+	if a, b := string(through.Response.Body), string(behind.Response.Body); a != b && len(all) == 0 {
+		all = append(all, "the bodies differ: "+through.Response.String()+" in front, "+behind.Response.String()+" behind")
 	}
-	for _, name := range slices.Sorted(maps.Keys(behind.Answer.Header)) {
+	for _, name := range slices.Sorted(maps.Keys(behind.Response.Header)) {
 		// These are the connection's, or every proxy's own (RFC 9110, section 7.6.1).
 		own := slices.Contains([]string{"Connection", "Keep-Alive", "Transfer-Encoding", "Content-Length", "Server", "Date"}, name)
-		if !own && through.Answer.Header.Get(name) == "" {
+		if !own && through.Response.Header.Get(name) == "" {
 			all = append(all, "the header "+name+" is gone")
 		}
 	}

@@ -21,15 +21,15 @@ func (p *patient) clock(ctx context.Context) {
 		p.find(Problem, "HTTP", sent.Err.Error(), "try again; if it stays, look at the connection")
 		return
 	}
-	text := fmt.Sprintf("%s, it answers in %d ms", sent.Answer.Proto, sent.Took.Milliseconds())
-	if server := sent.Answer.Header.Get("Server"); server != "" {
+	text := fmt.Sprintf("%s, it answers in %d ms", sent.Response.Proto, sent.Took.Milliseconds())
+	if server := sent.Response.Header.Get("Server"); server != "" {
 		text += fmt.Sprintf(", as %q", server)
 	}
-	if via := sent.Answer.Header.Get("Via"); via != "" {
+	if via := sent.Response.Header.Get("Via"); via != "" {
 		text += fmt.Sprintf(", via %q", via)
 	}
 	p.find(Fine, "HTTP", text, "")
-	date, err := http.ParseTime(sent.Answer.Header.Get("Date"))
+	date, err := http.ParseTime(sent.Response.Header.Get("Date"))
 	if err != nil {
 		p.find(Note, "clock", "its answers carry no Date", "")
 		return
@@ -48,13 +48,13 @@ func (p *patient) errors(ctx context.Context) {
 	switch {
 	case sent.Err != nil:
 		p.find(Problem, "errors", sent.Err.Error(), "try again; if it stays, look at the connection")
-	case strings.Contains(sent.Answer.MediaType(), "html"):
-		p.find(Problem, "errors", fmt.Sprintf("a path that does not exist is answered %d in HTML: something in between answers for the deployment", sent.Answer.Status),
+	case strings.Contains(sent.Response.MediaType(), "html"):
+		p.find(Problem, "errors", fmt.Sprintf("a path that does not exist is answered %d in HTML: something in between answers for the deployment", sent.Response.Status),
 			"have the proxy pass every path on, or its own errors answer in the envelope; with --direct the hop is named")
-	case sent.Answer.Success():
-		p.find(Problem, "errors", fmt.Sprintf("a path that does not exist is answered %d", sent.Answer.Status), "check the URL: a catch-all answers for the deployment")
+	case sent.Response.Success():
+		p.find(Problem, "errors", fmt.Sprintf("a path that does not exist is answered %d", sent.Response.Status), "check the URL: a catch-all answers for the deployment")
 	default:
-		p.find(Fine, "errors", fmt.Sprintf("a path that does not exist is answered %d as %s", sent.Answer.Status, sent.Answer.MediaType()), "")
+		p.find(Fine, "errors", fmt.Sprintf("a path that does not exist is answered %d as %s", sent.Response.Status, sent.Response.MediaType()), "")
 	}
 }
 
@@ -65,15 +65,15 @@ func (p *patient) admin(ctx context.Context) {
 	switch {
 	case bare.Err != nil:
 		p.find(Problem, "admin", bare.Err.Error(), "give its base URL with --admin-url")
-	case bare.Answer.Status == http.StatusNotFound && strings.Contains(bare.Answer.String(), "Not Found"):
+	case bare.Response.Status == http.StatusNotFound && strings.Contains(bare.Response.String(), "Not Found"):
 		p.find(Note, "admin", "the admin API is not at this URL", "give its base URL with --admin-url; v0.12 promises it at the public one (admin.fronted)")
 	case p.AdminToken == "":
 		p.find(Note, "admin", "the admin API is here, and there is no token for it", "set VEXA_ADMIN_TOKEN to have the run make its own users")
-	case with.Err == nil && with.Answer.Unauthorized():
+	case with.Err == nil && with.Response.Unauthorized():
 		p.adminRefused = true
-		p.find(Problem, "admin", "VEXA_ADMIN_TOKEN is refused: "+with.Answer.String(), "check the token: it is the deployment's own, and no user's key")
-	case with.Err == nil && !bare.Answer.Unauthorized():
-		p.find(Problem, "admin", "the admin API answers the same without a token: "+bare.Answer.String(), "close it: anybody can make users and keys")
+		p.find(Problem, "admin", "VEXA_ADMIN_TOKEN is refused: "+with.Response.String(), "check the token: it is the deployment's own, and no user's key")
+	case with.Err == nil && !bare.Response.Unauthorized():
+		p.find(Problem, "admin", "the admin API answers the same without a token: "+bare.Response.String(), "close it: anybody can make users and keys")
 	default:
 		p.find(Fine, "admin", "the admin API is here, and VEXA_ADMIN_TOKEN works", "")
 	}
@@ -91,8 +91,8 @@ func (p *patient) scopes(ctx context.Context) {
 			continue
 		}
 		me := p.send(ctx, spec.Call{Operation: "getMe", Caller: spec.Owner}, key)
-		if me.Err != nil || !me.Answer.Success() {
-			p.find(Problem, "keys", fmt.Sprintf("%s does not work: %s", name, me.Answer), "mint a new one")
+		if me.Err != nil || !me.Response.Success() {
+			p.find(Problem, "keys", fmt.Sprintf("%s does not work: %s", name, me.Response), "mint a new one")
 			continue
 		}
 		p.keys[name] = key
@@ -111,12 +111,12 @@ func (p *patient) opens(ctx context.Context, key string, scope spec.Scope) bool 
 	for _, op := range p.contract.Operations() {
 		if op.Method == "GET" && len(op.Scopes) == 1 && op.Scopes[0] == scope && len(op.Params) == 0 {
 			sent := p.send(ctx, spec.Call{Operation: op.ID, Caller: spec.Owner}, key)
-			return sent.Err == nil && sent.Answer.Success()
+			return sent.Err == nil && sent.Response.Success()
 		}
 	}
 	// No operation is this scope's alone: what the deployment says of the key is all that there is.
 	me := p.send(ctx, spec.Call{Operation: "getMe", Caller: spec.Owner}, key)
-	return strings.Contains(me.Answer.JSON().Get("scopes").Raw, `"`+string(scope)+`"`)
+	return strings.Contains(me.Response.JSON().Get("scopes").Raw, `"`+string(scope)+`"`)
 }
 
 // limits reads what answers say of limits, and takes a look at a few more: not enough to exhaust any.
@@ -125,12 +125,12 @@ func (p *patient) limits(ctx context.Context) {
 	for _, key := range p.keys {
 		for range looks {
 			sent := p.send(ctx, spec.Call{Operation: "getMe", Caller: spec.Owner}, key)
-			if sent.Err == nil && sent.Answer.Throttled() {
-				p.find(Note, "limits", "a few readings are throttled already: "+sent.Answer.String(), "be gentle: --rate 1")
+			if sent.Err == nil && sent.Response.Throttled() {
+				p.find(Note, "limits", "a few readings are throttled already: "+sent.Response.String(), "be gentle: --rate 1")
 				return
 			}
 			for _, name := range []string{"X-Ratelimit-Limit", "Ratelimit-Limit", "Ratelimit", "Ratelimit-Policy"} {
-				if limit := sent.Answer.Header.Get(name); limit != "" {
+				if limit := sent.Response.Header.Get(name); limit != "" {
 					p.find(Note, "limits", fmt.Sprintf("its answers name a limit: %s: %s", name, limit), "if that is by the minute, a sixtieth of it is a good --rate")
 					return
 				}

@@ -208,7 +208,7 @@ func (p *patient) edition(ctx context.Context) bool {
 // send sends one request, and says nothing of it: the callers do.
 func (p *patient) send(ctx context.Context, c spec.Call, credential string) transport.Exchange {
 	e := p.transport.Do(ctx, request(c, credential), transport.Observer{})
-	p.encoding(e.Answer)
+	p.encoding(e.Response)
 	return e
 }
 
@@ -218,7 +218,7 @@ func request(c spec.Call, credential string) transport.Request {
 }
 
 // encoding counts a response that came compressed.
-func (p *patient) encoding(a spec.Answer) {
+func (p *patient) encoding(a spec.Response) {
 	if coding := strings.ToLower(a.Header.Get("Content-Encoding")); coding != "" && coding != "identity" {
 		p.compressed[coding]++
 	}

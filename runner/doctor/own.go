@@ -50,8 +50,8 @@ func (p *patient) ownKey(ctx context.Context) (done func()) {
 		return done
 	}
 	me := p.send(ctx, spec.Call{Operation: op.ID, Caller: spec.Owner}, key)
-	if me.Err != nil || !me.Answer.Success() {
-		fail(errors.Join(me.Err, fmt.Errorf("the key that was made was answered %s", me.Answer)))
+	if me.Err != nil || !me.Response.Success() {
+		fail(errors.Join(me.Err, fmt.Errorf("the key that was made was answered %s", me.Response)))
 		return done
 	}
 	p.keys["VEXA_API_KEY"] = key
@@ -76,7 +76,7 @@ func (p *patient) agent(ctx context.Context) {
 		call := kit.Harmless(op)
 		call.Caller = spec.Nobody
 		sent := p.send(ctx, call, "")
-		switch a := sent.Answer; {
+		switch a := sent.Response; {
 		case sent.Err != nil:
 			p.find(Problem, "agent", sent.Err.Error(), "give its base URL with --agent-url")
 		case a.Status == http.StatusNotFound && strings.Contains(a.String(), "Not Found"):

@@ -32,7 +32,7 @@ func (p *patient) resumption(ctx context.Context, direct *transport.Transport) {
 	if !there || !listed || p.key(op) == "" || p.key(list) == "" {
 		return // streams has said why
 	}
-	rows := p.send(ctx, spec.Call{Operation: list.ID, Caller: spec.Owner}, p.key(list)).Answer.JSON().Get("meetings").Array()
+	rows := p.send(ctx, spec.Call{Operation: list.ID, Caller: spec.Owner}, p.key(list)).Response.JSON().Get("meetings").Array()
 	rows = slices.DeleteFunc(rows, func(row gjson.Result) bool {
 		return !slices.Contains([]string{"active", "stopping", "completed", "failed"}, row.Get("status").String()) // others had no bot in them
 	})
@@ -77,7 +77,7 @@ func (p *patient) eventIDs(ctx context.Context, t *transport.Transport, call spe
 		return nil
 	}
 	defer func() { _ = body.Close() }() // what more would come is not wanted
-	if !sent.Answer.Success() {
+	if !sent.Response.Success() {
 		return nil
 	}
 	var ids []string
@@ -119,7 +119,7 @@ func (p *patient) refusals(ctx context.Context, direct *transport.Transport) {
 		p.find(Note, "limits", fmt.Sprintf("%d readings, %d at a time, are not refused: there is no limit to be seen", untilRefused, inFlight), "")
 		return
 	}
-	var behind spec.Answer
+	var behind spec.Response
 	if direct != nil {
 		behind, _ = p.refused(ctx, direct, key)
 	}
@@ -139,13 +139,13 @@ func (p *patient) refusals(ctx context.Context, direct *transport.Transport) {
 }
 
 // refused sends in waves until an answer is 429, and says after how many; 0 is never.
-func (p *patient) refused(ctx context.Context, t *transport.Transport, key string) (refusal spec.Answer, after int) {
+func (p *patient) refused(ctx context.Context, t *transport.Transport, key string) (refusal spec.Response, after int) {
 	for after = 0; after < untilRefused && ctx.Err() == nil; after += inFlight {
-		answers := make([]spec.Answer, inFlight)
+		answers := make([]spec.Response, inFlight)
 		var wave parallel.Group
 		for i := range answers {
 			wave.Go(func() {
-				answers[i] = t.Send(ctx, request(spec.Call{Operation: "getMe", Caller: spec.Owner, Unretried: true}, key)).Answer
+				answers[i] = t.Send(ctx, request(spec.Call{Operation: "getMe", Caller: spec.Owner, Unretried: true}, key)).Response
 			})
 		}
 		wave.Wait()
@@ -155,5 +155,5 @@ func (p *patient) refused(ctx context.Context, t *transport.Transport, key strin
 			}
 		}
 	}
-	return spec.Answer{}, 0
+	return spec.Response{}, 0
 }

@@ -66,7 +66,7 @@ func limited(retryAfter string) func(http.Handler) http.Handler {
 func experienced(t *testing.T, retryAfter string, faults ...string) *reference.Deployment {
 	t.Helper()
 	return referencetest.Start(t, reference.Options{
-		Edition: "v0.12", Finished: [][2]string{{"google_meet", "abc-defg-hij"}}, Faults: faults, Front: limited(retryAfter),
+		Edition: "v0.12", Finished: [][2]string{{"google_meet", "abc-defg-hij"}}, Faults: faults, Middleware: limited(retryAfter),
 	})
 }
 

@@ -66,7 +66,7 @@ func inTurn(checks []plan.Planned) []plan.Planned {
 type adapter struct{ *testing.T }
 
 // Broken fails the subtest as people read it: the clause, what it promises of this answer, and what came.
-func (a adapter) Broken(_ spec.Answer, m spec.Mismatch) {
+func (a adapter) Broken(_ spec.Response, m spec.Mismatch) {
 	a.Helper()
 	a.Errorf("%s is broken\nexpected: %s\nactual:   %s", m.Clause, m.Expected, m.Actual)
 }

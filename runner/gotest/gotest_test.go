@@ -15,7 +15,7 @@ func TestInTurn(t *testing.T) {
 	t.Parallel()
 	var order []string
 	for _, check := range inTurn([]plan.Planned{
-		{Check: suites.Check{ID: "over", Over: func(suites.T, suites.Deployment, []suites.Observation) {}}},
+		{Check: suites.Check{ID: "over", Final: func(suites.T, suites.Deployment, []suites.Observation) {}}},
 		{Check: suites.Check{ID: "exhaust", Effect: spec.Exhaust}}, {Check: suites.Check{ID: "bots", Effect: spec.Bots}}, {Check: suites.Check{ID: "observe"}},
 	}) {
 		order = append(order, check.ID)

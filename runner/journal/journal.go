@@ -93,9 +93,9 @@ func (j *Journal) write(line any) error {
 }
 
 // Before writes that a request is about to be sent. It returns what to call with the answer.
-func (j *Journal) Before(c spec.Call) (after func(spec.Answer), err error) {
+func (j *Journal) Before(c spec.Call) (after func(spec.Response), err error) {
 	if !fixtures.Traced(c.Operation) {
-		return func(spec.Answer) {}, nil
+		return func(spec.Response) {}, nil
 	}
 	trace := fixtures.NewTrace(c)
 	trace.Cleanup = j.cleanup
@@ -106,7 +106,7 @@ func (j *Journal) Before(c spec.Call) (after func(spec.Answer), err error) {
 	if err := j.write(journalLine{n, trace}); err != nil {
 		return nil, fmt.Errorf("write to the journal before %s: %w", c.Operation, err)
 	}
-	return func(a spec.Answer) {
+	return func(a spec.Response) {
 		j.mu.Lock()
 		defer j.mu.Unlock()
 		_ = j.write(journalLine{n, trace.With(a)}) // that it was sent is written, and enough to clean it up

@@ -61,7 +61,7 @@ func TestAJournalThatIsWritten(t *testing.T) {
 	for _, call := range []spec.Call{{Operation: "getMe"}, {Operation: "createBot", Body: []byte(`{"platform":"teams","native_meeting_id":"1","passcode":"open-sesame"}`)}, {Operation: "createBot", Body: []byte(`no JSON`)}} {
 		after, err := j.Before(call)
 		require.NoError(t, err)
-		after(spec.Answer{Status: 201, Body: []byte(`{"id":7}`)})
+		after(spec.Response{Status: 201, Body: []byte(`{"id":7}`)})
 	}
 	_, running, err := Find(folder)
 	require.NoError(t, err)

@@ -92,7 +92,7 @@ const (
 // Phase is the check's.
 func (p Planned) Phase() Phase {
 	switch {
-	case p.Over != nil:
+	case p.Final != nil:
 		return Final
 	case p.Effect == spec.Exhaust, p.Alone:
 		return Alone

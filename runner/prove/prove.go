@@ -66,12 +66,12 @@ type trial struct {
 
 // bench is one kind of the reference, on which trials are made.
 type bench struct {
-	contract *spec.Contract
-	hosted   bool
-	checks   []suites.Check
-	whole    result.Run
-	trials   []trial
-	version  string
+	contract   *spec.Contract
+	hosted     bool
+	checks     []suites.Check
+	unmodified result.Run
+	trials     []trial
+	version    string
 	// inherited are checks that another bench proves.
 	inherited []suites.Check
 }
@@ -141,11 +141,11 @@ func (b *bench) judgeUnmodified(ctx context.Context) (err error) {
 	if len(b.trials) == 0 {
 		return nil
 	}
-	b.whole, err = b.judge(ctx, trial{})
+	b.unmodified, err = b.judge(ctx, trial{})
 	if err := cmp.Or(ctx.Err(), err); err != nil {
 		return err // what was not judged for an interrupt says nothing of the reference
 	}
-	if b.whole.ExitCode != result.ExitKept {
+	if b.unmodified.ExitCode != result.ExitKept {
 		return fmt.Errorf("the unmodified reference of %s is not clean, so that nothing is proven: see run", b.name())
 	}
 	for i, t := range b.trials {
@@ -165,7 +165,7 @@ func (b *bench) judgeUnmodified(ctx context.Context) (err error) {
 func (b *bench) news(of []string) []string {
 	var only []string
 	var looks []string
-	sends := func(check suites.Check) bool { return check.Over == nil }
+	sends := func(check suites.Check) bool { return check.Final == nil }
 	chosen := func(check suites.Check) bool { return of == nil || slices.Contains(of, check.ID) }
 	for _, check := range b.checks {
 		if !b.inherits(check.ID) && chosen(check) {
@@ -269,12 +269,12 @@ func (b *bench) legal() []trial {
 		trials = append(trials, trial{ProvenFault: row(v.Name, v.Does), vary: []string{v.Name}, checks: b.light})
 	}
 	wired := wire.Variations(b.contract, b.limited())
-	all.front = wire.Front(slices.DeleteFunc(slices.Clone(wired), func(v wire.Variation) bool { return v.Alone })...)
+	all.front = wire.Middleware(slices.DeleteFunc(slices.Clone(wired), func(v wire.Variation) bool { return v.Alone })...)
 	for _, v := range wired {
 		if b.hosted && !v.Limits {
 			continue // as above
 		}
-		t := trial{ProvenFault: row(v.Name, v.Does), front: wire.Front(v)}
+		t := trial{ProvenFault: row(v.Name, v.Does), front: wire.Middleware(v)}
 		if !v.Limits {
 			t.checks = b.light
 		}
@@ -293,7 +293,7 @@ func (b *bench) without(n int, clauses []string) []string {
 	var only []string
 	for i, check := range b.checks {
 		about := slices.ContainsFunc(check.Clauses, func(id string) bool { return slices.Contains(clauses, id) })
-		if about || check.Effect != spec.Exhaust || len(b.whole.Checks[i].Exchanges) < n {
+		if about || check.Effect != spec.Exhaust || len(b.unmodified.Checks[i].Exchanges) < n {
 			only = append(only, check.ID)
 		}
 	}
@@ -310,7 +310,7 @@ func (b *bench) generated(f wire.Fault) trial {
 	}
 	return trial{
 		ProvenFault: result.ProvenFault{Name: f.Name, Kind: kind, Breaks: f.Breaks, Clauses: append([]string{}, f.Clauses...), Why: f.Why},
-		front:       f.Front(), checks: func() []string { return b.touched(f) }, refuses: f.Refuses, also: f.Also,
+		front:       f.Middleware(), checks: func() []string { return b.touched(f) }, refuses: f.Refuses, also: f.Also,
 	}
 }
 
@@ -320,11 +320,11 @@ func (b *bench) touched(f wire.Fault) []string {
 	touches := func(e result.Exchange) bool {
 		return e.Response != nil && f.Changes(e.Operation, e.Response.Status)
 	}
-	if slices.ContainsFunc(b.whole.Setup, touches) && f.Refuses {
+	if slices.ContainsFunc(b.unmodified.Setup, touches) && f.Refuses {
 		return nil // every check stands on what makes the run's users
 	}
 	only := []string{}
-	for i, check := range b.whole.Checks {
+	for i, check := range b.unmodified.Checks {
 		if slices.ContainsFunc(check.Exchanges, touches) {
 			only = append(only, b.checks[i].ID)
 		}
@@ -334,14 +334,14 @@ func (b *bench) touched(f wire.Fault) []string {
 	}
 	const few = 5 // requests, so that it costs little
 	refusal := func(e result.Exchange) bool { return e.Response != nil && e.Response.Status/100 == 4 }
-	witness := slices.IndexFunc(b.whole.Checks, func(c result.Check) bool {
+	witness := slices.IndexFunc(b.unmodified.Checks, func(c result.Check) bool {
 		return len(c.Exchanges) < few && slices.ContainsFunc(c.Exchanges, refusal) && !slices.ContainsFunc(c.Exchanges, touches)
 	})
 	if witness >= 0 { // those that look over all answers must have an error to judge
 		only = append(only, b.checks[witness].ID)
 	}
 	for _, check := range b.checks {
-		if check.Over != nil && !slices.Contains(only, check.ID) {
+		if check.Final != nil && !slices.Contains(only, check.ID) {
 			only = append(only, check.ID)
 		}
 	}
@@ -361,7 +361,7 @@ func (b *bench) judge(ctx context.Context, t trial) (run result.Run, err error) 
 	if err := errors.Join(outage.Close(), os.Remove(outage.Name())); err != nil {
 		return run, fmt.Errorf("make room for an outage: %w", err)
 	}
-	o := reference.Options{Outage: outage.Name(), Edition: string(b.contract.Edition()), Hosted: b.hosted, Variations: t.vary, Front: t.front}
+	o := reference.Options{Outage: outage.Name(), Edition: string(b.contract.Edition()), Hosted: b.hosted, Variations: t.vary, Middleware: t.front}
 	if t.fault != "" {
 		o.Faults = []string{t.fault}
 	}

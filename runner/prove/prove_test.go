@@ -35,7 +35,7 @@ func TestFaults(t *testing.T) {
 			require.NoError(t, err)
 			assert.Empty(t, proof.Problems)
 			assert.Greater(t, proof.Summary.Faults, 3)
-			assert.Equal(t, proof.Summary.Faults, proof.Summary.Caught+proof.Summary.Untold)
+			assert.Equal(t, proof.Summary.Faults, proof.Summary.Caught+proof.Summary.Undetectable)
 			assert.Zero(t, proof.ExitCode)
 		})
 	}
@@ -95,7 +95,7 @@ func TestBadChecksAreNoticed(t *testing.T) {
 				Editions: []spec.Edition{spec.V010}, Only: []string{row.only}, Parallel: 1, Checks: func(c *spec.Contract) []suites.Check {
 					checks := row.checks(c)
 					return slices.DeleteFunc(checks, func(c suites.Check) bool {
-						return c.ID != check && c.ID != "auth/missing-key/listMeetings" && c.Over == nil
+						return c.ID != check && c.ID != "auth/missing-key/listMeetings" && c.Final == nil
 					})
 				},
 			})

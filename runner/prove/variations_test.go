@@ -51,7 +51,7 @@ func TestProofOfVariations(t *testing.T) {
 						wired = append(wired, v)
 					}
 				}
-				d, err := reference.Start(t.Context(), reference.Options{Edition: string(edition), Variations: vary, Front: wire.Front(wired...)})
+				d, err := reference.Start(t.Context(), reference.Options{Edition: string(edition), Variations: vary, Middleware: wire.Middleware(wired...)})
 				require.NoError(r, err)
 				defer d.Close()
 				run, err := deployment.Run(t.Context(), deployment.Config{

@@ -93,8 +93,8 @@ func (t *trial) judgeBy(broken map[string]bool) {
 	}
 }
 
-//go:embed untold.yaml
-var untoldText []byte
+//go:embed undetectable.yaml
+var undetectableText []byte
 
 // excuse is a pattern of faults that no check can tell, and why.
 type excuse struct {
@@ -113,8 +113,8 @@ func conclude(p *result.Proof, benches []*bench, whole bool) {
 	p.Problems = append([]string{}, sorted(benches, whole)...)
 	p.Summary.ByKind, p.Summary.Sorts = map[result.FaultKind]int{}, []result.FaultSort{}
 	var excuses []excuse
-	if err := yaml.UnmarshalWithOptions(untoldText, &excuses, yaml.Strict()); err != nil {
-		p.Problems = append(p.Problems, "read untold.yaml: "+err.Error())
+	if err := yaml.UnmarshalWithOptions(undetectableText, &excuses, yaml.Strict()); err != nil {
+		p.Problems = append(p.Problems, "read undetectable.yaml: "+err.Error())
 	}
 	used := map[string]bool{}
 	for _, b := range benches {
@@ -127,7 +127,7 @@ func conclude(p *result.Proof, benches []*bench, whole bool) {
 			}
 			if f.Outcome == result.Missed {
 				if i := slices.IndexFunc(excuses, func(e excuse) bool { return e.covers(b, f) }); i >= 0 {
-					f.Outcome, f.Reason, used[excuses[i].Fault] = result.Untold, excuses[i].Reason, true
+					f.Outcome, f.Reason, used[excuses[i].Fault] = result.Undetectable, excuses[i].Reason, true
 				}
 			}
 			p.Summary.Count(f)
@@ -155,7 +155,7 @@ func conclude(p *result.Proof, benches []*bench, whole bool) {
 		idle(p)
 		for _, e := range excuses {
 			if !used[e.Fault] && !inheriting(benches, e.Edition) {
-				p.Problems = append(p.Problems, fmt.Sprintf("untold.yaml excuses %s, and no such fault is missed", e.Fault))
+				p.Problems = append(p.Problems, fmt.Sprintf("undetectable.yaml excuses %s, and no such fault is missed", e.Fault))
 			}
 		}
 	}

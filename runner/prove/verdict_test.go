@@ -69,7 +69,7 @@ func TestConclude(t *testing.T) {
 		proven("getUser/success/404", result.Generated, result.Missed), proven("createBot/400/neighbour", result.Generated, result.Missed))
 	assert.Empty(t, p.Problems)
 	assert.Zero(t, p.ExitCode)
-	assert.Equal(t, []int{4, 2, 2, 0, 1}, []int{p.Summary.Faults, p.Summary.Caught, p.Summary.Untold, p.Summary.Missed, p.Summary.Variations})
+	assert.Equal(t, []int{4, 2, 2, 0, 1}, []int{p.Summary.Faults, p.Summary.Caught, p.Summary.Undetectable, p.Summary.Missed, p.Summary.Variations})
 	require.Len(t, p.Deployments, 1)
 	assert.Equal(t, []result.ProvenCheck{{ID: "a/1", Catches: 2}, {ID: "a/2"}}, p.Deployments[0].Checks)
 	assert.Len(t, p.Deployments[0].Faults, 4)
@@ -87,7 +87,7 @@ func TestConclude(t *testing.T) {
 	conclude(&all, []*bench{{contract: contract, checks: []suites.Check{{ID: "a/1"}, {ID: "a/2"}}, trials: []trial{proven(known, result.Generated, result.Caught, "a/1")}}}, true)
 	assert.Contains(t, all.Problems, "v0.12 a/2 catches no fault")
 	assert.NotContains(t, all.Problems, "v0.12 a/1 catches no fault")
-	assert.Contains(t, all.Problems, "untold.yaml excuses getUser/success/*, and no such fault is missed")
+	assert.Contains(t, all.Problems, "undetectable.yaml excuses getUser/success/*, and no such fault is missed")
 	assert.Equal(t, []int{2, 1}, []int{all.Summary.Checks, all.Summary.Idle})
 }
 

@@ -47,7 +47,7 @@ func covered(row suites.Covered, p plan.Plan, run result.Run) result.Coverage {
 		}
 		planned := p.Checks[i]
 		// A check looks at its own exchanges, at all of them, or at those that made the run's users.
-		looked := seen(check.Exchanges, row) > 0 || planned.Over != nil && out.Seen > 0 || setup > 0 && slices.Contains(planned.Operations, op.ID)
+		looked := seen(check.Exchanges, row) > 0 || planned.Final != nil && out.Seen > 0 || setup > 0 && slices.Contains(planned.Operations, op.ID)
 		switch decided := check.Verdict == result.Pass || check.Verdict == result.Fail; {
 		case decided && looked:
 			out.State, out.Reason = result.Judged, ""

@@ -29,7 +29,7 @@ func TestCovered(t *testing.T) {
 	unseen := func(c *result.Check) { c.Exchanges = nil }
 	skipped := func(c *result.Check) { c.Verdict, c.Exchanges, c.Reason = result.Skip, nil, "not allowed" }
 	here := suites.Check{Operations: []string{"getMe"}}
-	over := suites.Check{Over: func(suites.T, suites.Deployment, []suites.Observation) {}}
+	over := suites.Check{Final: func(suites.T, suites.Deployment, []suites.Observation) {}}
 	for name, row := range map[string]struct {
 		row    suites.Covered
 		plan   []suites.Check

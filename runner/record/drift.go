@@ -20,21 +20,21 @@ type responseSum struct {
 
 // Compare compares a successful response with the document, and counts how it differs.
 func (r *Record) Compare(e transport.Exchange) {
-	if e.Err != nil || !e.Answer.Success() || e.Call.HeadOnly || e.Answer.Truncated {
+	if e.Err != nil || !e.Response.Success() || e.Call.HeadOnly || e.Response.Truncated {
 		return
 	}
-	response := responseSum{e.Operation.ID, e.Answer.Status, e.Answer.Header.Get("Content-Type"), sha256.Sum256(e.Answer.Body)}
+	response := responseSum{e.Operation.ID, e.Response.Status, e.Response.Header.Get("Content-Type"), sha256.Sum256(e.Response.Body)}
 	r.mu.Lock()
 	messages, compared := r.compared[response]
 	r.mu.Unlock()
 	if !compared {
-		messages = r.contract.Drift(e.Operation, e.Answer)
+		messages = r.contract.Drift(e.Operation, e.Response)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.compared[response] = messages
 	for _, message := range messages {
-		r.drifts[result.Drift{Operation: e.Operation.ID, Status: e.Answer.Status, Message: message}]++
+		r.drifts[result.Drift{Operation: e.Operation.ID, Status: e.Response.Status, Message: message}]++
 	}
 }
 

@@ -21,10 +21,10 @@ func TestDriftIsCounted(t *testing.T) {
 	op, _ := contract.Operation("getMe")
 	r := New(contract, spec.Server)
 	for _, status := range []int{203, 203, 404} {
-		r.Compare(transport.Exchange{Operation: op, Answer: spec.Answer{Status: status, Header: http.Header{}}})
+		r.Compare(transport.Exchange{Operation: op, Response: spec.Response{Status: status, Header: http.Header{}}})
 	}
-	r.Compare(transport.Exchange{Operation: op, Answer: spec.Answer{Status: 203}, Err: io.EOF})
-	r.Compare(transport.Exchange{Operation: op, Answer: spec.Answer{Status: 203}, Call: spec.Call{HeadOnly: true}})
+	r.Compare(transport.Exchange{Operation: op, Response: spec.Response{Status: 203}, Err: io.EOF})
+	r.Compare(transport.Exchange{Operation: op, Response: spec.Response{Status: 203}, Call: spec.Call{HeadOnly: true}})
 	drifts := r.Drift(redact.New(nil))
 	require.Len(t, drifts, 1)
 	assert.Equal(t, 2, drifts[0].Count)

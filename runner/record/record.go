@@ -37,8 +37,8 @@ type recorded struct {
 	transport.Exchange
 	// inbound says that the deployment sent the request and the harness the response: a webhook.
 	inbound bool
-	// shown is the exchange as the report has it, once it was asked for.
-	shown *result.Exchange
+	// view is the exchange as the report has it, once it was asked for.
+	view *result.Exchange
 	// accused says that a check has shown a broken promise with the response.
 	accused bool
 }
@@ -59,24 +59,24 @@ func (r *Record) Len() int {
 func (r *Record) Add(e *transport.Exchange) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	e.Answer.Seq = len(r.exchanges) + 1
+	e.Response.Seq = len(r.exchanges) + 1
 	r.exchanges = append(r.exchanges, recorded{Exchange: *e})
-	r.seen[e.Check] = append(r.seen[e.Check], e.Answer.Seq)
+	r.seen[e.Check] = append(r.seen[e.Check], e.Response.Seq)
 }
 
 // Complete puts what came after the head into an exchange of a stream or a socket.
-func (r *Record) Complete(n int, h spec.Heard, took time.Duration) {
+func (r *Record) Complete(n int, h spec.StreamLog, took time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e := &r.exchanges[n-1]
-	e.Answer.Body, e.Answer.Truncated, e.Heard, e.Took = h.Body, h.Truncated, &h, took
+	e.Response.Body, e.Response.Truncated, e.Log, e.Took = h.Body, h.Truncated, &h, took
 }
 
 // SentAgain says of a stream that was lost for another request's 5xx that it was sent again, and is not judged.
 func (r *Record) SentAgain(n int, body []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.exchanges[n-1].Retry, r.exchanges[n-1].Answer.Body = transport.ClosedAfter5xx, body
+	r.exchanges[n-1].Retry, r.exchanges[n-1].Response.Body = transport.ClosedAfter5xx, body
 }
 
 // Receive keeps a webhook that a check looked at, and returns its number.
@@ -123,7 +123,7 @@ func (r *Record) filter(keep func(recorded) bool) []suites.Observation {
 	for _, e := range r.exchanges {
 		if keep(e) {
 			all = append(all, suites.Observation{
-				Check: e.Check, Operation: e.Operation, Call: e.Call, Answer: e.Answer, Accused: e.accused,
+				Check: e.Check, Operation: e.Operation, Call: e.Call, Response: e.Response, Accused: e.accused,
 			})
 		}
 	}
@@ -141,7 +141,7 @@ func (r *Record) Traces() []fixtures.Trace {
 		}
 		trace := fixtures.NewTrace(e.Call)
 		if e.Err == nil && !e.Retry.Retried() {
-			trace = trace.With(e.Answer)
+			trace = trace.With(e.Response)
 		}
 		all = append(all, trace)
 	}
@@ -165,7 +165,7 @@ func (r *Record) numbers(check string, failures []failure) []int {
 func (r *Record) Limited() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.ContainsFunc(r.exchanges, func(e recorded) bool { return e.Err == nil && e.Answer.Throttled() })
+	return slices.ContainsFunc(r.exchanges, func(e recorded) bool { return e.Err == nil && e.Response.Throttled() })
 }
 
 // Throttled counts the answers that were waited out.
@@ -187,7 +187,7 @@ func (r *Record) Retries() []string {
 	defer r.mu.Unlock()
 	gateway, aftermath := map[string]int{}, map[string]int{}
 	for _, e := range r.exchanges {
-		how := fmt.Sprint(e.Answer.Status)
+		how := fmt.Sprint(e.Response.Status)
 		if e.Err != nil {
 			how = "no answer"
 		}
@@ -227,7 +227,7 @@ func (r *Record) Secrets() map[string]string {
 	found := map[string]string{}
 	for i, e := range r.exchanges {
 		for _, member := range e.Operation.SecretMembers {
-			if v := e.Answer.JSON().Get(member); v.Type == gjson.String && v.Str != "" {
+			if v := e.Response.JSON().Get(member); v.Type == gjson.String && v.Str != "" {
 				found[fmt.Sprintf("$SECRET_%d", i+1)] = v.Str
 			}
 		}

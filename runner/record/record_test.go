@@ -17,13 +17,13 @@ func TestRecord(t *testing.T) {
 	r := New(nil, spec.Server)
 	op := &spec.Operation{ID: "mintToken", SecretMembers: []string{"token"}}
 	send := func(check string, status int, body string, change func(*transport.Exchange)) *transport.Exchange {
-		s := transport.Exchange{Check: check, Operation: op, Call: spec.Call{Operation: "mintToken"}, Answer: spec.Answer{Status: status, Body: []byte(body)}}
+		s := transport.Exchange{Check: check, Operation: op, Call: spec.Call{Operation: "mintToken"}, Response: spec.Response{Status: status, Body: []byte(body)}}
 		if change != nil {
 			change(&s)
 		}
 		return &s
 	}
-	add := func(e *transport.Exchange) int { r.Add(e); return e.Answer.Seq }
+	add := func(e *transport.Exchange) int { r.Add(e); return e.Response.Seq }
 	assert.Equal(t, 1, add(send("a", 201, `{"token": "s1"}`, nil)))
 	assert.Equal(t, 2, add(send("a", 429, ``, func(s *transport.Exchange) { s.Retry = transport.Throttled })))
 	assert.Equal(t, 3, add(send("a", 0, ``, func(s *transport.Exchange) { s.Err = errors.New("lost") })))
@@ -31,19 +31,19 @@ func TestRecord(t *testing.T) {
 	assert.Equal(t, 5, r.Receive(*send("b", 200, `{"token": 7}`, nil)))
 	assert.Equal(t, 6, add(send("b", 403, `{"token": ""}`, nil)))
 
-	judged := func(all []spec.Answer) []int {
+	judged := func(all []spec.Response) []int {
 		var seqs []int
 		for _, a := range all {
 			seqs = append(seqs, a.Seq)
 		}
 		return seqs
 	}
-	var observed, of []spec.Answer
+	var observed, of []spec.Response
 	for _, o := range r.Observations() {
-		observed = append(observed, o.Answer)
+		observed = append(observed, o.Response)
 	}
 	for _, o := range r.Of("a") {
-		of = append(of, o.Answer)
+		of = append(of, o.Response)
 	}
 	assert.Equal(t, []int{1, 6}, judged(observed), "not what was waited out, lost, asked of nowhere, or answered by the harness")
 	assert.Equal(t, []int{1}, judged(of))

@@ -105,7 +105,7 @@ func (r *Recorder) Logf(string, ...any) {}
 func (r *Recorder) Context() context.Context { return r.ctx }
 
 // Broken fails the check. What was received is never empty: where the check does not say it, the answer that shows it does.
-func (r *Recorder) Broken(shown spec.Answer, m spec.Mismatch) {
+func (r *Recorder) Broken(shown spec.Response, m spec.Mismatch) {
 	if strings.TrimSpace(m.Actual) == "" {
 		m.Actual = "nothing"
 		if shown.Status > 0 {

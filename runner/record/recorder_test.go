@@ -22,15 +22,15 @@ func TestRecorder(t *testing.T) {
 		failures int
 	}{
 		"nothing said":         {func(suites.T) {}, result.Pass, "", 0},
-		"broken":               {func(t suites.T) { t.Broken(spec.Answer{Seq: 3}, spec.Mismatch{Expected: "a", Actual: "b"}) }, result.Fail, "", 1},
-		"broken twice":         {func(t suites.T) { t.Broken(spec.Answer{}, spec.Mismatch{}); t.Errorf("x") }, result.Fail, "", 2},
+		"broken":               {func(t suites.T) { t.Broken(spec.Response{Seq: 3}, spec.Mismatch{Expected: "a", Actual: "b"}) }, result.Fail, "", 1},
+		"broken twice":         {func(t suites.T) { t.Broken(spec.Response{}, spec.Mismatch{}); t.Errorf("x") }, result.Fail, "", 2},
 		"testify's assert":     {func(t suites.T) { assert.Equal(t, 1, 2) }, result.Fail, "", 1},
 		"testify's require":    {func(t suites.T) { require.Equal(t, 1, 2); after = true }, result.Fail, "", 1},
 		"blocked":              {func(t suites.T) { t.Blocked("no %s", "bot"); after = true }, result.Blocked, "no bot", 0},
 		"skipped":              {func(t suites.T) { t.Skipf("no %s", "key"); after = true }, result.Skip, "no key", 0},
-		"broken, then blocked": {func(t suites.T) { t.Broken(spec.Answer{}, spec.Mismatch{}); t.Blocked("x") }, result.Fail, "", 1},
+		"broken, then blocked": {func(t suites.T) { t.Broken(spec.Response{}, spec.Mismatch{}); t.Blocked("x") }, result.Fail, "", 1},
 		"a panic":              {func(suites.T) { panic("bug") }, result.Error, "the check panicked: bug", 0},
-		"broken, then a panic": {func(t suites.T) { t.Broken(spec.Answer{}, spec.Mismatch{}); panic("bug") }, result.Fail, "", 1},
+		"broken, then a panic": {func(t suites.T) { t.Broken(spec.Response{}, spec.Mismatch{}); panic("bug") }, result.Fail, "", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := NewRecorder(t.Context())
@@ -47,14 +47,14 @@ func TestRecorder(t *testing.T) {
 func TestActualIsNeverEmpty(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
-		shown spec.Answer
+		shown spec.Response
 		given string
 		want  string
 	}{
-		"a text":            {spec.Answer{Status: 403}, "refused", "refused"},
-		"a response":        {spec.Answer{Status: 403, Body: []byte("no")}, "", "403 no"},
-		"an empty response": {spec.Answer{Status: 204}, "", "204 with no body"},
-		"no response":       {spec.Answer{}, "", "nothing"},
+		"a text":            {spec.Response{Status: 403}, "refused", "refused"},
+		"a response":        {spec.Response{Status: 403, Body: []byte("no")}, "", "403 no"},
+		"an empty response": {spec.Response{Status: 204}, "", "204 with no body"},
+		"no response":       {spec.Response{}, "", "nothing"},
 	} {
 		r := NewRecorder(t.Context())
 		r.Watch(func() { r.Broken(row.shown, spec.Mismatch{Clause: "auth.a", Actual: row.given}) })
@@ -74,12 +74,12 @@ func TestRecorderEndsWithItsContext(t *testing.T) {
 func TestWhatWasReceivedIsNeverEmpty(t *testing.T) {
 	t.Parallel()
 	for actual, row := range map[string]struct {
-		shown spec.Answer
+		shown spec.Response
 		want  string
 	}{
-		"":  {spec.Answer{Status: 204}, "204 with no body"},
-		" ": {spec.Answer{}, "nothing"},
-		"x": {spec.Answer{Status: 204}, "x"},
+		"":  {spec.Response{Status: 204}, "204 with no body"},
+		" ": {spec.Response{}, "nothing"},
+		"x": {spec.Response{Status: 204}, "x"},
 	} {
 		r := NewRecorder(t.Context())
 		r.Broken(row.shown, spec.Mismatch{Expected: "y", Actual: actual})

@@ -85,11 +85,11 @@ func failuresOf(reported []failure, c result.Check, place map[int]int, hide *red
 // exchange is a recorded exchange without its secrets, made once however many checks look at it. The caller has the lock.
 func (r *Record) exchange(n int, hide *redact.Redactor) result.Exchange {
 	e := &r.exchanges[n-1]
-	if e.shown == nil {
+	if e.view == nil {
 		shown := r.show(e, hide)
-		e.shown = &shown
+		e.view = &shown
 	}
-	return *e.shown
+	return *e.view
 }
 
 func (r *Record) show(e *recorded, hide *redact.Redactor) result.Exchange {
@@ -97,7 +97,7 @@ func (r *Record) show(e *recorded, hide *redact.Redactor) result.Exchange {
 		Operation: e.Operation.ID, Caller: string(e.Call.Caller),
 		Started: e.Started.UTC(), DurationMS: milliseconds(e.Took), Throttled: e.Throttled(), Retried: e.Retry.Retried(), Inbound: e.inbound, Nowhere: e.Call.Nowhere,
 	}
-	if h := e.Heard; h != nil && (h.Streams() || h.Status == http.StatusSwitchingProtocols) {
+	if h := e.Log; h != nil && (h.Streams() || h.Status == http.StatusSwitchingProtocols) {
 		out.Stream = &result.Stream{
 			OpenedMS: milliseconds(h.Opened), FirstMS: milliseconds(h.First), LastMS: milliseconds(h.Last), QuietMS: milliseconds(h.Quiet),
 			Events: len(h.News()), KeepAlives: h.Comments + len(h.Events) - len(h.News()), End: string(h.End),
@@ -119,12 +119,12 @@ func (r *Record) show(e *recorded, hide *redact.Redactor) result.Exchange {
 	if e.Err != nil {
 		out.Error = hide.Text(e.Err.Error())
 	}
-	if e.Answer.Status == 0 {
+	if e.Response.Status == 0 {
 		return out
 	}
 	out.Response = &result.Response{
-		Status: e.Answer.Status, Headers: hide.Headers(e.Answer.Header, guards),
-		Body: hide.Text(Cut(e.Answer.Body)), Protocol: e.Answer.Proto, Truncated: e.Answer.Truncated,
+		Status: e.Response.Status, Headers: hide.Headers(e.Response.Header, guards),
+		Body: hide.Text(Cut(e.Response.Body)), Protocol: e.Response.Proto, Truncated: e.Response.Truncated,
 	}
 	return out
 }

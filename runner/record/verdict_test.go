@@ -73,16 +73,16 @@ func TestWhatACheckShows(t *testing.T) {
 	s := New(contract, spec.Server)
 	me, _ := contract.Operation("getMe")
 	for range 3 {
-		s.Add(&transport.Exchange{Check: "auth/a", Operation: me, Answer: spec.Answer{Status: 200, Header: http.Header{}}})
+		s.Add(&transport.Exchange{Check: "auth/a", Operation: me, Response: spec.Response{Status: 200, Header: http.Header{}}})
 	}
 	s.Add(&transport.Exchange{Check: "auth/b", Operation: me, Err: errors.New("the connection was closed")})
-	s.Complete(3, spec.Heard{
-		Answer: spec.Answer{Status: http.StatusSwitchingProtocols}, Opened: 2 * time.Millisecond, First: 3 * time.Millisecond, Last: 5 * time.Millisecond, Quiet: time.Millisecond,
+	s.Complete(3, spec.StreamLog{
+		Response: spec.Response{Status: http.StatusSwitchingProtocols}, Opened: 2 * time.Millisecond, First: 3 * time.Millisecond, Last: 5 * time.Millisecond, Quiet: time.Millisecond,
 		Events: []spec.Event{{Name: "ping"}, {Name: "message"}}, Comments: 3, End: spec.Cut,
 	}, time.Second)
 	r := NewRecorder(t.Context())
-	r.Broken(spec.Answer{Seq: 2}, spec.Mismatch{Expected: "e", Actual: "a"})
-	r.Broken(spec.Answer{Seq: 4}, spec.Mismatch{Expected: "f", Actual: "b"})
+	r.Broken(spec.Response{Seq: 2}, spec.Mismatch{Expected: "e", Actual: "a"})
+	r.Broken(spec.Response{Seq: 4}, spec.Mismatch{Expected: "f", Actual: "b"})
 	c := s.Check(plan.Planned{}, r, time.Now(), 0, redact.New(nil))
 	assert.Equal(t, []string{"e", "a", "and 1 more: expected f, got b"}, []string{c.Expected, c.Actual, c.Reason})
 	c = s.Check(plan.Planned{Check: suites.Check{ID: "auth/a"}}, r, time.Now(), 0, redact.New(nil))
@@ -96,6 +96,6 @@ func TestWhatACheckShows(t *testing.T) {
 	assert.Equal(t, "the connection was closed", c.Exchanges[3].Error)
 	assert.Nil(t, c.Exchanges[3].Response)
 	r = NewRecorder(t.Context())
-	r.Broken(spec.Answer{}, spec.Mismatch{Expected: "e", Actual: "a"})
+	r.Broken(spec.Response{}, spec.Mismatch{Expected: "e", Actual: "a"})
 	assert.Empty(t, s.Check(plan.Planned{}, r, time.Now(), 0, redact.New(nil)).Reason, "there is no more")
 }

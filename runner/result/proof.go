@@ -26,10 +26,10 @@ type Proof struct {
 type ProofSummary struct {
 	// Faults is how many were tried, Caught how many of them a check caught, Untold how many no check can tell for a reason
 	// that is given, Missed the rest.
-	Faults int `json:"faults"`
-	Caught int `json:"caught"`
-	Untold int `json:"untold"`
-	Missed int `json:"missed"`
+	Faults       int `json:"faults"`
+	Caught       int `json:"caught"`
+	Undetectable int `json:"untold"`
+	Missed       int `json:"missed"`
 	// Alarms is how many faults and variations turned a check red whose clause they do not break.
 	Alarms int `json:"alarms"`
 	// Variations is how many legal ways to differ were tried.
@@ -45,10 +45,10 @@ type ProofSummary struct {
 
 // FaultSort is how many faults there are of one sort, and what became of them.
 type FaultSort struct {
-	Sort   string `json:"sort"`
-	Faults int    `json:"faults"`
-	Caught int    `json:"caught"`
-	Untold int    `json:"untold"`
+	Sort         string `json:"sort"`
+	Faults       int    `json:"faults"`
+	Caught       int    `json:"caught"`
+	Undetectable int    `json:"untold"`
 }
 
 // FaultKind is how a fault comes about.
@@ -95,13 +95,21 @@ type ProvenFault struct {
 // Outcome is what became of a fault.
 type Outcome string
 
+// String is the outcome as people read it. In JSON an undetectable fault has the outcome "untold", as ever.
+func (o Outcome) String() string {
+	if o == Undetectable {
+		return "undetectable"
+	}
+	return string(o)
+}
+
 // The outcomes. Only Missed and Alarm fail the proof.
 const (
 	Caught Outcome = "caught"
 	// Missed is a fault that turned none of the checks of its clauses red.
 	Missed Outcome = "missed"
-	// Untold is one that no check can tell, for a reason that stands in the repository.
-	Untold Outcome = "untold"
+	// Undetectable is one that no check can tell, for a reason that stands in the repository.
+	Undetectable Outcome = "untold"
 	// Alarm is one that turned a check red whose clause it does not break.
 	Alarm Outcome = "alarm"
 	// Quiet is what a legal variation should come to: nothing red, nothing without a verdict.
@@ -134,9 +142,9 @@ func (s *ProofSummary) Count(f ProvenFault) {
 		sort.Caught++
 	case Missed:
 		s.Missed++
-	case Untold:
-		s.Untold++
-		sort.Untold++
+	case Undetectable:
+		s.Undetectable++
+		sort.Undetectable++
 	}
 }
 

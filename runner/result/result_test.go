@@ -29,7 +29,7 @@ func TestCount(t *testing.T) {
 	}{
 		"caught":          {result.ProvenFault{Kind: result.Written, Outcome: result.Caught}, result.ProofSummary{Faults: 1, Caught: 1}},
 		"missed":          {result.ProvenFault{Kind: result.Generated, Outcome: result.Missed}, result.ProofSummary{Faults: 1, Missed: 1}},
-		"untold":          {result.ProvenFault{Kind: result.Generated, Outcome: result.Untold}, result.ProofSummary{Faults: 1, Untold: 1}},
+		"untold":          {result.ProvenFault{Kind: result.Generated, Outcome: result.Undetectable}, result.ProofSummary{Faults: 1, Undetectable: 1}},
 		"alarm":           {result.ProvenFault{Kind: result.Written, Outcome: result.Alarm}, result.ProofSummary{Faults: 1, Alarms: 1}},
 		"variation":       {result.ProvenFault{Kind: result.Variation, Outcome: result.Quiet}, result.ProofSummary{Variations: 1}},
 		"loud variation":  {result.ProvenFault{Kind: result.Variation, Outcome: result.Alarm}, result.ProofSummary{Variations: 1, Alarms: 1}},
@@ -39,7 +39,7 @@ func TestCount(t *testing.T) {
 		got.Count(row.fault)
 		row.want.ByKind = map[result.FaultKind]int{row.fault.Kind: 3}
 		if row.want.Faults > 0 {
-			row.want.Sorts = []result.FaultSort{{Faults: 1, Caught: row.want.Caught, Untold: row.want.Untold}}
+			row.want.Sorts = []result.FaultSort{{Faults: 1, Caught: row.want.Caught, Undetectable: row.want.Undetectable}}
 		}
 		assert.Equal(t, row.want, got, name)
 	}
@@ -54,10 +54,10 @@ func TestArea(t *testing.T) {
 func TestSortsAreCounted(t *testing.T) {
 	t.Parallel()
 	s := result.ProofSummary{ByKind: map[result.FaultKind]int{}}
-	for _, f := range []result.ProvenFault{{Sort: "b", Outcome: result.Caught}, {Sort: "a", Outcome: result.Untold}, {Sort: "b", Outcome: result.Missed}} {
+	for _, f := range []result.ProvenFault{{Sort: "b", Outcome: result.Caught}, {Sort: "a", Outcome: result.Undetectable}, {Sort: "b", Outcome: result.Missed}} {
 		s.Count(f)
 	}
-	assert.Equal(t, []result.FaultSort{{Sort: "b", Faults: 2, Caught: 1}, {Sort: "a", Faults: 1, Untold: 1}}, s.Sorts, "in the order in which they come")
+	assert.Equal(t, []result.FaultSort{{Sort: "b", Faults: 2, Caught: 1}, {Sort: "a", Faults: 1, Undetectable: 1}}, s.Sorts, "in the order in which they come")
 }
 
 func TestAdvice(t *testing.T) {

@@ -43,13 +43,13 @@ type failures struct {
 func (a *aftermath) change(host string, change func(*failures)) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	change(a.of(host))
+	change(a.host(host))
 	close(a.changed)
 	a.changed = make(chan struct{})
 }
 
-// of are the failures of a host. The caller has the lock.
-func (a *aftermath) of(host string) *failures {
+// host are the failures of a host. The caller has the lock.
+func (a *aftermath) host(host string) *failures {
 	if a.hosts == nil {
 		a.hosts, a.changed = map[string]*failures{}, make(chan struct{})
 	}
@@ -72,7 +72,7 @@ func (a *aftermath) sent(host string) (answered func()) {
 
 // failed keeps that a server failed. What a gateway says of its backend is no failure of the backend's: no connection is lost for it.
 func (a *aftermath) failed(host string, status int) {
-	if !(spec.Answer{Status: status}).GatewayError() {
+	if !(spec.Response{Status: status}).GatewayError() {
 		a.change(host, func(f *failures) {
 			f.last = time.Now()
 			f.unexplained = append(f.unexplained, f.last)
@@ -98,7 +98,7 @@ func (a *aftermath) await(ctx context.Context, e Exchange, found func(*failures)
 	defer timer.Stop()
 	for latest := uint64(0); ; {
 		a.mu.Lock()
-		f := a.of(e.Request.URL.Host)
+		f := a.host(e.Request.URL.Host)
 		if latest == 0 {
 			latest = f.sent
 		}

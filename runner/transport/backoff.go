@@ -26,13 +26,13 @@ const (
 
 // backoff is the wait before a request is sent for the nth time again, n from 0: Retry-After as the least
 // wait, and above it full jitter under a ceiling that doubles.
-func backoff(n int, a spec.Answer) time.Duration {
+func backoff(n int, a spec.Response) time.Duration {
 	ceiling := min(longestBackoff, firstBackoff<<min(n, 16))
 	return min(retryAfter(a), spec.LongestRetryAfter-ceiling) + rand.N(ceiling)
 }
 
 // retryAfter is the wait that an answer asks for. A Retry-After that cannot be read is judged by the checks about limits, not here.
-func retryAfter(a spec.Answer) time.Duration {
+func retryAfter(a spec.Response) time.Duration {
 	wait, _, err := a.RetryAfter()
 	if err != nil {
 		return 0

@@ -17,7 +17,7 @@ func TestBackoff(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(0, 100).Draw(t, "n")
 		seconds := rapid.SampledFrom([]string{"", "0", "2", "soon"}).Draw(t, "Retry-After")
-		a := spec.Answer{Header: http.Header{}}
+		a := spec.Response{Header: http.Header{}}
 		if seconds != "" {
 			a.Header.Set("Retry-After", seconds)
 		}
@@ -32,7 +32,7 @@ func TestBackoff(t *testing.T) {
 	})
 	seen := map[time.Duration]bool{}
 	for range 20 {
-		seen[backoff(5, spec.Answer{})] = true
+		seen[backoff(5, spec.Response{})] = true
 	}
 	assert.Greater(t, len(seen), 10, "jitter keeps clients from coming back together")
 }

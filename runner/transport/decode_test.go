@@ -108,7 +108,7 @@ func TestCompression(t *testing.T) {
 				_, _ = w.Write(row.body)
 			})
 			e := s.Do(t.Context(), Request{Call: spec.Call{Operation: "getMe", Fuzz: true}, Check: "auth/a", Credential: "key"}, Observer{})
-			a, err := e.Answer, e.Err
+			a, err := e.Response, e.Err
 			if row.says != "" {
 				require.ErrorContains(t, err, row.says)
 				assert.Equal(t, 1, asked, "that is no loss of the network's")
@@ -134,7 +134,7 @@ func TestDecodedBodiesAreBounded(t *testing.T) {
 				_, _ = w.Write(bomb)
 			})
 			e := s.Do(t.Context(), Request{Call: spec.Call{Operation: "getMe", Fuzz: true}, Check: "auth/a", Credential: "key"}, Observer{})
-			a, err := e.Answer, e.Err
+			a, err := e.Response, e.Err
 			require.NoError(t, err)
 			assert.True(t, a.Truncated)
 			assert.Len(t, a.Body, 1<<20)

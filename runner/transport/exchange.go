@@ -14,13 +14,13 @@ type Exchange struct {
 	Operation *spec.Operation
 	Call      spec.Call
 	// Request is what went out; nil if nothing did.
-	Request *http.Request
-	Answer  spec.Answer
-	Err     error
-	Started time.Time
-	Took    time.Duration
-	// Heard is what came, and when, if the response is a stream or a socket.
-	Heard *spec.Heard
+	Request  *http.Request
+	Response spec.Response
+	Err      error
+	Started  time.Time
+	Took     time.Duration
+	// Log is what came, and when, if the response is a stream or a socket.
+	Log *spec.StreamLog
 	// Retry says why the request is sent again after this attempt, and is empty after the last one.
 	Retry RetryReason
 }
@@ -28,7 +28,8 @@ type Exchange struct {
 // came keeps when a response, or its head, came.
 func (e *Exchange) came() {
 	e.Took = time.Since(e.Started)
-	e.Answer.Elapsed, e.Answer.Received = e.Took, e.Started.Add(e.Took)
+	e.Response.Operation = e.Call.Operation
+	e.Response.Elapsed, e.Response.Received = e.Took, e.Started.Add(e.Took)
 }
 
 // Throttled says whether the request was refused for a limit and is sent again once that lets it through.

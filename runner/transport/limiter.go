@@ -163,7 +163,7 @@ func (l *limiter) lane(credential string) *lane {
 }
 
 // release gives back the place of a request that was sent at a time, and learns from its response; nil is none.
-func (l *limiter) release(credential string, sent time.Time, a *spec.Answer) {
+func (l *limiter) release(credential string, sent time.Time, a *spec.Response) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c, now := l.lane(credential), time.Now()

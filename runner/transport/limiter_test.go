@@ -172,7 +172,7 @@ func (q *quota) least(n int) time.Duration {
 	return max(0, time.Duration(float64(n)-q.size)*q.every)
 }
 
-func (q *quota) answer(retryAfter func(time.Duration) string) spec.Answer {
+func (q *quota) answer(retryAfter func(time.Duration) string) spec.Response {
 	if q.behind != nil {
 		if a := q.behind.answer(func(time.Duration) string { return "" }); a.Throttled() {
 			return a
@@ -203,12 +203,12 @@ func (q *quota) answer(retryAfter func(time.Duration) string) spec.Answer {
 	}
 	if q.used+1 <= q.size {
 		q.used++
-		return spec.Answer{Status: http.StatusOK}
+		return spec.Response{Status: http.StatusOK}
 	}
 	if q.refused++; q.counts {
 		q.used++
 	}
-	a := spec.Answer{Status: http.StatusTooManyRequests, Header: http.Header{}}
+	a := spec.Response{Status: http.StatusTooManyRequests, Header: http.Header{}}
 	if value := retryAfter(wait); value != "" {
 		a.Header.Set("Retry-After", value)
 	}
@@ -221,7 +221,7 @@ func TestALateResponseIsNoNews(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter()
-		ok, refused := &spec.Answer{Status: http.StatusOK}, &spec.Answer{Status: http.StatusTooManyRequests}
+		ok, refused := &spec.Response{Status: http.StatusOK}, &spec.Response{Status: http.StatusTooManyRequests}
 		for _, credential := range []string{"bot", "tx"} {
 			enter := func() time.Time {
 				let, err := l.acquire(t.Context(), credential, time.Minute)

@@ -19,19 +19,19 @@ var ErrUnreachable = errors.New("the target cannot be reached")
 
 // Reach sends the target one harmless request, to tell a deployment that is not there from one that breaks promises. It fails with
 // [ErrUnreachable].
-func Reach(ctx context.Context, t *Transport) (spec.Answer, error) {
+func Reach(ctx context.Context, t *Transport) (spec.Response, error) {
 	sent := t.Do(ctx, Request{Call: spec.Call{Operation: t.contract.PlainReading().ID, Caller: spec.Nobody}, Check: Setup, Anonymous: true}, Observer{})
 	if sent.Err != nil {
-		return sent.Answer, fmt.Errorf("%w: %s%w", ErrUnreachable, Advice(sent.Err), sent.Err)
+		return sent.Response, fmt.Errorf("%w: %s%w", ErrUnreachable, Advice(sent.Err), sent.Err)
 	}
-	if to := sent.Answer.Header.Get("Location"); sent.Answer.Redirect() && to != "" {
-		return sent.Answer, fmt.Errorf("%w: %s redirects to %s; give the URL that it leads to as --target", ErrUnreachable, t.target.BaseURL, to)
+	if to := sent.Response.Header.Get("Location"); sent.Response.Redirect() && to != "" {
+		return sent.Response, fmt.Errorf("%w: %s redirects to %s; give the URL that it leads to as --target", ErrUnreachable, t.target.BaseURL, to)
 	}
-	if sent.Answer.Truncated {
-		return sent.Answer, fmt.Errorf("%w: %s answers a request without a key with more than %s (--max-body); check the URL",
+	if sent.Response.Truncated {
+		return sent.Response, fmt.Errorf("%w: %s answers a request without a key with more than %s (--max-body); check the URL",
 			ErrUnreachable, t.target.BaseURL, humanize.IBytes(uint64(t.maxBody)))
 	}
-	return sent.Answer, nil
+	return sent.Response, nil
 }
 
 // Advice says what a network error usually means, and what to do about it.

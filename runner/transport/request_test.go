@@ -100,10 +100,10 @@ func TestAnswers(t *testing.T) {
 			})
 			o := Options{Target: Target{BaseURL: "http://target"}, Timeout: time.Second, MaxBody: bound, Wrap: wrap}
 			sent := New(referencetest.Contract(t, spec.V010), o).Send(t.Context(), Request{Call: spec.Call{Operation: "getMe", HeadOnly: row.headOnly}, Anonymous: true})
-			assert.Len(t, sent.Answer.Body, row.kept)
-			assert.Equal(t, row.cut, sent.Answer.Truncated)
+			assert.Len(t, sent.Response.Body, row.kept)
+			assert.Equal(t, row.cut, sent.Response.Truncated)
 			assert.NoError(t, sent.Err, "what came is judged as far as it goes")
-			assert.Equal(t, sent.Took, sent.Answer.Elapsed)
+			assert.Equal(t, sent.Took, sent.Response.Elapsed)
 		})
 	}
 }

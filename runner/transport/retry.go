@@ -106,7 +106,7 @@ func (t *Transport) release(r Request, e Exchange) {
 	case e.Err != nil:
 		t.limits.release(r.Credential, e.Started, nil)
 	default:
-		t.limits.release(r.Credential, e.Started, &e.Answer)
+		t.limits.release(r.Credential, e.Started, &e.Response)
 	}
 }
 
@@ -122,18 +122,18 @@ func (t *Transport) unsent(r Request, why error) Exchange {
 // again says whether and why a request is sent once more.
 func (t *Transport) again(ctx context.Context, n tries, e Exchange) RetryReason {
 	c := e.Call
-	failed := e.Err == nil && e.Answer.GatewayError() && !c.GatewayErrors
+	failed := e.Err == nil && e.Response.GatewayError() && !c.GatewayErrors
 	switch {
 	case e.Request == nil: // it was not sent at all
 		return ""
-	case e.Err == nil && e.Answer.Throttled() && !c.Unretried:
+	case e.Err == nil && e.Response.Throttled() && !c.Unretried:
 		return Throttled
 	case n.aftermath < AftermathRetries && t.LostTo5xx(ctx, e):
 		return ClosedAfter5xx
 	case ConnectionLost(e.Err) && e.safe() && n.lost < lostRetries:
 		return Lost
 	case failed && !c.Unretried && e.Request.Method == http.MethodGet && n.gateway < gatewayRetries &&
-		retryAfter(e.Answer) <= gatewayPatience:
+		retryAfter(e.Response) <= gatewayPatience:
 		return GatewayFailed
 	default:
 		return ""
@@ -142,7 +142,7 @@ func (t *Transport) again(ctx context.Context, n tries, e Exchange) RetryReason 
 
 // LostTo5xx says whether a request was lost, by the network or a gateway, for another one's 5xx: its response says nothing of it.
 func (t *Transport) LostTo5xx(ctx context.Context, e Exchange) bool {
-	failed := e.Err == nil && e.Answer.GatewayError() && !e.Call.GatewayErrors
+	failed := e.Err == nil && e.Response.GatewayError() && !e.Call.GatewayErrors
 	return e.Request != nil && (failed || ConnectionLost(e.Err)) && t.aftermath.explains(ctx, e)
 }
 
@@ -161,17 +161,17 @@ func (n *tries) wait(ctx context.Context, e Exchange) error {
 		}
 		n.throttled++ // the limiter holds the next attempt back
 		if time.Since(n.begun) > throttlePatience {
-			return fmt.Errorf("%s is still throttled after %s: %s", e.Operation.ID, throttlePatience, e.Answer)
+			return fmt.Errorf("%s is still throttled after %s: %s", e.Operation.ID, throttlePatience, e.Response)
 		}
 	case Lost:
 		n.lost++
-		if parallel.Pause(ctx, backoff(n.lost-1, e.Answer)) != nil {
+		if parallel.Pause(ctx, backoff(n.lost-1, e.Response)) != nil {
 			return e.Err
 		}
 	case GatewayFailed:
 		n.gateway++
-		if err := parallel.Pause(ctx, backoff(n.gateway-1, e.Answer)); err != nil {
-			return fmt.Errorf("wait to send %s again, which was answered %s: %w", e.Operation.ID, e.Answer, err)
+		if err := parallel.Pause(ctx, backoff(n.gateway-1, e.Response)); err != nil {
+			return fmt.Errorf("wait to send %s again, which was answered %s: %w", e.Operation.ID, e.Response, err)
 		}
 	case ClosedAfter5xx:
 		n.aftermath++ // another connection is there at once
@@ -187,5 +187,5 @@ type dropped struct{ exchange Exchange }
 
 func (e *dropped) Error() string {
 	x := e.exchange
-	return fmt.Sprintf("%s %s: the gateway lost it after a 5xx: %s", x.Request.Method, x.Request.URL.Redacted(), x.Answer)
+	return fmt.Sprintf("%s %s: the gateway lost it after a 5xx: %s", x.Request.Method, x.Request.URL.Redacted(), x.Response)
 }

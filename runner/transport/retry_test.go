@@ -29,7 +29,7 @@ func TestSendWithRetry(t *testing.T) {
 	answer := func(method string, status int, err error) Exchange {
 		req, reqErr := http.NewRequest(method, "http://target/", nil)
 		require.NoError(t, reqErr)
-		return Exchange{Operation: op, Request: req, Answer: spec.Answer{Status: status, Header: http.Header{}, Body: []byte(`{}`)}, Err: err}
+		return Exchange{Operation: op, Request: req, Response: spec.Response{Status: status, Header: http.Header{}, Body: []byte(`{}`)}, Err: err}
 	}
 	throttled, refused, accepted := answer("GET", 429, nil), answer("GET", 404, nil), answer("GET", 200, nil)
 	lost, reset := answer("GET", 0, io.ErrUnexpectedEOF), answer("GET", 0, fmt.Errorf("read: %w", syscall.ECONNRESET))
@@ -76,7 +76,7 @@ func TestSendWithRetry(t *testing.T) {
 				} else {
 					require.ErrorContains(t, last.Err, row.says)
 				}
-				assert.Equal(t, row.status, last.Answer.Status)
+				assert.Equal(t, row.status, last.Response.Status)
 				if row.sends > 0 {
 					assert.Equal(t, row.sends, sends)
 				}

@@ -57,7 +57,7 @@ func (t *Transport) Stream(ctx context.Context, r Request, o Observer) (last Exc
 		}
 		res, err := t.streams.Do(e.Request.WithContext(ctx))
 		if err == nil {
-			e.Answer = spec.Answer{Status: res.StatusCode, Proto: res.Proto, Header: res.Header}
+			e.Response = spec.Response{Status: res.StatusCode, Proto: res.Proto, Header: res.Header}
 			body = res.Body
 		} else {
 			e.Err = t.explain(e.Request, err)
@@ -93,13 +93,13 @@ func (t *Transport) dial(ctx context.Context, r Request, o Observer) (Exchange, 
 		e.Err = t.explain(e.Request, err)
 		return e, nil
 	}
-	e.Answer = spec.Answer{Status: res.StatusCode, Proto: res.Proto, Header: res.Header}
+	e.Response = spec.Response{Status: res.StatusCode, Proto: res.Proto, Header: res.Header}
 	e.came()
 	if err != nil {
 		if res.StatusCode == http.StatusSwitchingProtocols {
 			e.Err = fmt.Errorf("%s %s: the handshake does not hold: %w", e.Request.Method, e.Request.URL.Redacted(), err)
 		}
-		e.Answer.Body, _ = io.ReadAll(res.Body) // coder/websocket keeps its first KiB in memory
+		e.Response.Body, _ = io.ReadAll(res.Body) // coder/websocket keeps its first KiB in memory
 		return e, nil
 	}
 	conn.SetReadLimit(t.maxBody)
@@ -111,7 +111,7 @@ func (t *Transport) send(ctx context.Context, e *Exchange, o Observer) {
 	if !t.ready(ctx, e, o) {
 		return
 	}
-	after := func(spec.Answer) {}
+	after := func(spec.Response) {}
 	if t.Journal != nil {
 		var err error
 		if after, err = t.Journal.Before(e.Call); err != nil {
@@ -119,8 +119,8 @@ func (t *Transport) send(ctx context.Context, e *Exchange, o Observer) {
 			return
 		}
 	}
-	if e.Answer, e.Err = t.RoundTrip(e.Request.WithContext(ctx), e.Call.HeadOnly); e.Err == nil {
-		after(e.Answer)
+	if e.Response, e.Err = t.RoundTrip(e.Request.WithContext(ctx), e.Call.HeadOnly); e.Err == nil {
+		after(e.Response)
 	}
 	e.came()
 }

@@ -53,7 +53,7 @@ type Options struct {
 type Journal interface {
 	// Before writes that a request is about to be sent. It returns what to call with the response. If it fails, the request
 	// is not sent.
-	Before(spec.Call) (after func(spec.Answer), err error)
+	Before(spec.Call) (after func(spec.Response), err error)
 }
 
 // Transport sends requests to a target and follows no redirect: the first response is the one to judge.
@@ -130,13 +130,13 @@ func (t *Transport) Get(ctx context.Context, url, check string) (text []byte, ok
 }
 
 // RoundTrip sends a request as it is, once, and reads the body up to the bound; of a stream only the head, if headOnly.
-func (t *Transport) RoundTrip(req *http.Request, headOnly bool) (spec.Answer, error) {
+func (t *Transport) RoundTrip(req *http.Request, headOnly bool) (spec.Response, error) {
 	res, err := t.client.Do(req)
 	if err != nil {
-		return spec.Answer{}, t.explain(req, err)
+		return spec.Response{}, t.explain(req, err)
 	}
 	defer func() { _ = res.Body.Close() }() // what was not read is not wanted
-	a := spec.Answer{Status: res.StatusCode, Proto: res.Proto, Header: res.Header}
+	a := spec.Response{Status: res.StatusCode, Proto: res.Proto, Header: res.Header}
 	if headOnly && a.MediaType() == "text/event-stream" {
 		return a, nil
 	}

@@ -12,9 +12,9 @@ const pieces = 10
 
 // SlowBody is a body that is sent piece by piece over a time.
 type SlowBody struct {
-	Context context.Context
-	Body    []byte
-	Over    time.Duration
+	Context  context.Context
+	Body     []byte
+	Duration time.Duration
 	// Begun, if set, is closed when the second piece is on its way, and the receiver has had the first for a while;
 	// Hurry, if set, has the rest sent at once when it is closed.
 	Begun chan<- struct{}
@@ -36,7 +36,7 @@ func (d *SlowBody) Read(p []byte) (int, error) {
 		d.Begun = nil
 	}
 	if d.sent > 0 {
-		timer := time.NewTimer(d.Over / pieces)
+		timer := time.NewTimer(d.Duration / pieces)
 		defer timer.Stop()
 		select {
 		case <-timer.C:

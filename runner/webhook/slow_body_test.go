@@ -16,7 +16,7 @@ func TestSlowBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		begun, hurry, started := make(chan struct{}), make(chan struct{}), time.Now()
-		d := &SlowBody{Context: t.Context(), Body: make([]byte, 100), Over: time.Second, Begun: begun, Hurry: hurry}
+		d := &SlowBody{Context: t.Context(), Body: make([]byte, 100), Duration: time.Second, Begun: begun, Hurry: hurry}
 		isBegun := func() bool {
 			select {
 			case <-begun:

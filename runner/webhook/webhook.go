@@ -139,7 +139,7 @@ func (w *webhookSender) reach(ctx context.Context) error {
 	}
 	req.Close = true
 	e := newExchange(transport.Setup, req, nil)
-	e.Answer, e.Err = w.transport.RoundTrip(req, true)
+	e.Response, e.Err = w.transport.RoundTrip(req, true)
 	e.Took = time.Since(e.Started)
 	w.record.Add(&e)
 	var dial *net.OpError
@@ -199,14 +199,14 @@ func (w *webhookSender) send(ctx context.Context, d suites.Delivery, check strin
 		return transport.Exchange{Check: check, Operation: &spec.Operation{ID: "webhook", Method: http.MethodPost}, Err: err}
 	}
 	e, transport := newExchange(check, req, body), w.transport
-	slow := &SlowBody{Context: ctx, Body: body, Over: d.Over, Begun: begun, Hurry: hurry}
+	slow := &SlowBody{Context: ctx, Body: body, Duration: d.SlowFor, Begun: begun, Hurry: hurry}
 	slow.last.Store(e.Started.UnixNano())
-	if d.Over > 0 {
+	if d.SlowFor > 0 {
 		transport, req.Body, req.GetBody = w.slowly, io.NopCloser(slow), nil
 	}
-	e.Answer, e.Err = transport.RoundTrip(req, false)
+	e.Response, e.Err = transport.RoundTrip(req, false)
 	e.Took = time.Since(e.Started)
-	e.Answer.Elapsed = time.Since(time.Unix(0, slow.last.Load()))
+	e.Response.Elapsed = time.Since(time.Unix(0, slow.last.Load()))
 	return e
 }
 
@@ -295,7 +295,7 @@ func (h *handler) keep(t suites.T, exchanges ...transport.Exchange) []suites.Ack
 	acks := make([]suites.Ack, len(exchanges))
 	for i, e := range exchanges {
 		h.sender.record.Add(&e)
-		acks[i] = suites.Ack{Answer: e.Answer, Err: e.Err}
+		acks[i] = suites.Ack{Response: e.Response, Err: e.Err}
 	}
 	for _, a := range acks {
 		switch {

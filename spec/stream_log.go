@@ -22,7 +22,7 @@ type Event struct {
 }
 
 // JSON is the data parsed, and nothing where it is no JSON.
-func (e Event) JSON() gjson.Result { return Answer{Body: []byte(e.Data)}.JSON() }
+func (e Event) JSON() gjson.Result { return Response{Body: []byte(e.Data)}.JSON() }
 
 // Type names the frame: the member `type` of its data, or the line `event:`.
 func (e Event) Type() string {
@@ -50,10 +50,10 @@ const (
 	Lost End = "lost"
 )
 
-// Heard is what has come over a stream or a socket until now.
-type Heard struct {
+// StreamLog is what has come over a stream or a socket until now.
+type StreamLog struct {
 	// Answer is the head; its body is the beginning of what came, or all of it where it was no stream.
-	Answer
+	Response
 	Events []Event
 	// Comments counts the lines that only keep a stream open; Strange are the lines that are no Server-Sent Events.
 	Comments int
@@ -67,12 +67,12 @@ type Heard struct {
 }
 
 // Streams says whether the head is that of a stream of Server-Sent Events.
-func (h Heard) Streams() bool {
+func (h StreamLog) Streams() bool {
 	return h.Status == http.StatusOK && h.MediaType() == "text/event-stream"
 }
 
 // News are the events but for those that only keep the connection open.
-func (h Heard) News() []Event {
+func (h StreamLog) News() []Event {
 	var news []Event
 	for _, e := range h.Events {
 		if !e.Ping() {
@@ -83,7 +83,7 @@ func (h Heard) News() []Event {
 }
 
 // Of are the events of a type.
-func (h Heard) Of(kind string) []Event {
+func (h StreamLog) Of(kind string) []Event {
 	var all []Event
 	for _, e := range h.Events {
 		if e.Type() == kind {
@@ -94,12 +94,12 @@ func (h Heard) Of(kind string) []Event {
 }
 
 // String is what was heard in one line for people.
-func (h Heard) String() string {
+func (h StreamLog) String() string {
 	if h.Status == 0 {
 		return "no answer yet"
 	}
 	if !h.Streams() && h.Status != http.StatusSwitchingProtocols {
-		return h.Answer.String()
+		return h.Response.String()
 	}
 	types := make([]string, 0, len(h.Events))
 	for _, e := range h.Events {
@@ -138,4 +138,4 @@ type Delivery struct {
 }
 
 // JSON is the body parsed, and nothing where it is no JSON.
-func (d Delivery) JSON() gjson.Result { return Answer{Body: d.Body}.JSON() }
+func (d Delivery) JSON() gjson.Result { return Response{Body: d.Body}.JSON() }

@@ -58,7 +58,7 @@ func (d *target) Provisioning(t suites.T, callers ...spec.Caller) []suites.Obser
 
 // Call sends as the call's caller. Where there is no credential for the caller the check is skipped or blocked, where
 // there is no answer it is blocked.
-func (d *target) Call(t suites.T, c spec.Call) spec.Answer {
+func (d *target) Call(t suites.T, c spec.Call) spec.Response {
 	t.Helper()
 	a, err := d.send(t, c)
 	if err != nil {
@@ -68,14 +68,14 @@ func (d *target) Call(t suites.T, c spec.Call) spec.Answer {
 }
 
 // Attempt is Call, but for the loss of the answer, which it returns.
-func (d *target) Attempt(t suites.T, c spec.Call) (a spec.Answer, lost error) {
+func (d *target) Attempt(t suites.T, c spec.Call) (a spec.Response, lost error) {
 	t.Helper()
 	c.LookFirst = true
 	return d.send(t, c)
 }
 
 // send sends a call until there is an answer to judge, or returns its loss.
-func (d *target) send(t suites.T, c spec.Call) (a spec.Answer, lost error) {
+func (d *target) send(t suites.T, c spec.Call) (a spec.Response, lost error) {
 	t.Helper()
 	a, lost = d.deliver(t, d.located(t, c))
 	if lost == nil {
@@ -97,7 +97,7 @@ func (d *target) located(t suites.T, c spec.Call) spec.Call {
 }
 
 // deliver sends a call until the answer is no throttling, whatever the answer says.
-func (d *target) deliver(t suites.T, c spec.Call) (a spec.Answer, lost error) {
+func (d *target) deliver(t suites.T, c spec.Call) (a spec.Response, lost error) {
 	t.Helper()
 	c.Caller = d.callerOf(c.Caller)
 	r := d.request(t, c)
@@ -106,11 +106,11 @@ func (d *target) deliver(t suites.T, c spec.Call) (a spec.Answer, lost error) {
 	if e.Err != nil && !transport.ConnectionLost(e.Err) {
 		t.Blocked("%v", e.Err)
 	}
-	return judged(t, e.Answer), e.Err
+	return judged(t, e.Response), e.Err
 }
 
 // judged is an answer as a check gets it: one that needs more of the body than was read ends there without a verdict.
-func judged(t suites.T, a spec.Answer) spec.Answer {
+func judged(t suites.T, a spec.Response) spec.Response {
 	a.Incomplete = func() {
 		t.Helper()
 		t.Blocked("%s", a)
@@ -139,7 +139,7 @@ func (d *target) credential(t suites.T, c spec.Call) (value string, sent bool) {
 	case err != nil:
 		if c.Caller == spec.Revoked { // a key cannot be revoked if the route for that is not implemented
 			for _, seen := range d.session.record.Of(transport.Setup) {
-				d.unimplemented(t, seen.Call, seen.Answer.Status)
+				d.unimplemented(t, seen.Call, seen.Response.Status)
 			}
 		}
 		t.Blocked("%v", err)
@@ -159,7 +159,7 @@ func (d *target) MissingKey(t suites.T, operation string, caller spec.Caller) (g
 }
 
 // Probe sends the harmless request of an operation as a caller, once a run.
-func (d *target) Probe(t suites.T, operation string, caller spec.Caller) spec.Answer {
+func (d *target) Probe(t suites.T, operation string, caller spec.Caller) spec.Response {
 	t.Helper()
 	op := d.operation(operation)
 	a := d.ask(t, op, d.ownPlace(t.Context(), op), caller)
@@ -167,8 +167,8 @@ func (d *target) Probe(t suites.T, operation string, caller spec.Caller) spec.An
 	return a
 }
 
-// Twin does once a run what shows that a request is accepted, and returns its answer.
-func (d *target) Twin(t suites.T, name string, accept func(*fixtures.Kit) spec.Answer) spec.Answer {
+// Control does once a run what shows that a request is accepted, and returns its answer.
+func (d *target) Control(t suites.T, name string, accept func(*fixtures.Kit) spec.Response) spec.Response {
 	t.Helper()
 	return d.shared(t, "twin/"+name, "twin/"+name, accept)
 }
@@ -180,9 +180,9 @@ func (d *target) sharedKit(name string) *fixtures.Kit {
 
 // shared gives the once-a-run work a kit of its own, named so that its ids are the same whichever check comes first and
 // whichever port the target has. The key says what is the same work.
-func (d *target) shared(t suites.T, name, key string, do func(*fixtures.Kit) spec.Answer) spec.Answer {
+func (d *target) shared(t suites.T, name, key string, do func(*fixtures.Kit) spec.Response) spec.Response {
 	t.Helper()
-	a, ok := d.session.memos.Do(t.Context(), key, func() spec.Answer {
+	a, ok := d.session.memos.Do(t.Context(), key, func() spec.Response {
 		outer := d.sharing
 		d.sharing = key
 		defer func() { d.sharing = outer }()
@@ -197,7 +197,7 @@ func (d *target) shared(t suites.T, name, key string, do func(*fixtures.Kit) spe
 }
 
 // Burst releases the calls at once.
-func (d *target) Burst(t suites.T, calls []spec.Call) []spec.Answer {
+func (d *target) Burst(t suites.T, calls []spec.Call) []spec.Response {
 	t.Helper()
 	exchanges := make([]transport.Exchange, len(calls))
 	start := make(chan struct{})
@@ -216,10 +216,10 @@ func (d *target) Burst(t suites.T, calls []spec.Call) []spec.Answer {
 	}
 	close(start)
 	wg.Wait()
-	answers := make([]spec.Answer, len(calls))
+	answers := make([]spec.Response, len(calls))
 	for i, e := range exchanges {
 		d.session.record.Add(&e)
-		answers[i] = judged(t, e.Answer)
+		answers[i] = judged(t, e.Response)
 		if answers[i].Lost = e.Retry == transport.ClosedAfter5xx; e.Err != nil && !answers[i].Lost {
 			t.Blocked("one of %d requests at once has no answer: %v", len(calls), e.Err)
 		}

@@ -27,13 +27,13 @@ import (
 )
 
 // opened is a stream whose head has come.
-func opened(t *testing.T) *listening {
+func opened(t *testing.T) *streamReader {
 	t.Helper()
 	s := newSession(Config{
 		Selection: plan.Selection{Contract: referencetest.Contract(t, spec.V012)}, Options: transport.Options{Timeout: time.Second}, Patience: time.Minute,
 	})
-	l, _ := s.newListening(t.Context())
-	l.open(transport.Exchange{Check: "stream/a", Operation: &spec.Operation{}, Started: time.Now(), Answer: spec.Answer{Status: 200, Header: http.Header{"Content-Type": {"text/event-stream"}}}})
+	l, _ := s.newStreamReader(t.Context())
+	l.open(transport.Exchange{Check: "stream/a", Operation: &spec.Operation{}, Started: time.Now(), Response: spec.Response{Status: 200, Header: http.Header{"Content-Type": {"text/event-stream"}}}})
 	return l
 }
 
@@ -69,9 +69,9 @@ func TestFollow(t *testing.T) {
 			} else {
 				assert.ErrorContains(t, why, row.why)
 			}
-			assert.Len(t, l.heard.Events, row.events)
-			assert.Equal(t, row.comments, l.heard.Comments)
-			assert.Len(t, l.heard.Strange, row.strange)
+			assert.Len(t, l.log.Events, row.events)
+			assert.Equal(t, row.comments, l.log.Comments)
+			assert.Len(t, l.log.Strange, row.strange)
 		})
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -92,11 +92,11 @@ func TestWhole(t *testing.T) {
 	}{"nothing": {0, 0, spec.Closed}, "the longest": {bound, bound, spec.Closed}, "one byte more": {bound + 1, bound, spec.Cut}} {
 		l := opened(t)
 		l.session.config.MaxBody = bound
-		end, why := l.whole(t.Context(), strings.NewReader(strings.Repeat("x", row.size)))
+		end, why := l.readAll(t.Context(), strings.NewReader(strings.Repeat("x", row.size)))
 		assert.Equal(t, row.end, end, name)
 		assert.NoError(t, why, name)
-		assert.Len(t, l.heard.Body, row.kept, name)
-		assert.Equal(t, row.size > bound, l.heard.Truncated, name)
+		assert.Len(t, l.log.Body, row.kept, name)
+		assert.Equal(t, row.size > bound, l.log.Truncated, name)
 	}
 }
 
@@ -135,8 +135,8 @@ func TestTimesOfAStream(t *testing.T) {
 		comes(2 * time.Second)
 		comes(3 * time.Second)
 		comes(time.Second)
-		assert.Equal(t, []time.Duration{2 * time.Second, 6 * time.Second, 3 * time.Second}, []time.Duration{l.heard.First, l.heard.Last, l.heard.Quiet})
-		assert.Equal(t, 5*time.Second, l.heard.Events[1].At)
+		assert.Equal(t, []time.Duration{2 * time.Second, 6 * time.Second, 3 * time.Second}, []time.Duration{l.log.First, l.log.Last, l.log.Quiet})
+		assert.Equal(t, 5*time.Second, l.log.Events[1].At)
 		time.Sleep(time.Second)
 		l.ended(spec.Closed, nil)
 		shown := l.session.record.Check(plan.Planned{Check: suites.Check{ID: "stream/a"}}, record.NewRecorder(t.Context()), time.Now(), 0, redact.New(nil))
@@ -150,34 +150,34 @@ func TestUntil(t *testing.T) {
 	t.Parallel()
 	timeout, patience := 3*time.Second, 20*time.Second
 	for name, row := range map[string]struct {
-		happens func(l *listening)
+		happens func(l *streamReader)
 		verdict result.Verdict
 		reason  string
 		took    time.Duration
 		end     spec.End
 	}{
-		"no head":      {func(*listening) {}, result.Pass, "", timeout, spec.Open},
-		"a head alone": {func(l *listening) { l.open(transport.Exchange{Operation: &spec.Operation{}, Started: time.Now()}) }, result.Pass, "", patience, spec.Open},
-		"no answer":    {func(l *listening) { l.failed(transport.Exchange{Operation: &spec.Operation{}, Err: io.EOF}) }, result.Blocked, "EOF", 0, spec.Open},
-		"no answer, later": {func(l *listening) {
+		"no head":      {func(*streamReader) {}, result.Pass, "", timeout, spec.Open},
+		"a head alone": {func(l *streamReader) { l.open(transport.Exchange{Operation: &spec.Operation{}, Started: time.Now()}) }, result.Pass, "", patience, spec.Open},
+		"no answer":    {func(l *streamReader) { l.failed(transport.Exchange{Operation: &spec.Operation{}, Err: io.EOF}) }, result.Blocked, "EOF", 0, spec.Open},
+		"no answer, later": {func(l *streamReader) {
 			time.Sleep(time.Second)
 			l.failed(transport.Exchange{Operation: &spec.Operation{}, Err: io.EOF})
 		}, result.Blocked, "EOF", time.Second, spec.Open},
-		"ended before": {func(l *listening) { time.Sleep(time.Second); l.ended(spec.Closed, nil) }, result.Pass, "", time.Second, spec.Closed},
-		"enough": {func(l *listening) {
+		"ended before": {func(l *streamReader) { time.Sleep(time.Second); l.ended(spec.Closed, nil) }, result.Pass, "", time.Second, spec.Closed},
+		"enough": {func(l *streamReader) {
 			l.open(transport.Exchange{Operation: &spec.Operation{}, Started: time.Now()})
 			time.Sleep(5 * time.Second)
 			l.event(spec.Event{})
 		}, result.Pass, "", 5 * time.Second, spec.Open},
-		"enough, no head":   {func(l *listening) { time.Sleep(time.Second); l.event(spec.Event{}) }, result.Pass, "", timeout, spec.Open},
-		"the run is broken": {func(l *listening) { time.Sleep(time.Second); l.session.notes.Add("interrupt") }, result.Blocked, "the run was interrupted: enough", time.Second, spec.Open},
+		"enough, no head":   {func(l *streamReader) { time.Sleep(time.Second); l.event(spec.Event{}) }, result.Pass, "", timeout, spec.Open},
+		"the run is broken": {func(l *streamReader) { time.Sleep(time.Second); l.session.notes.Add("interrupt") }, result.Blocked, "the run was interrupted: enough", time.Second, spec.Open},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				ctx, interrupt := context.WithCancelCause(t.Context())
 				s := newSession(Config{Options: transport.Options{Timeout: timeout}, Patience: patience})
-				l, _ := s.newListening(ctx)
+				l, _ := s.newStreamReader(ctx)
 				began := time.Now()
 				go func() {
 					row.happens(l)
@@ -185,9 +185,9 @@ func TestUntil(t *testing.T) {
 						interrupt(errors.New("enough"))
 					}
 				}()
-				var heard spec.Heard
+				var heard spec.StreamLog
 				r := record.NewRecorder(ctx)
-				r.Watch(func() { heard = l.Until(r, func(h spec.Heard) bool { return len(h.Events) > 0 }) })
+				r.Watch(func() { heard = l.Until(r, func(h spec.StreamLog) bool { return len(h.Events) > 0 }) })
 				assert.Equal(t, row.verdict, r.Verdict())
 				assert.Contains(t, r.Reason(), row.reason)
 				assert.Equal(t, row.took, time.Since(began))
@@ -238,7 +238,7 @@ func TestAStreamIsOpenedPatiently(t *testing.T) {
 				row.call.Operation = "getMe"
 				began := time.Now()
 				s := askPatiently(t.Context(), d, row.call)
-				assert.Equal(t, row.status, s.Answer.Status)
+				assert.Equal(t, row.status, s.Response.Status)
 				if row.says != "" {
 					assert.ErrorContains(t, s.Err, row.says)
 				}
@@ -269,7 +269,7 @@ func TestAStreamIsOpenedPatiently(t *testing.T) {
 
 // askPatiently asks as a stream does, for a body that nobody reads.
 func askPatiently(ctx context.Context, d *target, c spec.Call) transport.Exchange {
-	l := &listening{session: d.session, changed: make(chan struct{})}
+	l := &streamReader{session: d.session, changed: make(chan struct{})}
 	last, body := d.session.transport.Stream(ctx, transport.Request{Call: c, Anonymous: true}, l.observer())
 	if body != nil {
 		_ = body.Close() // nobody reads it

@@ -33,8 +33,8 @@ func before(t *testing.T, answer func(*http.Request) (int, string), operations .
 	}
 	c.Wrap = transporttest.Wrap(func(r *http.Request) transporttest.Reply { return transporttest.JSON(answer(r)) })
 	s := newSession(c)
-	require.NoError(t, c.Tenants.Make(t.Context(), func(context.Context, spec.Call, string) (spec.Answer, error) {
-		return spec.Answer{Status: 200}, nil // the key is good
+	require.NoError(t, c.Tenants.Make(t.Context(), func(context.Context, spec.Call, string) (spec.Response, error) {
+		return spec.Response{Status: 200}, nil // the key is good
 	}))
 	return &target{session: s, check: suites.Check{ID: "auth/a", Operations: operations}, kit: fixtures.NewKit(1, "a", nil)}
 }
@@ -181,7 +181,7 @@ func TestABurstAfterA5xx(t *testing.T) {
 			{Operation: "getMe", Caller: spec.Owner}, {Operation: "getMe", Caller: spec.Owner},
 		})
 		assert.Len(t, answers, 2)
-		gateways := slices.DeleteFunc(d.session.record.Observations(), func(o suites.Observation) bool { return o.Answer.Status != 502 })
+		gateways := slices.DeleteFunc(d.session.record.Observations(), func(o suites.Observation) bool { return o.Response.Status != 502 })
 		assert.Len(t, gateways, judged, "after %d", crashes)
 	}
 }
