@@ -16,7 +16,7 @@ func badgeText(r result.Report) (message string, worst tone) {
 	worst = good
 	var parts []string
 	for _, run := range r.Runs {
-		j := judge(run)
+		j := newJudgement(run)
 		word := map[tone]string{good: "conformant", bad: "not conformant", open: "inconclusive"}[j.Tone]
 		if j.Tone == open && run.ExitCode == result.ExitKept {
 			word = "no clause broken"

@@ -66,7 +66,7 @@ func gridOf(runs []result.Run, slugs []string) grid {
 		}
 		g.Columns = append(g.Columns, gridColumn{
 			Slug: slugs[i], Edition: labelOf(run), Name: safe(run.Target.Name), Time: run.Started.UTC().Format("2006-01-02 15:04"),
-			Judgement: judge(run), Counts: strings.Join(counts, ", "),
+			Judgement: newJudgement(run), Counts: strings.Join(counts, ", "),
 		})
 	}
 	changes := changesOf(runs)

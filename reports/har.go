@@ -89,7 +89,7 @@ type (
 func HAR(w io.Writer, r result.Report) error {
 	log := harLog{Version: "1.2", Creator: harNamed{r.Tool.Name, r.Tool.Version}, Pages: []harPage{}, Entries: []harEntry{}}
 	for i, run := range r.Runs {
-		page := harPage{Started: run.Started, ID: fmt.Sprintf("run_%d", i+1), Title: run.Edition + ", " + run.Target.Name, Comment: judge(run).Word + judge(run).Rest}
+		page := harPage{Started: run.Started, ID: fmt.Sprintf("run_%d", i+1), Title: run.Edition + ", " + run.Target.Name, Comment: newJudgement(run).Word + newJudgement(run).Rest}
 		if note := contractNote(run); note != "" {
 			page.Comment += "; " + note
 		}
@@ -126,7 +126,7 @@ func harEntries(run result.Run, page string) []harEntry {
 	}
 	add("setup", run.Setup)
 	for _, check := range run.Checks {
-		add(strings.TrimSuffix(check.ID+", "+excuse(check), ", "), check.Exchanges)
+		add(strings.TrimSuffix(check.ID+", "+knownReason(check), ", "), check.Exchanges)
 	}
 	slices.SortStableFunc(entries, func(a, b harEntry) int { return a.Started.Compare(b.Started) })
 	return entries

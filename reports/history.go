@@ -88,7 +88,7 @@ func historyOf(runs []result.Run, slug string) historyView {
 	latest := runs[len(runs)-1]
 	h := historyView{Name: safe(labelOf(latest) + ", " + latest.Target.Name), Slug: slug}
 	for i, run := range runs {
-		j := judge(run)
+		j := newJudgement(run)
 		p := historyPoint{
 			Time: run.Started.UTC().Format("2006-01-02 15:04"), Word: j.Word, Tone: j.Tone, Kept: j.Kept, Judged: j.Judged, Percent: "–",
 			seconds: run.Finished.Sub(run.Started).Seconds(),

@@ -161,7 +161,7 @@ func facts(run result.Run) []string {
 
 func runViewOf(run result.Run, slug string) runView {
 	v := runView{
-		Slug: slug, Name: run.Target.Name, Edition: run.Edition, Judgement: judge(run), Parts: partsOf(run),
+		Slug: slug, Name: run.Target.Name, Edition: run.Edition, Judgement: newJudgement(run), Parts: partsOf(run),
 		Facts:  facts(run),
 		Matrix: matrixOf(run), Timeline: timelineOf(run), Coverage: coverageOf(run), Drift: run.Drift, Described: run.Described, Notes: run.Notes,
 	}

@@ -134,7 +134,7 @@ func caseOf(run result.Run, check result.Check, class, name string, promises map
 	c := testcase{Name: name, Classname: class, Time: seconds(check.DurationMS / 1000)}
 	switch {
 	case check.Known != "":
-		c.Skipped = &outcome{Message: printable(excuse(check) + "; expected " + check.Expected + ", got " + actual(check))}
+		c.Skipped = &outcome{Message: printable(knownReason(check) + "; expected " + check.Expected + ", got " + actual(check))}
 	case check.Verdict == result.Fail:
 		message := "expected " + check.Expected + ", got " + actual(check)
 		if line := expired(check.Expired); line != "" {

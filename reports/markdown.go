@@ -40,7 +40,7 @@ func Markdown(w io.Writer, r result.Report) error {
 }
 
 func markdownVerdict(b *strings.Builder, run result.Run) {
-	j := judge(run)
+	j := newJudgement(run)
 	mark := map[tone]string{good: "✅", bad: "❌", open: "⚠️"}[j.Tone]
 	fmt.Fprintf(b, "%s **%s, %s: %s**%s\n\n", mark, run.Edition, escapeMarkdown(run.Target.Name), j.Word, escapeMarkdown(j.Rest))
 	if note := contractNote(run); note != "" {
@@ -116,7 +116,7 @@ func markdownClause(b *strings.Builder, run result.Run, clause result.Clause) {
 	}
 	failed := failing(run, clause.ID)
 	for _, check := range failed[:min(shownChecks, len(failed))] {
-		if line := excuse(check); line != "" && clause.Known == "" && line != expired(clause.Expired) {
+		if line := knownReason(check); line != "" && clause.Known == "" && line != expired(clause.Expired) {
 			fmt.Fprintf(b, "%s\n\n", escapeMarkdown(line))
 		}
 		fmt.Fprintf(b, "`%s`\n\n%s", check.ID, fenced("Expected: "+cutText(check.Expected, maxQuoted)+"\nActual:   "+cutText(actual(check), maxQuoted)))

@@ -14,8 +14,8 @@ func expired(reason string) string {
 	return "EXPIRED known failure: " + reason
 }
 
-// excuse says of a check that its failure is a known one, or was until a day that is over.
-func excuse(check result.Check) string {
+// knownReason says of a check that its failure is a known one, or was until a day that is over.
+func knownReason(check result.Check) string {
 	if check.Known == "" {
 		return expired(check.Expired)
 	}

@@ -225,8 +225,8 @@ func TestFailing(t *testing.T) {
 		ids = append(ids, check.ID)
 	}
 	assert.Equal(t, []string{"a/broken", "a/excused"}, ids)
-	assert.Equal(t, "known failure: agreed", excuse(run.Checks[0]))
-	assert.Empty(t, excuse(run.Checks[1]))
+	assert.Equal(t, "known failure: agreed", knownReason(run.Checks[0]))
+	assert.Empty(t, knownReason(run.Checks[1]))
 }
 
 // TestMatrixOfAReceiver: where nobody in particular has asked, there is no table of who did.

@@ -37,8 +37,8 @@ type judgement struct {
 	OfRelease []string
 }
 
-// judge puts a run into a sentence, the same in every format.
-func judge(run result.Run) judgement {
+// newJudgement puts a run into a sentence, the same in every format.
+func newJudgement(run result.Run) judgement {
 	counts := run.Summary.Clauses
 	j := judgement{
 		Judged: counts[result.Pass] + counts[result.Fail], Applicable: len(run.Clauses) - run.Summary.NotApplicable,
@@ -124,7 +124,7 @@ func (j judgement) beside() string {
 
 // Sentence is what a run comes to, as every format says it.
 func Sentence(run result.Run) string {
-	j := judge(run)
+	j := newJudgement(run)
 	return j.Word + j.Rest
 }
 

@@ -136,7 +136,7 @@ func number(n int) string {
 func (p *printer) checks(run result.Run) {
 	for _, check := range run.Checks {
 		p.printf("%s %s (%.1f ms)", p.coloured(check.Verdict), check.ID, check.DurationMS)
-		if why := cmp.Or(excuse(check), firstLine(check.Reason)); why != "" {
+		if why := cmp.Or(knownReason(check), firstLine(check.Reason)); why != "" {
 			p.printf(": %s", safe(why))
 		}
 		p.printf("\n")
@@ -167,7 +167,7 @@ func (p *printer) broken(run result.Run, clause result.Clause) {
 	failed := failing(run, clause.ID)
 	for _, check := range failed[:min(shownChecks, len(failed))] {
 		p.printf("  %s\n", check.ID)
-		if line := excuse(check); line != "" && line != expired(clause.Expired) {
+		if line := knownReason(check); line != "" && line != expired(clause.Expired) {
 			p.wrap("    ", safe(line))
 		}
 		p.printf("    Expected: %s\n", safe(cutText(check.Expected, maxShown)))
@@ -288,7 +288,7 @@ func (p *printer) remarks(run result.Run) {
 
 // verdict is the sentence that a run comes to.
 func (p *printer) verdict(run result.Run) {
-	j := judge(run)
+	j := newJudgement(run)
 	colour := map[tone]string{good: green, bad: red, open: yellow}[j.Tone]
 	p.printf("%s  %s  %s%s\n", run.Edition, safe(run.Target.Name), p.paint(colour, j.Word), j.Rest)
 }

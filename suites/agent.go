@@ -54,7 +54,7 @@ func agentRows() []agentRow {
 		{"event-without-plan", "agent.event-without-plan", "createEvent", spec.Observe, "", event(dropped("plan"))},
 		{"invocation-not-conformant/empty", badUnit, "createInvocation", spec.Observe, "no member", empty},
 		{"event-not-conformant/empty", badEvent, "createEvent", spec.Observe, "no member", empty},
-		{"invocation-accepted", goodUnit, "createInvocation", spec.Agent, "", invocation(as)},
+		{"invocation-accepted", goodUnit, "createInvocation", spec.Agent, "", invocation(asIs)},
 	}
 	for name, change := range rightUnits() {
 		rows = append(rows, agentRow{"invocation-accepted/" + name, goodUnit, "createInvocation", spec.Agent, "", invocation(change)})
@@ -146,7 +146,7 @@ func changed(right map[string]any, change func(map[string]any)) []byte {
 	return fixtures.Body(right)
 }
 
-func as(map[string]any) {}
+func asIs(map[string]any) {}
 
 func dropped(member string) func(map[string]any) {
 	return func(v map[string]any) { delete(v, member) }

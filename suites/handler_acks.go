@@ -139,19 +139,19 @@ func takesBurst(t T, h Handler) {
 	for i, a := range acks {
 		times[i] = a.Elapsed.Seconds()
 	}
-	figures := fmt.Sprintf("p50 %s, p99 %s, at most %s", seconds(at(times, 0.5)), seconds(at(times, 0.99)), seconds(at(times, 1)))
+	figures := fmt.Sprintf("p50 %s, p99 %s, at most %s", seconds(percentile(times, 0.5)), seconds(percentile(times, 0.99)), seconds(percentile(times, 1)))
 	h.Note("%d deliveries at once, %d of them acknowledged with 2xx: %s (--within %s)", len(acks), len(acks)-len(refused), figures, h.Within())
 	if len(refused) > 0 {
 		broken(t, refused[0].Response, "handler.acks-fast", fmt.Sprintf("2xx for each of %d deliveries at once", len(acks)),
 			"%d without (%s), the first of them: %s", len(refused), figures, refused[0])
 		return
 	}
-	if late := at(times, 0.99); late > h.Within() {
+	if late := percentile(times, 0.99); late > h.Within() {
 		slowest := slices.MaxFunc(acks, func(a, b Ack) int { return int(a.Elapsed - b.Elapsed) })
 		broken(t, slowest.Response, "handler.acks-fast", fmt.Sprintf("2xx within %s for 99 of a hundred, of %d deliveries at once", h.Within(), len(acks)), "%s", figures)
 	}
 }
 
-func at(times []float64, share float64) time.Duration {
+func percentile(times []float64, share float64) time.Duration {
 	return time.Duration(quantile(times, share) * float64(time.Second))
 }

@@ -51,8 +51,8 @@ func unchanged(t T, d Deployment, clause, expected string, was state, read func(
 	}
 }
 
-// Asked is a call and its answer.
-type Asked struct {
+// Probed is a call and its answer.
+type Probed struct {
 	Call     spec.Call
 	Response spec.Response
 }
@@ -60,7 +60,7 @@ type Asked struct {
 // Alike says whether two calls of an operation were answered the same: with the same status and the same body, apart from what
 // repeats the path that was asked for, and from what differs when the same is asked for again. Only where the bodies differ is that
 // asked again.
-func Alike(c *spec.Contract, one, other Asked, again func(spec.Call) spec.Response) bool {
+func Alike(c *spec.Contract, one, other Probed, again func(spec.Call) spec.Response) bool {
 	path := func(call spec.Call) string {
 		if call.RawPath != "" {
 			return call.RawPath
@@ -88,7 +88,7 @@ func sameAgain(t T, d Deployment, clause string, call spec.Call, first, second s
 		return
 	}
 	r := repeater{t: t, d: d, call: call, answers: []spec.Response{first}, readings: []spec.Reading{{Value: first.Value()}}}
-	r.keep(second, 0)
+	r.add(second, 0)
 	var found spec.Changes
 	for range 3 {
 		for _, wait := range []time.Duration{0, 7, 2, 23} { // irregular, so that what grows with time does not do so evenly
@@ -132,7 +132,7 @@ type repeater struct {
 	readings []spec.Reading
 }
 
-func (r *repeater) keep(a spec.Response, between int) {
+func (r *repeater) add(a spec.Response, between int) {
 	r.answers = append(r.answers, a)
 	r.readings = append(r.readings, spec.Reading{Value: a.Value(), Between: between})
 }
@@ -143,7 +143,7 @@ func (r *repeater) again(between int) {
 	for _, other := range r.others()[:between] {
 		r.d.Call(r.t, other)
 	}
-	r.keep(r.d.Call(r.t, r.call), between)
+	r.add(r.d.Call(r.t, r.call), between)
 }
 
 // others are readings of other operations by the same user: the next ones of the document, which the same part of a deployment is

@@ -47,7 +47,7 @@ type Config struct {
 const DefaultClientPatience = 60 * time.Second
 
 // Run tests a client program against the clauses that bind clients: it runs the command for each scenario, against a
-// scripted deployment on loopback. It fails with [*UnknownPattern], and then has judged nothing.
+// scripted deployment on loopback. It fails with [*plan.UnknownPattern], and then has judged nothing.
 func Run(ctx context.Context, c Config) (result.Run, error) {
 	started := time.Now()
 	c.Binds, c.Patience = spec.Client, cmp.Or(c.Patience, DefaultClientPatience)
@@ -177,20 +177,20 @@ func (c *processRunner) visit(ctx context.Context, check string, n int, s suites
 	gate := script.NewGate(n)
 	var all parallel.Group
 	for i := range n {
-		all.Go(func() { visits[i], errs[i] = c.once(ctx, check, gate, s) })
+		all.Go(func() { visits[i], errs[i] = c.runOnce(ctx, check, gate, s) })
 	}
 	all.Wait()
 	if err := errors.Join(append(errs, ctx.Err())...); err != nil {
 		return nil, err
 	}
 	for i := range visits {
-		c.keep(check, &visits[i])
+		c.addToRecord(check, &visits[i])
 	}
 	return visits, nil
 }
 
-// keep puts what arrived into the record of the run.
-func (c *processRunner) keep(check string, v *suites.Visit) {
+// addToRecord puts what arrived into the record of the run.
+func (c *processRunner) addToRecord(check string, v *suites.Visit) {
 	for i := range v.Arrivals {
 		a := &v.Arrivals[i]
 		a.Request.URL.Scheme, a.Request.URL.Host = "http", a.Request.Host // of a request that arrived, net/http leaves them out
@@ -209,8 +209,8 @@ func (c *processRunner) keep(check string, v *suites.Visit) {
 	}
 }
 
-// once runs the command once, against a deployment of its own.
-func (c *processRunner) once(ctx context.Context, check string, gate *script.Gate, s suites.Scenario) (v suites.Visit, err error) {
+// runOnce runs the command once, against a deployment of its own.
+func (c *processRunner) runOnce(ctx context.Context, check string, gate *script.Gate, s suites.Scenario) (v suites.Visit, err error) {
 	config := c.config
 	op, _ := config.Contract.Operation(s.Action.Operation()) // the checks have only operations of the document
 	d, err := script.Start(ctx, script.Options{

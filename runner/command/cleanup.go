@@ -121,7 +121,7 @@ func baseURLs(journals []journal.Unfinished) []string {
 
 // all cleans up the targets at once, so that one that hangs does not hold up the others, and prints what became of each in order.
 func (c *cleanupCommand) all(ctx context.Context, s *env, f *file, tls *tls.Config, targets [][]journal.Unfinished) error {
-	if err := f.ask(ctx); err != nil {
+	if err := f.runTokenCommand(ctx); err != nil {
 		for _, journal := range slices.Concat(targets...) {
 			err = errors.Join(err, journal.Keep())
 		}

@@ -225,7 +225,7 @@ func TestSecretsOfTheFile(t *testing.T) {
 		t.Setenv("VEXA_ADMIN_TOKEN", row.environ)
 		f, err := read(t, row.text)
 		require.NoError(t, err)
-		err = f.ask(t.Context())
+		err = f.runTokenCommand(t.Context())
 		if row.says != "" {
 			require.ErrorContains(t, err, row.says, name)
 			assert.NotContains(t, err.Error(), "secret", name)

@@ -53,7 +53,7 @@ func (c *doctorCommand) Run(ctx context.Context, s *env, f *file) error {
 			return err
 		}
 	}
-	if err := f.ask(ctx); err != nil {
+	if err := f.runTokenCommand(ctx); err != nil {
 		return err
 	}
 	tls, err := c.tls()

@@ -25,7 +25,7 @@ func (e explanation) print(w io.Writer) {
 	fmt.Fprintf(w, "%s (%s, %s, binds a %s)\n  %s\n", e.clause.ID, e.contract.Edition(), e.clause.Strength, e.clause.Binds, e.clause.Promise)
 	fmt.Fprintf(w, "  Page:   %s\n", e.clause.Source)
 	fmt.Fprintf(w, "  For:    %s\n", e.contract.Revision().Releases())
-	e.later(w)
+	e.laterEditions(w)
 	if e.clause.Why != "" {
 		fmt.Fprintf(w, "  Why:    %s\n", e.clause.Why)
 	}
@@ -42,8 +42,8 @@ func (e explanation) print(w io.Writer) {
 	fmt.Fprintln(w)
 }
 
-// later says what later editions of the line promise otherwise.
-func (e explanation) later(w io.Writer) {
+// laterEditions says what later editions of the line promise otherwise.
+func (e explanation) laterEditions(w io.Writer) {
 	for _, r := range spec.Revisions() {
 		if r.Edition == e.contract.Edition() || !r.Edition.BasedOn(e.contract.Edition()) {
 			continue

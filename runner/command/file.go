@@ -236,8 +236,8 @@ func (f *file) webhookSecret() string {
 	return strings.TrimSpace(cmp.Or(os.Getenv("VEXA_WEBHOOK_SECRET"), f.extra.WebhookSecret))
 }
 
-// ask runs the command that prints the admin token, where the file has one and nothing else gives the token.
-func (f *file) ask(ctx context.Context) error {
+// runTokenCommand runs the command that prints the admin token, where the file has one and nothing else gives the token.
+func (f *file) runTokenCommand(ctx context.Context) error {
 	if f.extra.TokenCommand == "" || f.given().AdminToken != "" {
 		return nil
 	}

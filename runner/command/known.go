@@ -70,8 +70,8 @@ func (l knownLists) forEdition(edition string) ([]plan.Known, error) {
 	return slices.Concat(l.own, release), nil
 }
 
-// excuse gives the jobs the known failures that --known names.
-func excuse(jobs []job, given []string) error {
+// addKnown gives the jobs the known failures that --known names.
+func addKnown(jobs []job, given []string) error {
 	lists, err := readKnown(given)
 	if err != nil {
 		return err
@@ -92,8 +92,8 @@ func excuse(jobs []job, given []string) error {
 	return plan.CheckKnown(lists.own, checks)
 }
 
-// excuseReport marks the known failures of a report as --known would have marked them in the run.
-func excuseReport(ctx context.Context, report *result.Report, given []string) error {
+// markKnownIn marks the known failures of a report as --known would have marked them in the run.
+func markKnownIn(ctx context.Context, report *result.Report, given []string) error {
 	if len(given) == 0 {
 		return nil
 	}

@@ -35,8 +35,8 @@ func (c chosenEdition) contracts(ctx context.Context) ([]*spec.Contract, error) 
 	return all, nil
 }
 
-// later names the editions that a list of the first of each line leaves out.
-func (c chosenEdition) later(w io.Writer) {
+// laterEditions names the editions that a list of the first of each line leaves out.
+func (c chosenEdition) laterEditions(w io.Writer) {
 	if c.Edition.edition() != "" {
 		return
 	}
@@ -90,7 +90,7 @@ func (l *listCommand) Run(ctx context.Context, s *env) error {
 			return fmt.Errorf("print the list: %w", err)
 		}
 	}
-	l.later(s.stdout)
+	l.laterEditions(s.stdout)
 	return nil
 }
 

@@ -150,7 +150,7 @@ func (c *diffCommand) Run(ctx context.Context, s *env) error {
 	if err != nil {
 		return err
 	}
-	if err := excuseReport(ctx, &after, c.Known); err != nil {
+	if err := markKnownIn(ctx, &after, c.Known); err != nil {
 		return err
 	}
 	if first {

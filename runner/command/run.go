@@ -74,7 +74,7 @@ func (c *runCommand) jobs(ctx context.Context, f *file) (jobs []job, done func()
 		return c.referenceJobs(ctx, base, contracts)
 	}
 	base.Target = transport.Target{BaseURL: c.Target, AdminURL: c.AdminURL, AgentURL: c.AgentURL, Hosted: c.Hosted}
-	if err := f.ask(ctx); err != nil {
+	if err := f.runTokenCommand(ctx); err != nil {
 		return nil, nil, err
 	}
 	given := f.given()

@@ -58,7 +58,7 @@ func (v *verdicts) run(ctx context.Context, s *env, known []string, start func()
 	if err != nil {
 		return err
 	}
-	written, err := v.written()
+	written, err := v.readWritten()
 	if err != nil {
 		return err
 	}
@@ -73,11 +73,11 @@ func (v *verdicts) run(ctx context.Context, s *env, known []string, start func()
 	if jobs, err = narrow(jobs); err != nil {
 		return err
 	}
-	if err := excuse(jobs, known); err != nil {
+	if err := addKnown(jobs, known); err != nil {
 		return err
 	}
 	report := result.Report{Tool: result.Tool{Name: "vexa-conformance", Version: Version()}, Started: time.Now().UTC()}
-	if report.Runs, err = v.judge(ctx, s, jobs); err != nil {
+	if report.Runs, err = v.runJobs(ctx, s, jobs); err != nil {
 		return err
 	}
 	report.Finished = time.Now().UTC()
@@ -95,8 +95,8 @@ func (v *verdicts) run(ctx context.Context, s *env, known []string, start func()
 	return write(wanted, func(one wantedReport) error { return reports.Write(one.format, one.path, report) })
 }
 
-// written are the entries of a list that is to be written anew.
-func (v *verdicts) written() ([]plan.Known, error) {
+// readWritten are the entries of a list that is to be written anew.
+func (v *verdicts) readWritten() ([]plan.Known, error) {
 	if v.KnownWrite == "" {
 		return nil, nil
 	}
@@ -107,8 +107,8 @@ func (v *verdicts) written() ([]plan.Known, error) {
 	return written, nil
 }
 
-// judge runs the jobs at once and returns their results in order. A job that judged nothing is the mistake of them all.
-func (v *verdicts) judge(ctx context.Context, s *env, jobs []job) ([]result.Run, error) {
+// runJobs runs the jobs at once and returns their results in order. A job that judged nothing is the mistake of them all.
+func (v *verdicts) runJobs(ctx context.Context, s *env, jobs []job) ([]result.Run, error) {
 	runs, errs := make([]result.Run, len(jobs)), make([]error, len(jobs))
 	show := newProgress(s.stderr, v.Quiet)
 	var all parallel.Group

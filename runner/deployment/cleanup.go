@@ -19,7 +19,7 @@ const CleanupBound = 2 * time.Minute
 const outageBound = time.Minute
 
 // CleanUp cleans up what a run left, by its journal, into which it writes what it makes and removes itself. It returns what it did and
-// what is left, with the reasons and what to do. It fails with [ErrUnreachable] where the target is not there.
+// what is left, with the reasons and what to do. It fails with [transport.ErrUnreachable] where the target is not there.
 func CleanUp(ctx context.Context, c Config, admin string, keys fixtures.Keys, u journal.Unfinished) (done, left []string, err error) {
 	c = c.withDefaults()
 	ctx, cancel := context.WithTimeout(ctx, max(CleanupBound, c.Patience+CleanupBound/2))

@@ -66,7 +66,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Plan chooses among the checks of an edition. It fails with [*UnknownPattern].
+// Plan chooses among the checks of an edition. It fails with [*plan.UnknownPattern].
 func (c Config) Plan(checks []suites.Check) (plan.Plan, error) {
 	c = c.withDefaults()
 	c.Hosted, c.OwnTenant, c.RateLimited = c.Target.Hosted, c.Tenants.Own(), c.Rate > 0

@@ -90,7 +90,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		Delivery: spec.Delivery{Header: req.Header, Body: body, Refused: status != http.StatusOK},
 		exchange: transport.Exchange{
 			Operation: &spec.Operation{ID: "webhook", Method: req.Method}, Call: spec.Call{Caller: "the deployment", Body: body},
-			Request: &http.Request{Method: req.Method, URL: r.at(req.URL), Header: req.Header}, Started: started, Took: time.Since(started),
+			Request: &http.Request{Method: req.Method, URL: r.deliveryURL(req.URL), Header: req.Header}, Started: started, Took: time.Since(started),
 			Response: spec.Response{Status: status, Proto: req.Proto, Header: http.Header{}},
 		},
 	})
@@ -98,8 +98,8 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	w.WriteHeader(status)
 }
 
-// at is the URL that a delivery went to.
-func (r *receiver) at(asked *url.URL) *url.URL {
+// deliveryURL is the URL that a delivery went to.
+func (r *receiver) deliveryURL(asked *url.URL) *url.URL {
 	u, err := url.Parse(r.url)
 	if err != nil {
 		return asked

@@ -63,7 +63,7 @@ func TestDeliveries(t *testing.T) {
 	assert.Len(t, shown.Exchanges, 2)
 	assert.Equal(t, "http://outside/x", r.came[0].exchange.Request.URL.String())
 	asked := &url.URL{Path: "/y"}
-	assert.Equal(t, asked, (&receiver{url: "%zz"}).at(asked))
+	assert.Equal(t, asked, (&receiver{url: "%zz"}).deliveryURL(asked))
 }
 
 func TestWhereTheReceiverListens(t *testing.T) {

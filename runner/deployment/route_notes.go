@@ -38,12 +38,12 @@ func (s *Session) noteOpenPort(ctx context.Context, p plan.Plan, surface spec.Su
 			continue
 		}
 		at := place{surface, op.Path}
-		if _, missing := d.surely(ctx, op, at); missing {
+		if _, missing := d.missingAt(ctx, op, at); missing {
 			continue
 		}
 		aside := record.NewRecorder(ctx)
 		var a spec.Response
-		aside.Watch(func() { a = d.ask(aside, op, at, spec.Nobody) })
+		aside.Watch(func() { a = d.probeAt(aside, op, at, spec.Nobody) })
 		if aside.Verdict() == result.Pass && s.config.Contract.Passed(a) {
 			s.notes.Add(fmt.Sprintf("the %s API at %s takes requests without a key (%s %s: %d): it trusts its network, so let "+
 				"nobody else reach it", surface, strings.TrimSuffix(s.config.Target.URL(surface), "/"), op.Method, op.Path, a.Status))

@@ -41,36 +41,36 @@ func (d *target) ownPlace(ctx context.Context, op *spec.Operation) place {
 // public is where the public base URL has an operation, if it has it.
 func (d *target) public(ctx context.Context, op *spec.Operation) (at place, ok bool) {
 	for _, at := range places(op) {
-		if _, missing := d.surely(ctx, op, at); !missing {
+		if _, missing := d.missingAt(ctx, op, at); !missing {
 			return at, true
 		}
 	}
 	return places(op)[0], false
 }
 
-// surely is [deployment.unknown] without a verdict for the check: what cannot be found out here counts as implemented,
+// missingAt is [target.isUnknown] without a verdict for the check: what cannot be found out here counts as implemented,
 // and the check finds out for itself.
-func (d *target) surely(ctx context.Context, op *spec.Operation, at place) (a spec.Response, missing bool) {
+func (d *target) missingAt(ctx context.Context, op *spec.Operation, at place) (a spec.Response, missing bool) {
 	aside := record.NewRecorder(ctx)
-	aside.Watch(func() { a, missing = d.unknown(aside, op, at) })
+	aside.Watch(func() { a, missing = d.isUnknown(aside, op, at) })
 	return a, missing && aside.Verdict() == result.Pass
 }
 
-// unknown says whether a deployment answers an operation as it answers an unknown path or method under the same prefix,
+// isUnknown says whether a deployment answers an operation as it answers an unknown path or method under the same prefix,
 // and returns an answer that shows it. It asks without a key and with a good one: before the key, FastAPI answers what
 // it does not know, and a catch-all refuses everything. A 404 may also be of what the request asks for, so a malformed
 // request must be answered in the same way.
-func (d *target) unknown(t suites.T, op *spec.Operation, at place) (a spec.Response, yes bool) {
+func (d *target) isUnknown(t suites.T, op *spec.Operation, at place) (a spec.Response, yes bool) {
 	t.Helper()
 	who := spec.Nobody
-	var asked suites.Asked
+	var asked suites.Probed
 	for _, who = range []spec.Caller{spec.Nobody, op.Authorized()} {
-		asked = d.asked(t, op, at, who)
+		asked = d.probeWithCall(t, op, at, who)
 		a = asked.Response
 		if a.Status == http.StatusMethodNotAllowed {
 			return a, true // the path is another operation's
 		}
-		if a.Success() || !d.alike(t, asked, d.control(t, op, at, who)) {
+		if a.Success() || !d.sameResponse(t, asked, d.control(t, op, at, who)) {
 			return a, false
 		}
 	}
@@ -80,25 +80,25 @@ func (d *target) unknown(t suites.T, op *spec.Operation, at place) (a spec.Respo
 	name := "malformed/" + op.ID
 	call := d.sharedKit(name).Malformed(op)
 	call.Nowhere = true
-	return a, d.alike(t, d.once(t, name, op.At(at.path), at, who, call), asked)
+	return a, d.sameResponse(t, d.sendOnce(t, name, op.At(at.path), at, who, call), asked)
 }
 
-// ask sends the harmless request of an operation to a place, once a run for each base URL and caller.
-func (d *target) ask(t suites.T, op *spec.Operation, at place, who spec.Caller) spec.Response {
+// probeAt sends the harmless request of an operation to a place, once a run for each base URL and caller.
+func (d *target) probeAt(t suites.T, op *spec.Operation, at place, who spec.Caller) spec.Response {
 	t.Helper()
-	return d.asked(t, op, at, who).Response
+	return d.probeWithCall(t, op, at, who).Response
 }
 
-func (d *target) asked(t suites.T, op *spec.Operation, at place, who spec.Caller) suites.Asked {
+func (d *target) probeWithCall(t suites.T, op *spec.Operation, at place, who spec.Caller) suites.Probed {
 	t.Helper()
 	d.credential(t, spec.Call{Operation: op.ID, Caller: who}) // a missing key ends this check, not its neighbours
 	name := "probe/" + op.ID + "/" + string(who)
-	return d.once(t, name, op.At(at.path), at, who, d.sharedKit(name).Harmless(op))
+	return d.sendOnce(t, name, op.At(at.path), at, who, d.sharedKit(name).Harmless(op))
 }
 
 // control sends the control request of an operation at a place, for a path that does not exist, once a run for each
 // base URL, path and caller.
-func (d *target) control(t suites.T, op *spec.Operation, at place, who spec.Caller) suites.Asked {
+func (d *target) control(t suites.T, op *spec.Operation, at place, who spec.Caller) suites.Probed {
 	t.Helper()
 	const word = "vexa-conformance-unknown"
 	path := d.Contract().ControlPath(op.At(at.path), word)
@@ -107,11 +107,11 @@ func (d *target) control(t suites.T, op *spec.Operation, at place, who spec.Call
 	call := k.Harmless(op)
 	call.Nowhere = true
 	moved := op.At(strings.ReplaceAll(path, word, "vexa-conformance-"+k.Word()))
-	return d.once(t, name, moved, place{at.at, path}, who, call)
+	return d.sendOnce(t, name, moved, place{at.at, path}, who, call)
 }
 
-// once sends a call once a run for each place, to the path of an operation, which may be another than the document's.
-func (d *target) once(t suites.T, name string, op *spec.Operation, at place, who spec.Caller, call spec.Call) suites.Asked {
+// sendOnce sends a call once a run for each place, to the path of an operation, which may be another than the document's.
+func (d *target) sendOnce(t suites.T, name string, op *spec.Operation, at place, who spec.Caller, call spec.Call) suites.Probed {
 	t.Helper()
 	call.Caller, call.At, call.Repeatable = who, at.at, true
 	if documented := d.operation(op.ID); documented.Path != op.Path {
@@ -122,7 +122,7 @@ func (d *target) once(t suites.T, name string, op *spec.Operation, at place, who
 		call.RawPath = raw
 	}
 	key := name + " at " + d.session.config.Target.URL(at.at) + at.path
-	return suites.Asked{Call: call, Response: d.shared(t, name, key, func(*fixtures.Kit) spec.Response { return d.delivered(t, call) })}
+	return suites.Probed{Call: call, Response: d.shared(t, name, key, func(*fixtures.Kit) spec.Response { return d.delivered(t, call) })}
 }
 
 // delivered is the answer to a call, whatever it says. Without one the check ends.
@@ -135,13 +135,13 @@ func (d *target) delivered(t suites.T, call spec.Call) spec.Response {
 	return a
 }
 
-// alike says whether two calls were answered the same.
-func (d *target) alike(t suites.T, one, other suites.Asked) bool {
+// sameResponse says whether two calls were answered the same.
+func (d *target) sameResponse(t suites.T, one, other suites.Probed) bool {
 	t.Helper()
 	return suites.Alike(d.Contract(), one, other, func(c spec.Call) spec.Response { return d.delivered(t, c) })
 }
 
-func (d *target) has(clause string) bool {
+func (d *target) hasClause(clause string) bool {
 	_, ok := d.Contract().Clause(clause)
 	return ok
 }
@@ -160,7 +160,7 @@ func (d *target) Public(t suites.T, operation string) (a spec.Response, ok bool)
 	t.Helper()
 	op := d.operation(operation)
 	for _, at := range places(op) {
-		shown, missing := d.unknown(t, op, at)
+		shown, missing := d.isUnknown(t, op, at)
 		if !missing {
 			return shown, true
 		}
@@ -183,7 +183,7 @@ func (d *target) GuardElsewhere(t suites.T, operation string) bool {
 	return ok
 }
 
-// GuardProbe is [deployment.Probe] where the guard of an operation is promised: at the public base URL. A guard of the
+// GuardProbe is [target.Probe] where the guard of an operation is promised: at the public base URL. A guard of the
 // admin API is judged at its own port if the public base URL does not have it; for any other guard the check then ends.
 func (d *target) GuardProbe(t suites.T, operation string, who spec.Caller) spec.Response {
 	t.Helper()
@@ -194,7 +194,7 @@ func (d *target) GuardProbe(t suites.T, operation string, who spec.Caller) spec.
 	at, ok := d.public(t.Context(), op)
 	switch {
 	case ok:
-		return d.ask(t, op, at, who)
+		return d.probeAt(t, op, at, who)
 	case op.Guard != spec.AdminGuard:
 		t.NotApplicable("%s, where keys and scopes are promised", d.notPublic(op))
 	}
@@ -212,5 +212,5 @@ func (d *target) AsUnknownPath(t suites.T, operation string, who spec.Caller) bo
 			at = public
 		}
 	}
-	return d.alike(t, d.asked(t, op, at, who), d.control(t, op, at, who))
+	return d.sameResponse(t, d.probeWithCall(t, op, at, who), d.control(t, op, at, who))
 }

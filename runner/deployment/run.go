@@ -18,8 +18,8 @@ import (
 )
 
 // Run judges a deployment: it connects, makes the users of the run, runs the checks of the plan, and cleans up what was
-// made. An interrupt (the end of ctx) gives the result of what was judged by then. It fails with [*UnknownPattern],
-// [ErrUnreachable] or [fixtures.ErrRefused], and then has judged nothing.
+// made. An interrupt (the end of ctx) gives the result of what was judged by then. It fails with [*plan.UnknownPattern],
+// [transport.ErrUnreachable] or [fixtures.ErrRefused], and then has judged nothing.
 func Run(ctx context.Context, c Config, checks []suites.Check) (result.Run, error) {
 	started := time.Now()
 	plan, err := c.Plan(checks)

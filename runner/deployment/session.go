@@ -64,7 +64,7 @@ func newSession(c Config) *Session {
 	}
 }
 
-// Open connects to the target and makes the users of the run. It fails with [ErrUnreachable] or [fixtures.ErrRefused]
+// Open connects to the target and makes the users of the run. It fails with [transport.ErrUnreachable] or [fixtures.ErrRefused]
 // if no check could be judged.
 func Open(ctx context.Context, c Config) (*Session, error) {
 	s := newSession(c)

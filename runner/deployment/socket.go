@@ -26,7 +26,7 @@ func (d *target) Socket(t suites.T, c spec.Call) suites.Socket {
 	l, ctx := d.session.newStreamReader(t.Context())
 	socket := &socketReader{streamReader: l, ready: make(chan struct{})}
 	go l.watch(func() {
-		l.hold(true)
+		l.setHeld(true)
 		e, conn := d.session.transport.Dial(ctx, r, l.observer())
 		socket.conn = conn
 		close(socket.ready)

@@ -7,9 +7,9 @@ import (
 	"vexa-conformance/spec"
 )
 
-// pick chooses the credential of each attempt of a call: the caller's, until the limits of the target hold it back for long, and from
+// pickCredential chooses the credential of each attempt of a call: the caller's, until the limits of the target hold it back for long, and from
 // then on a spare one of the same user, which leaves the caller's own to the requests that are about the very key.
-func (d *target) pick(c spec.Call, credential string) func(context.Context) string {
+func (d *target) pickCredential(c spec.Call, credential string) func(context.Context) string {
 	sender, tenants, op := d.session.transport, d.session.config.Tenants, d.operation(c.Operation)
 	free := func(credential string) bool {
 		wait, _ := sender.Held(credential)

@@ -181,7 +181,7 @@ func (d *target) Stream(t suites.T, c spec.Call) suites.Stream {
 	go l.watch(func() {
 		var before time.Time // when it was sent the time before
 		for n := 0; ; n++ {
-			l.hold(true)
+			l.setHeld(true)
 			e, body := d.session.transport.Stream(ctx, r, l.observer())
 			if e.Err != nil {
 				l.failed(e)
@@ -203,18 +203,18 @@ func (d *target) Stream(t suites.T, c spec.Call) suites.Stream {
 	return implementedStream{l, d, c}
 }
 
-// hold says whether the request is held back, so that it cannot be answered yet. Meanwhile nobody waits for it.
-func (l *streamReader) hold(held bool) {
+// setHeld says whether the request is held back, so that it cannot be answered yet. Meanwhile nobody waits for it.
+func (l *streamReader) setHeld(held bool) {
 	l.update(func(*spec.StreamLog) { l.held = held })
 }
 
 // observer records the attempts but for the last one, which is recorded by who reads it.
 func (l *streamReader) observer() transport.Observer {
 	return transport.Observer{
-		Sending: func() { l.hold(false) },
+		Sending: func() { l.setHeld(false) },
 		Attempt: func(e *transport.Exchange) {
 			if e.Retry != "" {
-				l.hold(true)
+				l.setHeld(true)
 				l.session.record.Add(e)
 			}
 		},

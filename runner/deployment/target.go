@@ -101,7 +101,7 @@ func (d *target) deliver(t suites.T, c spec.Call) (a spec.Response, lost error) 
 	t.Helper()
 	c.Caller = d.callerOf(c.Caller)
 	r := d.request(t, c)
-	r.Pick = d.pick(c, r.Credential)
+	r.Pick = d.pickCredential(c, r.Credential)
 	e := d.session.do(t.Context(), r)
 	if e.Err != nil && !transport.ConnectionLost(e.Err) {
 		t.Blocked("%v", e.Err)
@@ -162,7 +162,7 @@ func (d *target) MissingKey(t suites.T, operation string, caller spec.Caller) (g
 func (d *target) Probe(t suites.T, operation string, caller spec.Caller) spec.Response {
 	t.Helper()
 	op := d.operation(operation)
-	a := d.ask(t, op, d.ownPlace(t.Context(), op), caller)
+	a := d.probeAt(t, op, d.ownPlace(t.Context(), op), caller)
 	d.unimplemented(t, spec.Call{Operation: operation}, a.Status)
 	return a
 }
@@ -243,7 +243,7 @@ func (d *target) claimed(t suites.T) {
 			t.NotApplicable("the target does not have %s: %s %s is not there", op.Capability, op.Method, op.Path)
 		}
 		if slices.Contains(d.check.Operations, id) {
-			shown, _ := d.surely(t.Context(), op, d.ownPlace(t.Context(), op))
+			shown, _ := d.missingAt(t.Context(), op, d.ownPlace(t.Context(), op))
 			t.Broken(shown, spec.Mismatch{
 				Expected: "the target has " + op.Capability + ", as is claimed (has:)", Actual: op.Method + " " + op.Path + " is not there",
 			})
@@ -259,7 +259,7 @@ func (d *target) absent(ctx context.Context, op *spec.Operation) bool {
 		if other.Capability != op.Capability {
 			continue
 		}
-		if _, missing := d.surely(ctx, other, d.ownPlace(ctx, other)); !missing {
+		if _, missing := d.missingAt(ctx, other, d.ownPlace(ctx, other)); !missing {
 			return false
 		}
 	}

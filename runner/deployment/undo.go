@@ -54,7 +54,7 @@ func (d *target) undo(ctx context.Context, c spec.Call) error {
 		return err
 	}
 	c.Repeatable = true // what is taken back twice is gone
-	e := d.session.do(ctx, transport.Request{Call: c, Check: d.check.ID, Credential: credential, Anonymous: !sent, Pick: d.pick(c, credential)})
+	e := d.session.do(ctx, transport.Request{Call: c, Check: d.check.ID, Credential: credential, Anonymous: !sent, Pick: d.pickCredential(c, credential)})
 	if e.Err == nil && !e.Response.Success() && !e.Response.ClientError() {
 		return fmt.Errorf("it was answered %s", e.Response)
 	}

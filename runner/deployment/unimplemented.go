@@ -35,7 +35,7 @@ const notImplemented = "not implemented here: "
 // implemented.
 func (d *target) missing(ctx context.Context, operation string) (a spec.Response, reason string) {
 	op := d.operation(operation)
-	a, missing := d.surely(ctx, op, d.ownPlace(ctx, op))
+	a, missing := d.missingAt(ctx, op, d.ownPlace(ctx, op))
 	switch {
 	case !missing:
 		return a, ""
@@ -61,7 +61,7 @@ func (d *target) missing(ctx context.Context, operation string) (a spec.Response
 // notPublic says that the public base URL does not have an operation, and which clause is about that.
 func (d *target) notPublic(op *spec.Operation) string {
 	text := fmt.Sprintf("%s %s is not at the public URL", op.Method, op.Path)
-	if clause := string(op.Surface) + ".fronted"; d.has(clause) {
+	if clause := string(op.Surface) + ".fronted"; d.hasClause(clause) {
 		text += " (see " + clause + ")"
 	}
 	return text

@@ -39,7 +39,7 @@ type Findings struct {
 
 // Detect returns the contract of the edition that fits the target, and why: of the line for which most speaks, the edition
 // for which most speaks, and the newest if several fit. It requests what signs.yaml names, of the operations of the
-// contracts. It fails with [runner.ErrUnreachable] if the target does not answer or answers like no edition of Vexa, and
+// contracts. It fails with [transport.ErrUnreachable] if the target does not answer or answers like no edition of Vexa, and
 // with [ErrTie] if several lines fit alike.
 func Detect(ctx context.Context, c deployment.Config, contracts []*spec.Contract) (*spec.Contract, *result.Detected, error) {
 	f, err := Examine(ctx, c, contracts)

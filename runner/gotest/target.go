@@ -27,7 +27,7 @@ type Target struct {
 	Edition spec.Edition
 	// Hosted says that plan limits apply.
 	Hosted bool
-	// Allow are the effects that the test may have; none are [runner.DefaultAllow].
+	// Allow are the effects that the test may have; none are [plan.DefaultAllow].
 	Allow []spec.Effect
 	// Only and Skip are patterns of check and clause ids.
 	Only, Skip []string

@@ -18,7 +18,7 @@ import (
 	"vexa-conformance/spec"
 )
 
-// Journal is what a run writes to the disk before it makes anything, so that [CleanUp] can take it back after a kill: a file of
+// Journal is what a run writes to the disk before it makes anything, so that a cleanup can find it after a kill: a file of
 // JSON lines that only its owner can read, without a secret in it, and locked while the run lasts.
 type Journal struct {
 	mu   sync.Mutex

@@ -55,7 +55,7 @@ func MarkKnown(r *result.Run, known []Known) {
 		}
 	}
 	for i := range r.Checks {
-		settle(&r.Checks[i])
+		applyKnown(&r.Checks[i])
 	}
 	if r.Release == nil {
 		return
@@ -106,8 +106,8 @@ func (k Known) failures(check *result.Check) []*result.Failure {
 	return all
 }
 
-// settle has a check whose failures are all known be known itself. One that has others too is told by these.
-func settle(check *result.Check) {
+// applyKnown has a check whose failures are all known be known itself. One that has others too is told by these.
+func applyKnown(check *result.Check) {
 	var open []result.Failure
 	for _, f := range check.Failures {
 		if f.Known == "" {

@@ -61,14 +61,14 @@ func New(s Selection, checks []suites.Check) (Plan, error) {
 	}
 	for _, clause := range s.Contract.Clauses() {
 		judged := clause.Binds == s.Binds && len(s.judged([]string{clause.ID})) > 0
-		if chosen := len(s.Only) == 0 && len(s.Skip) == 0; judged && (chosen || p.has(clause.ID)) {
+		if chosen := len(s.Only) == 0 && len(s.Skip) == 0; judged && (chosen || p.judgesClause(clause.ID)) {
 			p.Clauses = append(p.Clauses, clause)
 		}
 	}
 	return p, nil
 }
 
-func (p Plan) has(clause string) bool {
+func (p Plan) judgesClause(clause string) bool {
 	return slices.ContainsFunc(p.Checks, func(c Planned) bool { return slices.Contains(c.Clauses, clause) })
 }
 

@@ -59,7 +59,7 @@ func TestPlanChooses(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, row.want, ids(p, every))
 			for _, clause := range p.Clauses {
-				assert.True(t, p.has(clause.ID), clause.ID)
+				assert.True(t, p.judgesClause(clause.ID), clause.ID)
 			}
 		})
 	}

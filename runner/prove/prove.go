@@ -124,7 +124,7 @@ func newBench(ctx context.Context, e spec.Edition, hosted bool, c Config) (*benc
 	if b.checks = suites.All(contract); c.Checks != nil {
 		b.checks = c.Checks(contract)
 	}
-	b.trials = b.written()
+	b.trials = b.writtenFaults()
 	// What the document gives rise to is the same for a hosted deployment, limits aside.
 	for _, f := range wire.Faults(contract) {
 		ofLimit := strings.HasPrefix(f.Name, "any/429/")
@@ -141,7 +141,7 @@ func (b *bench) judgeUnmodified(ctx context.Context) (err error) {
 	if len(b.trials) == 0 {
 		return nil
 	}
-	b.unmodified, err = b.judge(ctx, trial{})
+	b.unmodified, err = b.runTrial(ctx, trial{})
 	if err := cmp.Or(ctx.Err(), err); err != nil {
 		return err // what was not judged for an interrupt says nothing of the reference
 	}
@@ -194,8 +194,8 @@ func (b *bench) name() string {
 	return string(b.contract.Edition())
 }
 
-// written are the reference's own faults; the hosted kind is tried only with those that it alone has.
-func (b *bench) written() []trial {
+// writtenFaults are the reference's own faults; the hosted kind is tried only with those that it alone has.
+func (b *bench) writtenFaults() []trial {
 	var trials []trial
 	for _, f := range reference.Faults(string(b.contract.Edition()), b.hosted) {
 		if b.hosted && !f.Hosted {
@@ -351,8 +351,8 @@ func (b *bench) touched(f wire.Fault) []string {
 // patience is a thousand times what the reference's bots take for a step, and short enough for those that never come.
 const patience = time.Second
 
-// judge runs the checks against a deployment of its own.
-func (b *bench) judge(ctx context.Context, t trial) (run result.Run, err error) {
+// runTrial runs the checks against a deployment of its own.
+func (b *bench) runTrial(ctx context.Context, t trial) (run result.Run, err error) {
 	outage, err := os.CreateTemp("", "vexa-conformance-outage-*")
 	if err != nil {
 		return run, fmt.Errorf("make room for an outage: %w", err)

@@ -21,7 +21,7 @@ func benches(t *testing.T) []*bench {
 		require.NoError(t, err)
 		for _, hosted := range []bool{false, true} {
 			b := &bench{contract: contract, hosted: hosted}
-			b.trials = append(b.written(), b.legal()...)
+			b.trials = append(b.writtenFaults(), b.legal()...)
 			for _, f := range wire.Faults(contract) {
 				b.trials = append(b.trials, b.generated(f))
 			}

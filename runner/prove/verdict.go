@@ -25,7 +25,7 @@ func (b *bench) try(ctx context.Context, t *trial) error {
 		t.Outcome, t.Reason = result.Missed, "no check gets such an answer"
 		return nil
 	}
-	run, err := b.judge(ctx, *t)
+	run, err := b.runTrial(ctx, *t)
 	if errors.Is(err, fixtures.ErrRefused) || errors.Is(err, transport.ErrUnreachable) {
 		t.Outcome, t.Reason = result.Caught, "the run does not begin: "+err.Error()
 		if !t.refuses {

@@ -124,16 +124,16 @@ type source struct {
 // Read reads what has come.
 func (s *source) Read(p []byte) (int, error) {
 	n, err := s.in.Read(p)
-	return n, s.keep(err)
+	return n, s.rememberError(err)
 }
 
 // ReadByte reads a byte.
 func (s *source) ReadByte() (byte, error) {
 	b, err := s.in.ReadByte()
-	return b, s.keep(err)
+	return b, s.rememberError(err)
 }
 
-func (s *source) keep(err error) error {
+func (s *source) rememberError(err error) error {
 	if err != nil {
 		s.err = err
 	}

@@ -25,8 +25,8 @@ type Exchange struct {
 	Retry RetryReason
 }
 
-// came keeps when a response, or its head, came.
-func (e *Exchange) came() {
+// finish keeps when a response, or its head, came.
+func (e *Exchange) finish() {
 	e.Took = time.Since(e.Started)
 	e.Response.Operation = e.Call.Operation
 	e.Response.Elapsed, e.Response.Received = e.Took, e.Started.Add(e.Took)

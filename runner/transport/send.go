@@ -62,7 +62,7 @@ func (t *Transport) Stream(ctx context.Context, r Request, o Observer) (last Exc
 		} else {
 			e.Err = t.explain(e.Request, err)
 		}
-		e.came()
+		e.finish()
 		return e
 	})
 	if body != nil && last.Err != nil {
@@ -89,12 +89,12 @@ func (t *Transport) dial(ctx context.Context, r Request, o Observer) (Exchange, 
 	ctx, cancel := context.WithTimeout(ctx, t.client.Timeout)
 	defer cancel()
 	conn, res, err := websocket.Dial(ctx, e.Request.URL.String(), &websocket.DialOptions{HTTPClient: t.streams, HTTPHeader: e.Request.Header})
-	if e.came(); res == nil {
+	if e.finish(); res == nil {
 		e.Err = t.explain(e.Request, err)
 		return e, nil
 	}
 	e.Response = spec.Response{Status: res.StatusCode, Proto: res.Proto, Header: res.Header}
-	e.came()
+	e.finish()
 	if err != nil {
 		if res.StatusCode == http.StatusSwitchingProtocols {
 			e.Err = fmt.Errorf("%s %s: the handshake does not hold: %w", e.Request.Method, e.Request.URL.Redacted(), err)
@@ -122,7 +122,7 @@ func (t *Transport) send(ctx context.Context, e *Exchange, o Observer) {
 	if e.Response, e.Err = t.RoundTrip(e.Request.WithContext(ctx), e.Call.HeadOnly); e.Err == nil {
 		after(e.Response)
 	}
-	e.came()
+	e.finish()
 }
 
 // ready waits until a request may go by the rate that the operator asks for, and says whether it may.

@@ -50,7 +50,7 @@ type Config struct {
 const DefaultEffectPatience = 60 * time.Second
 
 // Run tests a webhook receiver against the clauses that bind receivers: it delivers to it, one check after the other, so
-// that what is measured and counted is one check's own. It fails with [*UnknownPattern], [ErrUnreachable] or [ErrProbe], and
+// that what is measured and counted is one check's own. It fails with [*plan.UnknownPattern], [transport.ErrUnreachable] or [ErrProbe], and
 // then has judged nothing.
 func Run(ctx context.Context, c Config) (result.Run, error) {
 	started := time.Now()
@@ -262,7 +262,7 @@ func (h *handler) Deliver(t suites.T, all ...suites.Delivery) []suites.Ack {
 	}
 	close(start)
 	wg.Wait()
-	return h.keep(t, exchanges...)
+	return h.addToRecord(t, exchanges...)
 }
 
 // DeliverBeside has a delivery come while a slow one holds its connection.
@@ -283,14 +283,14 @@ func (h *handler) DeliverBeside(t suites.T, slow, other suites.Delivery) (suites
 		slowly.Wait()
 	case <-over: // it never got as far as its body
 		slowly.Wait()
-		t.Blocked("a slow delivery could not be begun: %s", h.keep(t, first)[0])
+		t.Blocked("a slow delivery could not be begun: %s", h.addToRecord(t, first)[0])
 	}
-	acks := h.keep(t, first, beside)
+	acks := h.addToRecord(t, first, beside)
 	return acks[0], acks[1]
 }
 
-// keep puts deliveries into the record. What this machine could not send says nothing of the receiver.
-func (h *handler) keep(t suites.T, exchanges ...transport.Exchange) []suites.Ack {
+// addToRecord puts deliveries into the record. What this machine could not send says nothing of the receiver.
+func (h *handler) addToRecord(t suites.T, exchanges ...transport.Exchange) []suites.Ack {
 	t.Helper()
 	acks := make([]suites.Ack, len(exchanges))
 	for i, e := range exchanges {
