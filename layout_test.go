@@ -45,7 +45,6 @@ func allowedImports() map[string]string {
 		"runner/webhook":                   adapter,
 		"runner/detect":                    "fixtures runner/deployment runner/result runner/transport spec",
 		"runner/doctor":                    "fixtures runner/deployment runner/parallel runner/result runner/sse runner/transport spec",
-		"runner/compare":                   "runner/result spec",
 		"runner/gotest":                    "fixtures runner/deployment runner/detect runner/plan runner/transport spec suites",
 		"runner/prove":                     "fixtures fixtures/reference fixtures/wire runner/deployment runner/parallel runner/plan runner/result runner/transport spec suites",
 		"runner/command":                   "*",

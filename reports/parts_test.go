@@ -88,9 +88,6 @@ func TestTheFirstErrorIsTold(t *testing.T) {
 		"proof":  func(f *fails) error { return ProofTerminal(f, p, TerminalOptions{Verbose: true}) },
 		"diff":   func(f *fails) error { return DiffTerminal(f, Diff(r, r, DiffOptions{}), TerminalOptions{}) },
 		"lines":  func(f *fails) error { return Lines(f, []Line{{Word: "a", Do: "b"}}, TerminalOptions{}) },
-		"compared": func(f *fails) error {
-			return DeviationsTerminal(f, "a", "b", []result.Deviation{{A: []string{"x"}}}, TerminalOptions{})
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -30,7 +30,8 @@ func (e *Engine) Result(ctx context.Context, outcomes []Outcome, hide *redact.Re
 	}
 	plan.MarkKnown(&r, sel.Known)
 	r.Clauses = record.Clauses(e.Plan, r.Checks)
-	r.Summary = record.Summarize(r, e.Record.Len(), e.Record.Throttled())
+	r.Summary = result.Summarize(r)
+	r.Summary.Exchanges, r.Summary.Throttled, r.Summary.Allow = e.Record.Len(), e.Record.Throttled(), record.NeedsAllow(r.Clauses)
 	r.Unmet = sel.Unmet(r)
 	r.Finished = time.Now().UTC()
 	r.ExitCode = r.Exit()

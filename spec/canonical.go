@@ -40,21 +40,8 @@ func Volatile(responses ...gjson.Result) Mask {
 // learned, so that times are never compared.
 func CanonicalJSON(v gjson.Result, m Mask) string { return canonical(place{}, v, m) }
 
-// CanonicalKinds is CanonicalJSON with each kind of item of a list once, so that how many of them there are does not matter.
-func CanonicalKinds(v gjson.Result, m Mask) string {
-	return form{mask: m, kinds: true}.text(place{}, v)
-}
-
-func canonical(at place, v gjson.Result, m Mask) string { return form{mask: m}.text(at, v) }
-
-// form is a way to write values for comparison.
-type form struct {
-	mask  Mask
-	kinds bool
-}
-
-func (f form) text(at place, v gjson.Result) string {
-	m := f.mask
+// canonical writes a value that is at a place.
+func canonical(at place, v gjson.Result, m Mask) string {
 	if m[at.pattern] {
 		return "masked"
 	}
@@ -64,18 +51,16 @@ func (f form) text(at place, v gjson.Result) string {
 	case v.IsArray():
 		var items []string
 		for _, item := range v.Array() {
-			items = append(items, f.text(at.item(""), item))
+			items = append(items, canonical(at.item(""), item, m))
 		}
-		if slices.Sort(items); f.kinds {
-			items = slices.Compact(items)
-		}
+		slices.Sort(items)
 		return "[" + strings.Join(items, ",") + "]"
 	case v.IsObject():
 		members := v.Map()
 		var parts []string
 		for _, name := range slices.Sorted(maps.Keys(members)) {
 			if inside := at.member(name); !m[inside.pattern] { // a masked member may also be absent
-				parts = append(parts, strconv.Quote(name)+":"+f.text(inside, members[name]))
+				parts = append(parts, strconv.Quote(name)+":"+canonical(inside, members[name], m))
 			}
 		}
 		return "{" + strings.Join(parts, ",") + "}"

@@ -81,9 +81,6 @@ func Classify(readings []Reading) Changes {
 	return c
 }
 
-// Harmless says that nothing was changed by the readings, as far as they show.
-func (c Changes) Harmless() bool { return len(c.Counting)+len(c.Changed) == 0 }
-
 type changeSort int
 
 const (

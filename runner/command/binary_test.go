@@ -123,7 +123,6 @@ func TestExitCodes(t *testing.T) {
 	require.NoError(t, os.WriteFile(noStimuli, []byte("stimuli:\n  blockt: mock:blocked-write\n"), 0o600))
 	misspelt := filepath.Join(t.TempDir(), "c.yaml")
 	require.NoError(t, os.WriteFile(misspelt, []byte("target: http://localhost\nalow: [observe]\n"), 0o600))
-	twin := start(t, reference.Options{Edition: "v0.12"})
 	known, expired, wrongKnown := written(t, "- id: auth.missing-key\n  reason: being mended\n"),
 		written(t, "- id: auth.missing-key\n  reason: was to be mended\n  until: 2020-01-01\n"), written(t, "- id: auth.mising-key\n  reason: x\n")
 	oldReport, newReport := filepath.Join(t.TempDir(), "old.json"), filepath.Join(t.TempDir(), "new.json")
@@ -209,9 +208,6 @@ func TestExitCodes(t *testing.T) {
 		{"diff, with nothing to allow", nil, "diff " + oldReport + " " + oldReport + " --allow-vanished x", 2, "nothing that vanished has that id"},
 		{"verify", nil, "verify " + oldReport, 0, "adds up: exit code 0"},
 		{"verify, forged", nil, "verify " + forged, 1, "auth.missing-key is pass, and its checks come to fail"},
-		{"compare", append(token(kept), "VEXA_ADMIN_TOKEN_B="+twin.AdminToken), "compare --only auth.*,bots.malformed-id " + kept.BaseURL + " " + twin.BaseURL, 0, "the same answers"},
-		{"compare, different", append(token(kept), "VEXA_ADMIN_TOKEN_B="+broken.AdminToken), "compare --only auth.* " + kept.BaseURL + " " + broken.BaseURL, 1, "only B: 401 application/json {\"detail\":\"Please log in\"}"},
-		{"compare, no URL", nil, "compare http://a b", 2, "give it with http:// or https://"},
 		{"prove", nil, "prove --edition v0.10 --only getMe/missing-key/*", 0, "0 missed"},
 		{"prove, nothing", nil, "prove --only duplicate-acepted", 2, "did you mean duplicate-accepted?"},
 		{"prove, in no such format", nil, "prove --report junit=x", 2, "use json or html"},

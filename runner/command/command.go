@@ -47,7 +47,6 @@ type commands struct {
 	Cleanup cleanupCommand `cmd:"" help:"Take back what interrupted runs left."`
 	Report  reportCommand  `cmd:"" help:"Write any report again from a JSON report."`
 	Diff    diffCommand    `cmd:"" help:"Tell what changed between two JSON reports."`
-	Compare compareCommand `cmd:"" help:"Send the same requests to two targets, and tell what they answer differently."`
 	Verify  verifyCommand  `cmd:"" help:"Recompute what a JSON report says of itself."`
 
 	Version kong.VersionFlag `help:"Show the version and exit."`

@@ -118,6 +118,6 @@ func markKnownIn(ctx context.Context, report *result.Report, given []string) err
 		}
 		report.Runs[i] = plan.Excuse(run, known)
 	}
-	report.ExitCode = worst(report.Runs)
+	report.ExitCode = result.WorstExit(report.Runs)
 	return plan.CheckKnown(lists.own, checks)
 }

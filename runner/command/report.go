@@ -51,7 +51,7 @@ func readAll(paths []string) (result.Report, error) {
 			all.Finished = more.Finished
 		}
 	}
-	all.ExitCode = worst(all.Runs)
+	all.ExitCode = result.WorstExit(all.Runs)
 	return all, nil
 }
 

@@ -40,8 +40,6 @@ func wrongly(t *testing.T, s *spoken, d *reference.Deployment, all []string) row
 		"a query of the hop":     {"doctor", "--target", d.BaseURL, "--direct", d.BaseURL + "?" + query},
 		"a password":             {"run", "--target", "http://user:" + query + "@localhost"},
 		"a password, no host":    {"run", "--target", "http://user:" + query},
-		"a password to compare":  {"compare", d.BaseURL, "http://user:" + query + "@localhost"},
-		"a query to compare":     {"compare", d.BaseURL + "?key=" + query, d.BaseURL},
 		"a query to be written":  {"init", "--target", d.BaseURL + "?key=" + query, "--out", missing},
 		"a receiver's password":  {"webhook", "http://user:" + query + "@localhost"},
 		"a receiver's fragment":  {"webhook", "http://localhost/?key=" + query + "#x"},

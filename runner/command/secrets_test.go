@@ -211,7 +211,6 @@ func rightly(t *testing.T, s *spoken, d, twin *reference.Deployment, all, keys [
 		"report":              of(0, all, append([]string{"report", s.in("run.json")}, s.every("report")[1:]...)...),
 		"diff":                of(0, all, "diff", s.in("run.json"), s.in("run.json"), "--report", "json="+s.in("diff.json"), "--report", "markdown="+s.in("diff.md")),
 		"verify":              of(0, all, "verify", s.in("run.json")),
-		"compare":             of(0, all, "compare", d.BaseURL, twin.BaseURL, "--only", "auth/missing-key", "--report", "json="+s.in("compare")),
 		"cleanup": func(t *testing.T) {
 			journal := s.in("left")
 			s.run(t, 1, all, "run", "--target", stubborn, "--edition", edition, "--only", "auth/missing-key/getBotsStatus", "--only", "auth/missing-key/listMeetings", "--journal", journal, "--report", "json="+s.in("left.json"))

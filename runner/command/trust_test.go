@@ -97,7 +97,6 @@ func TestPrivateAuthority(t *testing.T) {
 		"plan":                  {"plan --target " + address, trust, 0, "A run of v0.12"},
 		"doctor":                {"doctor --target " + address, trust, 0, "ok  TLS: TLS 1.3, h2"},
 		"init":                  {"init --target " + address + " --out " + filepath.Join(folder, "made.yaml"), trust, 0, "is v0.12; wrote"},
-		"compare":               {"compare --only auth/missing-key " + address + " " + address + " --skip */initWorkspace", trust, 0, "the same answers"},
 		"webhook":               {"webhook " + hook + " --effects-url " + effects + " --burst 5 --only handler.acks*", []string{"--ca", hookAuthority, "--client-cert", hookClient}, 0, "conformant"},
 		"no authority":          {"run --target " + address, nil, 3, "its certificate does not hold"},
 		"init, no authority":    {"init --target " + address, nil, 3, "its certificate does not hold"},

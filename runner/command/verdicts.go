@@ -81,7 +81,7 @@ func (v *verdicts) run(ctx context.Context, s *env, known []string, start func()
 		return err
 	}
 	report.Finished = time.Now().UTC()
-	report.ExitCode = worst(report.Runs)
+	report.ExitCode = result.WorstExit(report.Runs)
 	s.exit = report.ExitCode
 	if err := reports.Terminal(s.stdout, report, terminal(s.stdout, v.Quiet, v.Verbose)); err != nil {
 		return fmt.Errorf("print the verdicts: %w", err)
@@ -126,18 +126,6 @@ func (v *verdicts) runJobs(ctx context.Context, s *env, jobs []job) ([]result.Ru
 		}
 	}
 	return runs, nil
-}
-
-// worst is the exit code of several runs: a broken clause is told first, then an interrupt, then what else went wrong.
-func worst(runs []result.Run) int {
-	for _, code := range []int{result.ExitBroken, result.ExitHarness, result.ExitInterrupted, result.ExitInconclusive} {
-		for _, r := range runs {
-			if r.ExitCode == code {
-				return code
-			}
-		}
-	}
-	return result.ExitKept
 }
 
 func terminal(w io.Writer, quiet, verbose bool) reports.TerminalOptions {

@@ -38,3 +38,14 @@ func joinEffects(one, other string) string {
 	}
 	return spec.EffectList(all)
 }
+
+// NeedsAllow is what --allow would have to be for all clauses to be judged; empty if nothing more is needed.
+func NeedsAllow(clauses []result.Clause) string {
+	all := ""
+	for _, c := range clauses {
+		if c.NeedsAllow != "" {
+			all = joinEffects(all, c.NeedsAllow)
+		}
+	}
+	return all
+}

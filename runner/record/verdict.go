@@ -149,7 +149,7 @@ func Clauses(p plan.Plan, checks []result.Check) []result.Clause {
 		}
 		for _, check := range checks {
 			if slices.Contains(check.Clauses, clause.ID) {
-				mergeVerdict(&out, check)
+				out.MergeVerdict(check)
 			}
 		}
 		out.Known = out.KnownReason(checks)
@@ -162,42 +162,4 @@ func Clauses(p plan.Plan, checks []result.Check) []result.Clause {
 		all = append(all, out)
 	}
 	return all
-}
-
-// mergeVerdict adds what one check found out about a clause: the worst counts, and a pass counts more than a skip.
-func mergeVerdict(c *result.Clause, check result.Check) {
-	if len(c.Checks) == 0 || check.Verdict.Worse(c.Verdict) {
-		c.Verdict, c.Reason = check.Verdict, ""
-		if check.Verdict != result.Pass && check.Verdict != result.Fail {
-			c.Reason = check.Reason
-		}
-	}
-	c.Checks = append(c.Checks, check.ID)
-}
-
-// Summarize counts the verdicts of a run.
-func Summarize(r result.Run, exchanges, throttled int) result.Summary {
-	s := result.Summary{
-		Checks: map[result.Verdict]int{}, Clauses: map[result.Verdict]int{}, Exchanges: exchanges, Throttled: throttled,
-	}
-	for _, v := range result.Verdicts() {
-		s.Checks[v], s.Clauses[v] = 0, 0
-	}
-	for _, c := range r.Checks {
-		s.Checks[c.Verdict]++
-	}
-	for _, c := range r.Clauses {
-		s.Clauses[c.Verdict]++
-		if c.Known != "" {
-			s.Known++
-		}
-		if c.NotApplicable {
-			s.NotApplicable++
-		}
-		if c.NeedsAllow != "" {
-			s.NeedAllow++
-			s.Allow = joinEffects(s.Allow, c.NeedsAllow)
-		}
-	}
-	return s
 }

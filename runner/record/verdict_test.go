@@ -27,44 +27,6 @@ func TestBodiesAreCut(t *testing.T) {
 	assert.InDelta(t, 1.5, milliseconds(1500*time.Microsecond), 1e-9)
 }
 
-// TestMergeVerdict: the worst verdict counts, with its reason where it is no judgement.
-func TestMergeVerdict(t *testing.T) {
-	t.Parallel()
-	for _, row := range []struct {
-		checks  []result.Verdict
-		verdict result.Verdict
-		reason  string
-	}{
-		{[]result.Verdict{result.Skip}, result.Skip, "reason 0"},
-		{[]result.Verdict{result.Pass}, result.Pass, ""},
-		{[]result.Verdict{result.Fail}, result.Fail, ""},
-		{[]result.Verdict{result.Skip, result.Pass}, result.Pass, ""},
-		{[]result.Verdict{result.Pass, result.Blocked}, result.Blocked, "reason 1"},
-		{[]result.Verdict{result.Blocked, result.Blocked}, result.Blocked, "reason 0"},
-		{[]result.Verdict{result.Blocked, result.Fail}, result.Fail, ""},
-	} {
-		c := result.Clause{Reason: "this version has no check of it"}
-		for i, v := range row.checks {
-			mergeVerdict(&c, result.Check{ID: fmt.Sprint(i), Verdict: v, Reason: fmt.Sprintf("reason %d", i)})
-		}
-		assert.Equal(t, row.verdict, c.Verdict, row.checks)
-		assert.Equal(t, row.reason, c.Reason, row.checks)
-		assert.Len(t, c.Checks, len(row.checks))
-	}
-}
-
-func TestSummarize(t *testing.T) {
-	t.Parallel()
-	s := Summarize(result.Run{
-		Checks:  []result.Check{{Verdict: result.Pass}, {Verdict: result.Pass}, {Verdict: result.Fail}},
-		Clauses: []result.Clause{{Verdict: result.Fail, Known: "x"}, {Verdict: result.Pass}},
-	}, 7, 2)
-	assert.Equal(t, result.Summary{
-		Checks:  map[result.Verdict]int{result.Pass: 2, result.Fail: 1, result.Blocked: 0, result.Error: 0, result.Skip: 0},
-		Clauses: map[result.Verdict]int{result.Pass: 1, result.Fail: 1, result.Blocked: 0, result.Error: 0, result.Skip: 0}, Exchanges: 7, Known: 1, Throttled: 2,
-	}, s)
-}
-
 // TestWhatACheckShows: the first failure, the others in words, and of its exchanges which are evidence.
 func TestWhatACheckShows(t *testing.T) {
 	t.Parallel()

@@ -25,6 +25,17 @@ func (r Run) Exit() int {
 	}
 }
 
+// MergeVerdict adds what one check found out about a clause: the worst counts, and a pass counts more than a skip.
+func (c *Clause) MergeVerdict(check Check) {
+	if len(c.Checks) == 0 || check.Verdict.Worse(c.Verdict) {
+		c.Verdict, c.Reason = check.Verdict, ""
+		if check.Verdict != Pass && check.Verdict != Fail {
+			c.Reason = check.Reason
+		}
+	}
+	c.Checks = append(c.Checks, check.ID)
+}
+
 // KnownReason is the reason for which a broken clause is excused: that of its first failed check, if each has one.
 func (c Clause) KnownReason(checks []Check) string {
 	reason := ""
@@ -55,4 +66,38 @@ func Others(failures []Failure) string {
 		return text + " of the kind"
 	}
 	return text + ": " + strings.Join(kinds, "; ")
+}
+
+// Summarize counts the verdicts of the checks and clauses of a run.
+func Summarize(r Run) Summary {
+	s := Summary{Checks: map[Verdict]int{}, Clauses: map[Verdict]int{}}
+	for _, v := range Verdicts() {
+		s.Checks[v], s.Clauses[v] = 0, 0
+	}
+	for _, c := range r.Checks {
+		s.Checks[c.Verdict]++
+	}
+	for _, c := range r.Clauses {
+		s.Clauses[c.Verdict]++
+		if c.Known != "" {
+			s.Known++
+		}
+		if c.NotApplicable {
+			s.NotApplicable++
+		}
+		if c.NeedsAllow != "" {
+			s.NeedAllow++
+		}
+	}
+	return s
+}
+
+// WorstExit is the exit code of several runs: a broken clause comes first, then the harness's own fault, then an interrupt.
+func WorstExit(runs []Run) int {
+	for _, code := range []int{ExitBroken, ExitHarness, ExitInterrupted, ExitInconclusive} {
+		if slices.ContainsFunc(runs, func(r Run) bool { return r.ExitCode == code }) {
+			return code
+		}
+	}
+	return ExitKept
 }

@@ -1,6 +1,7 @@
 package result
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -68,4 +69,42 @@ func TestExitCode(t *testing.T) {
 	} {
 		assert.Equal(t, row.want, Run{Summary: Summary{Clauses: row.counts}, Interrupted: row.interrupted}.Exit(), name)
 	}
+}
+
+// TestMergeVerdict: the worst verdict counts, with its reason where it is no judgement.
+func TestMergeVerdict(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		checks  []Verdict
+		verdict Verdict
+		reason  string
+	}{
+		{[]Verdict{Skip}, Skip, "reason 0"},
+		{[]Verdict{Pass}, Pass, ""},
+		{[]Verdict{Fail}, Fail, ""},
+		{[]Verdict{Skip, Pass}, Pass, ""},
+		{[]Verdict{Pass, Blocked}, Blocked, "reason 1"},
+		{[]Verdict{Blocked, Blocked}, Blocked, "reason 0"},
+		{[]Verdict{Blocked, Fail}, Fail, ""},
+	} {
+		c := Clause{Reason: "this version has no check of it"}
+		for i, v := range row.checks {
+			c.MergeVerdict(Check{ID: fmt.Sprint(i), Verdict: v, Reason: fmt.Sprintf("reason %d", i)})
+		}
+		assert.Equal(t, row.verdict, c.Verdict, row.checks)
+		assert.Equal(t, row.reason, c.Reason, row.checks)
+		assert.Len(t, c.Checks, len(row.checks))
+	}
+}
+
+func TestSummarize(t *testing.T) {
+	t.Parallel()
+	s := Summarize(Run{
+		Checks:  []Check{{Verdict: Pass}, {Verdict: Pass}, {Verdict: Fail}},
+		Clauses: []Clause{{Verdict: Fail, Known: "x"}, {Verdict: Pass}},
+	})
+	assert.Equal(t, Summary{
+		Checks:  map[Verdict]int{Pass: 2, Fail: 1, Blocked: 0, Error: 0, Skip: 0},
+		Clauses: map[Verdict]int{Pass: 1, Fail: 1, Blocked: 0, Error: 0, Skip: 0}, Known: 1,
+	}, s)
 }
