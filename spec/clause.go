@@ -59,12 +59,15 @@ type Clause struct {
 
 // clauseEntry is a clause as clauses.yaml has it.
 type clauseEntry struct {
-	ID       string                    `yaml:"id"`
-	Binds    Party                     `yaml:"binds"`
-	Strength Strength                  `yaml:"strength"`
-	Promise  string                    `yaml:"promise"`
-	Why      string                    `yaml:"why"`
-	Effects  string                    `yaml:"effects"`
+	ID       string   `yaml:"id"`
+	Binds    Party    `yaml:"binds"`
+	Strength Strength `yaml:"strength"`
+	Promise  string   `yaml:"promise"`
+	Why      string   `yaml:"why"`
+	Effects  string   `yaml:"effects"`
+	// At are the responses that keep the clause, and Example is a body of theirs: see [addConditions].
+	At       []string                  `yaml:"at"`
+	Example  any                       `yaml:"example"`
 	Editions map[Edition]clausePromise `yaml:"editions"`
 }
 
@@ -75,6 +78,8 @@ type clausePromise struct {
 	Status   statuses `yaml:"status"`
 	Detail   string   `yaml:"detail"`
 	Why      string   `yaml:"why"`
+	At       []string `yaml:"at"`
+	Example  any      `yaml:"example"`
 	// Promise is what the edition promises, if its page says it otherwise than the clause's own words.
 	Promise string `yaml:"promise"`
 	// Gone says that an edition no longer makes the promise of the one that it is based on.

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -41,9 +40,16 @@ func ReadOverlay(file string, text []byte) (*Overlay, error) {
 // With is the contract with an operator's overlay applied. A clause that is then expected to be answered in another way says so
 // in its promise. An error says which action does not fit, or what is wrong with the document that results.
 func (c *Contract) With(ctx context.Context, o *Overlay) (*Contract, error) {
-	text, err := overlaid(c.text, o.text)
-	if err != nil {
+	var tree yaml.Node
+	if err := yaml.Unmarshal(c.text, &tree); err != nil {
+		return nil, fmt.Errorf("read the document of %s: %w", c.edition, err)
+	}
+	if err := apply(&tree, o.text); err != nil {
 		return nil, fmt.Errorf("apply %s to %s: %w", o.File, c.edition, err)
+	}
+	text, err := encode(&tree)
+	if err != nil {
+		return nil, err
 	}
 	changed, err := read(ctx, c.edition, text)
 	if err != nil {
@@ -103,35 +109,25 @@ func actions(text []byte) (overlay.Overlay, error) {
 	return all, nil
 }
 
-// overlaid applies an OpenAPI overlay (version 1.0) to a document, and keeps the order of its members. An action whose target
+// apply applies an OpenAPI overlay (version 1.0) to a document, and keeps the order of its members. An action whose target
 // matches nothing is an error: it would change nothing, and nobody would know.
-func overlaid(text, changes []byte) ([]byte, error) {
-	var document yaml.Node
-	if err := yaml.Unmarshal(text, &document); err != nil {
-		return nil, fmt.Errorf("read the document: %w", err)
-	}
+func apply(document *yaml.Node, changes []byte) error {
 	all, err := actions(changes)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, action := range all.Actions {
 		target, err := jsonpath.NewPath(action.Target)
 		if err != nil {
-			return nil, fmt.Errorf("read the target %s of the overlay: %w", action.Target, err)
+			return fmt.Errorf("read the target %s of the overlay: %w", action.Target, err)
 		}
-		if len(target.Query(&document)) == 0 {
-			return nil, fmt.Errorf("apply the overlay: the target %s matches nothing", action.Target)
+		if len(target.Query(document)) == 0 {
+			return fmt.Errorf("apply the overlay: the target %s matches nothing", action.Target)
 		}
 		one := overlay.Overlay{Actions: []overlay.Action{action}}
-		if err := one.ApplyTo(&document); err != nil {
-			return nil, fmt.Errorf("apply the overlay at %s: %w", action.Target, err)
+		if err := one.ApplyTo(document); err != nil {
+			return fmt.Errorf("apply the overlay at %s: %w", action.Target, err)
 		}
 	}
-	var changed bytes.Buffer
-	encoder := yaml.NewEncoder(&changed)
-	encoder.SetIndent(2) // as the documents have it
-	if err := errors.Join(encoder.Encode(&document), encoder.Close()); err != nil {
-		return nil, fmt.Errorf("write the document: %w", err)
-	}
-	return changed.Bytes(), nil
+	return nil
 }

@@ -182,31 +182,8 @@ func ofRelease(release string) (found Edition, ok bool) {
 	return found, found != ""
 }
 
-// document is the text of an edition's document: the complete one of its line, with what each later edition changes.
-func document(e Edition) ([]byte, error) {
-	r, ok := revisionOf(e)
-	switch {
-	case !ok:
-		return nil, fmt.Errorf("there is no edition %q", e)
-	case r.Base == "":
-		text, err := documents.ReadFile(string(e) + ".yaml")
-		if err != nil {
-			return nil, err
-		}
-		return applied(text, "shared")
-	}
-	text, err := document(r.Base)
-	if err != nil {
-		return nil, err
-	}
-	return applied(text, string(e))
-}
-
-// applied is a document with an embedded overlay applied.
-func applied(text []byte, overlay string) ([]byte, error) {
-	changes, err := revisionFiles.ReadFile("overlays/" + overlay + ".yaml")
-	if err != nil {
-		return nil, err
-	}
-	return overlaid(text, changes)
+// base is the edition that one is based on; empty if there is none.
+func base(e Edition) Edition {
+	r, _ := revisionOf(e)
+	return r.Base
 }

@@ -94,7 +94,7 @@ func TestTheMainCommand(t *testing.T) {
 	assert.Empty(t, stderr, "no progress where there is no terminal")
 	assert.NotContains(t, out, "\x1b")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	for i, begins := range []string{"v0.10  the reference  conformant: all 32 ", "v0.12  the reference  conformant: all 42 ", "v0.12  the reference, hosted  conformant: all 43 "} {
+	for i, begins := range []string{"v0.10  the reference  conformant: all ", "v0.12  the reference  conformant: all ", "v0.12  the reference, hosted  conformant: all "} {
 		assert.True(t, strings.HasPrefix(lines[len(lines)-3+i], begins), lines[len(lines)-3+i])
 	}
 	text, err := os.ReadFile(report)
@@ -141,7 +141,7 @@ func TestExitCodes(t *testing.T) {
 		says    string
 	}{
 		{"kept", token(kept), "run --target " + kept.BaseURL, 0, "no clause broken: 26 of 42 judged; 16 more with --allow observe,write,bots,agent,exhaust; 2 not applicable here\n"},
-		{"kept, all allowed", token(kept), "run --target " + kept.BaseURL + " --allow observe,write,bots,agent,exhaust --config " + written(t, "bot: {scripted: true}\n"), 0, "conformant: all 42 "},
+		{"kept, all allowed", token(kept), "run --target " + kept.BaseURL + " --allow observe,write,bots,agent,exhaust --config " + written(t, "bot: {scripted: true}\n"), 0, "conformant: all "},
 		{"by its edition", token(kept), "run --edition v0.12 --target " + kept.BaseURL + "/", 0, "no clause broken"},
 		{"by the environment", append(token(kept), "VEXA_BASE_URL="+kept.BaseURL, "VEXA_ONLY=auth/missing-key/*"), "", 0, "all 1 judged"},
 		{"by a file", nil, "run --config " + config, 0, "no clause broken: 5 of 6 judged"},
@@ -151,7 +151,7 @@ func TestExitCodes(t *testing.T) {
 		{"the wrong edition", token(kept), "run --edition v0.10 --only auth/* --target " + kept.BaseURL, 1, "edition v0.10 was named; v0.12 fits better (high confidence): judge it with --edition v0.12"},
 		{"required, and judged", token(kept), "run --target " + kept.BaseURL + " --require scope.* --require-share 60%", 0, "no clause broken"},
 		{"required, and not judged", token(kept), "run --target " + kept.BaseURL + " --require bots.stopped", 4, "inconclusive: no clause broken, and 26 of 42 judged; 16 more with --allow observe,write,bots,agent,exhaust; 2 not applicable here; --require bots.stopped: no verdict on bots.stopped"},
-		{"required by the environment", append(token(kept), "VEXA_REQUIRE_SHARE=90%"), "run --target " + kept.BaseURL, 4, "--require-share 90%: 26 of 42 clauses were judged, 62%"},
+		{"required by the environment", append(token(kept), "VEXA_REQUIRE_SHARE=90%"), "run --target " + kept.BaseURL, 4, "--require-share 90%: "},
 		{"a requirement without a match", token(kept), "run --target " + kept.BaseURL + " --require bot.stopped", 2, "--require bot.stopped matches no check and no clause of this edition; did you mean bots.stopped?"},
 		{"a share that is none", nil, "run --require-share 0.9", 2, `"0.9" is no share`},
 		{"an unknown flag", nil, "run --tagret x", 2, `did you mean "--target"?`},

@@ -19,7 +19,7 @@ func TestProofsAreWritten(t *testing.T) {
 	raw, page := filepath.Join(t.TempDir(), "p.json"), filepath.Join(t.TempDir(), "p.html")
 	code, out, stderr := run(t, nil, "prove", "--edition", "v0.10", "--only", "getMe/missing-key/*", "--report", "json="+raw, "--report", "html="+page)
 	require.Equal(t, 0, code, stderr)
-	assert.Contains(t, out, "guard of key, scope or tenant forgotten       1       1       -      -")
+	assert.Contains(t, out, "guard of key, scope or tenant forgotten       1       1             -      -")
 	text, err := os.ReadFile(raw)
 	require.NoError(t, err)
 	assert.Equal(t, "vexa-conformance/proof/v1", gjson.GetBytes(text, "schema").String())
