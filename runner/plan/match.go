@@ -14,13 +14,20 @@ import (
 // Matches says whether a pattern chooses a check: by its id, by the id of one of its clauses, or by what its id begins
 // with ("auth/missing-key" chooses "auth/missing-key/getMe"). A * stands for any characters.
 func Matches(pattern string, check suites.Check) bool {
-	return Glob(pattern, check.ID) || Glob(pattern+"/*", check.ID) ||
+	rest, inside := strings.CutPrefix(check.ID, pattern)
+	return Glob(pattern, check.ID) || inside && strings.HasPrefix(rest, "/") || strings.Contains(pattern, "*") && Glob(pattern+"/*", check.ID) ||
 		slices.ContainsFunc(check.Clauses, func(clause string) bool { return Glob(pattern, clause) })
 }
 
 // Glob says whether a pattern matches all of a text. A * stands for any characters, slashes too, and nothing else is special.
 func Glob(pattern, text string) bool {
-	return match.Match(text, strings.NewReplacer(`\`, `\\`, `?`, `\?`).Replace(pattern))
+	if !strings.Contains(pattern, "*") {
+		return pattern == text
+	}
+	if strings.ContainsAny(pattern, `\?`) { // these mean something to the library
+		pattern = strings.NewReplacer(`\`, `\\`, `?`, `\?`).Replace(pattern)
+	}
+	return match.Match(text, pattern)
 }
 
 // IDs are those of checks and of their clauses.
