@@ -1,7 +1,9 @@
 package spec
 
 import (
+	"embed"
 	"fmt"
+	"io/fs"
 	"regexp"
 	"slices"
 	"sync"
@@ -27,15 +29,24 @@ var entries = sync.OnceValue(func() []clauseEntry {
 // KnownOperation says whether the document of any edition has an operation.
 func KnownOperation(id string) bool { return slices.Contains(operationIDs(), id) }
 
+// operationIDs are those of the embedded files, which name each operation in a line of its own.
 var operationIDs = sync.OnceValue(func() []string {
 	var all []string
-	for _, r := range Revisions() {
-		text, err := document(r.Edition)
-		if err != nil {
-			panic(fmt.Errorf("read the document of %s: %w", r.Edition, err)) // it is embedded
-		}
-		for _, match := range regexp.MustCompile(`(?m)^\s*operationId:\s*(\w+)\s*$`).FindAllSubmatch(text, -1) {
-			all = append(all, string(match[1]))
+	for _, files := range []embed.FS{documents, revisionFiles} {
+		for _, pattern := range []string{"*.yaml", "overlays/*.yaml"} {
+			paths, err := fs.Glob(files, pattern)
+			if err != nil {
+				panic(err) // the patterns are well formed
+			}
+			for _, path := range paths {
+				text, err := files.ReadFile(path)
+				if err != nil {
+					panic(fmt.Errorf("read %s: %w", path, err)) // it is embedded
+				}
+				for _, match := range regexp.MustCompile(`(?m)^\s*operationId:\s*(\w+)\s*$`).FindAllSubmatch(text, -1) {
+					all = append(all, string(match[1]))
+				}
+			}
 		}
 	}
 	return all

@@ -116,7 +116,8 @@ func releases() []release {
 }
 
 // TestProofOfReleases runs all checks against the profiles of two releases, directly and through a proxy that numbers requests and
-// compresses: every divergence that the field shows is found, no other clause fails, and none is left without a verdict.
+// compresses: every divergence that the field shows is found, no other clause fails, and none is left without a verdict. The list of known failures of
+// a release excuses all of it.
 func TestProofOfReleases(t *testing.T) {
 	referencetest.Exhaustive(t)
 	t.Parallel()
@@ -149,6 +150,9 @@ func TestProofOfReleases(t *testing.T) {
 				}
 				for _, check := range run.Checks {
 					assert.NotContains(t, []result.Verdict{result.Blocked, result.Error}, check.Verdict, "%s: %s", check.ID, check.Reason)
+				}
+				if name == "direct" {
+					assertKnown(t, row, run)
 				}
 			})
 		}

@@ -328,11 +328,18 @@ func (b *bench) touched(f wire.Fault) []string {
 	if slices.ContainsFunc(b.unmodified.Setup, touches) && f.Refuses {
 		return nil // every check stands on what makes the run's users
 	}
-	only := []string{}
+	only, bad := []string{}, []string{}
 	for i, check := range b.unmodified.Checks {
-		if slices.ContainsFunc(check.Exchanges, touches) {
+		switch {
+		case !slices.ContainsFunc(check.Exchanges, touches):
+		case slices.Contains(check.Clauses, badInput):
+			bad = append(bad, b.checks[i].ID)
+		default:
 			only = append(only, b.checks[i].ID)
 		}
+	}
+	if len(only) == 0 || slices.Contains(f.Clauses, badInput) || slices.Contains(f.Also, badInput) {
+		only = append(only, bad...) // else the others see what the fault changes with fewer requests
 	}
 	if len(only) == 0 {
 		return only
