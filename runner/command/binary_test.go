@@ -373,7 +373,8 @@ func TestProofOfReadme(t *testing.T) {
 			}
 			commands++
 			// The target is where there was a free port, reports go to a folder of the test, everything else is typed as it stands.
-			line = strings.NewReplacer("http://localhost:18056", d.BaseURL, "=conformance.", "="+folder+"/conformance.", " conformance.json", " "+folder+"/conformance.json").Replace(line)
+			line = strings.NewReplacer("http://localhost:18056", d.BaseURL, "=conformance.", "="+folder+"/conformance.", " conformance.json", " "+folder+"/conformance.json",
+				"go run . ", binary+" ").Replace(line) // go run builds it once more; the first command shows that it does
 			cmd := exec.CommandContext(t.Context(), "bash", "-c", line)
 			cmd.Dir = "../.."
 			cmd.Env = append(os.Environ(), "VEXA_ADMIN_TOKEN="+d.AdminToken, "XDG_STATE_HOME="+folder)
