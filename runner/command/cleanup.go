@@ -61,6 +61,15 @@ func (c *cleanupCommand) Run(ctx context.Context, s *env, f *file) error {
 	if err != nil {
 		return err
 	}
+	o := options{Target: c.Target, Parallel: 1, Timeout: c.Timeout}
+	if err := o.check(); err != nil {
+		return err
+	}
+	only, err := o.readTarget(f)
+	if err != nil {
+		return err
+	}
+	c.Target = only.BaseURL
 	journals, running, err := journal.Find(folder)
 	if err != nil {
 		return err
@@ -216,7 +225,7 @@ func (c *cleanupCommand) cleanUp(ctx context.Context, w io.Writer, f *file, tls 
 	}
 	done, left, err := deployment.CleanUp(ctx, deployment.Config{
 		Selection: plan.Selection{Contract: contract},
-		Options:   transport.Options{Target: journal.Target, Timeout: c.Timeout, TLS: tls, Version: Version()},
+		Options:   transport.Options{Target: journal.Target, Headers: f.headers, Timeout: c.Timeout, TLS: tls, Version: Version()},
 		Patience:  c.Patience, Parallel: 1, Outage: &f.extra.Outage,
 	}, given.AdminToken, given.keys(), journal)
 	for _, line := range done {

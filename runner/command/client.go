@@ -18,7 +18,7 @@ type clientCommand struct {
 	choice
 	verdicts
 
-	Actions  []string      `placeholder:"ACTION" help:"What the client can do (all): read-status, read-meetings, put-webhook, create-bot, delete-meeting, delete-recording, chat, follow-meeting."`
+	Actions  list          `placeholder:"ACTION" help:"What the client can do (all): read-status, read-meetings, put-webhook, create-bot, delete-meeting, delete-recording, chat, follow-meeting."`
 	Parallel int           `default:"16" placeholder:"N" help:"Scenarios at once (16)."`
 	Patience time.Duration `default:"30s" placeholder:"D" help:"Longest that the command may take for one (30s)."`
 	Config   string        `env:"VEXA_CONFIG" type:"path" placeholder:"FILE" help:"YAML file with these."`

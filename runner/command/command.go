@@ -105,6 +105,9 @@ func (s *env) hide(err error) error {
 }
 
 func (s *env) dispatch(ctx context.Context, args []string) error {
+	if err := cleanEnvironment(); err != nil {
+		return fmt.Errorf("clean the environment: %w", err)
+	}
 	var cli commands
 	settings := &s.settings
 	parser, err := kong.New(&cli,

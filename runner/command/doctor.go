@@ -48,6 +48,10 @@ func (c *doctorCommand) Run(ctx context.Context, s *env, f *file) error {
 	if err := o.check(); err != nil {
 		return err
 	}
+	target, err := o.readTarget(f)
+	if err != nil {
+		return err
+	}
 	if c.Direct != "" {
 		if err := (&options{Target: c.Direct, Parallel: 1, Timeout: c.Timeout}).check(); err != nil {
 			return err
@@ -73,7 +77,7 @@ func (c *doctorCommand) Run(ctx context.Context, s *env, f *file) error {
 	given := f.given()
 	config := doctor.Config{
 		Run: deployment.Config{
-			Options:  transport.Options{Target: transport.Target{BaseURL: c.Target, AdminURL: c.AdminURL, AgentURL: c.AgentURL}, Timeout: c.Timeout, TLS: tls, Version: Version()},
+			Options:  transport.Options{Target: target, Headers: f.headers, Timeout: c.Timeout, TLS: tls, Version: Version()},
 			Parallel: 1, Seed: uint64(time.Now().UnixNano()), JournalFolder: folder,
 		},
 		Detect: editions, Direct: c.Direct, Contracts: contracts, AdminToken: given.AdminToken, Keys: given.keys(), Quiet: c.Quiet, Exhaust: c.Exhaust,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"os"
 	"reflect"
 	"regexp"
@@ -19,6 +20,8 @@ import (
 	"vexa-conformance/runner/deployment"
 	"vexa-conformance/runner/plan"
 	"vexa-conformance/runner/process"
+	"vexa-conformance/runner/textfile"
+	"vexa-conformance/runner/transport"
 )
 
 // file is the YAML file of --config: the flags of run by their names, with underscores for dashes, and what no flag
@@ -26,6 +29,8 @@ import (
 type file struct {
 	values map[string]any
 	extra  extra
+	// headers are those of the file and the environment, and basic authentication from a URL: see [file.addHeaders].
+	headers http.Header
 }
 
 // extra is what only the file can say.
@@ -43,6 +48,8 @@ type extra struct {
 	Outage deployment.Outage `yaml:"outage"`
 	// Disposable are things of the operator's own user that a run may delete.
 	Disposable disposable `yaml:"disposable"`
+	// Headers go with every request to the target, for what stands in front of it.
+	Headers map[string]string `yaml:"headers"`
 	// TokenCommand prints the admin token.
 	TokenCommand string `yaml:"token_command"`
 	// Stimuli are the prompts that provoke what an agent's turn can end with.
@@ -86,7 +93,7 @@ func (f *file) load(model *kong.Application, args []string) error {
 	if path == "" {
 		return nil
 	}
-	text, err := os.ReadFile(path)
+	text, err := textfile.Read(path)
 	if err != nil {
 		return fmt.Errorf("read --config: %w", err)
 	}
@@ -217,6 +224,7 @@ func (f *file) secret() map[string]string {
 		}
 	}
 	maps.Copy(all, fixtures.Passcodes(f.extra.Bot, f.extra.Meetings))
+	maps.Copy(all, transport.Options{Headers: f.headers}.Secrets())
 	for name, value := range map[string]string{"$VEXA_WEBHOOK_SECRET": f.webhookSecret(), "$VEXA_ADMIN_TOKEN_B": os.Getenv("VEXA_ADMIN_TOKEN_B")} {
 		if value != "" {
 			all[name] = value

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,9 +33,13 @@ func (*initCommand) Help() string {
 }
 
 // Run finds out what it can, and writes the file.
-func (c *initCommand) Run(ctx context.Context, s *env) error {
-	o := options{Target: c.Target, Parallel: 1, Timeout: transport.DefaultTimeout}
+func (c *initCommand) Run(ctx context.Context, s *env, f *file) error {
+	o := options{Target: c.Target, Parallel: 1, Timeout: transport.DefaultTimeout, trust: c.trust}
 	if err := o.check(); err != nil {
+		return err
+	}
+	target, err := o.readTarget(f)
+	if err != nil {
 		return err
 	}
 	contracts, err := load(ctx)
@@ -42,7 +47,7 @@ func (c *initCommand) Run(ctx context.Context, s *env) error {
 		return err
 	}
 	config := deployment.Config{
-		Options:  transport.Options{Target: transport.Target{BaseURL: c.Target}, Timeout: transport.DefaultTimeout, Version: Version()},
+		Options:  transport.Options{Target: target, Headers: f.headers, Timeout: transport.DefaultTimeout, Version: Version()},
 		Parallel: 1, Seed: uint64(time.Now().UnixNano()),
 	}
 	if config.TLS, err = c.tls(); err != nil {
@@ -58,7 +63,7 @@ func (c *initCommand) Run(ctx context.Context, s *env) error {
 	}
 	var text strings.Builder
 	if err := template.Must(template.New("config").Parse(configText)).Execute(&text, map[string]any{
-		"Target": c.Target, "CA": c.CA, "ClientCert": c.ClientCert, "Edition": config.Contract.Edition(), "Has": strings.Join(has, ", "),
+		"Target": cmp.Or(target.Name, target.BaseURL), "CA": c.CA, "ClientCert": c.ClientCert, "Edition": config.Contract.Edition(), "Has": strings.Join(has, ", "),
 		"Guarded": strings.Join(guarded, ", "), "Confidence": detected.Confidence, "Old": config.Contract.Edition().Line() == spec.V010,
 	}); err != nil {
 		return fmt.Errorf("write the file: %w", err)
@@ -75,7 +80,7 @@ func (c *initCommand) Run(ctx context.Context, s *env) error {
 	if err != nil {
 		return fmt.Errorf("write the file: %w", err)
 	}
-	fmt.Fprintf(s.stdout, "%s is %s; wrote %s: read it, then run --config %s\n", c.Target, detected.Edition, c.Out, c.Out)
+	fmt.Fprintf(s.stdout, "%s is %s; wrote %s: read it, then run --config %s\n", cmp.Or(target.Name, target.BaseURL), detected.Edition, c.Out, c.Out)
 	fmt.Fprintf(s.stdout, "the edition is %s\n", detected)
 	return nil
 }

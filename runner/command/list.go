@@ -51,10 +51,10 @@ func (c chosenEdition) laterEditions(w io.Writer) {
 
 type listCommand struct {
 	chosenEdition
-	Clauses  bool     `help:"List the clauses only."`
-	Coverage bool     `help:"List each documented answer of each operation, and what judges it."`
-	Faults   bool     `help:"List the faults that serve and prove know."`
-	Only     []string `placeholder:"PATTERN" help:"Only these checks, clauses or faults; * stands for anything."`
+	Clauses  bool `help:"List the clauses only."`
+	Coverage bool `help:"List each documented answer of each operation, and what judges it."`
+	Faults   bool `help:"List the faults that serve and prove know."`
+	Only     list `placeholder:"PATTERN" help:"Only these checks, clauses or faults; * stands for anything."`
 }
 
 // Help is shown under the flags.

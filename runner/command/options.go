@@ -2,7 +2,6 @@ package command
 
 import (
 	"cmp"
-	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -19,11 +18,11 @@ import (
 type options struct {
 	Edition editionName `default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"An edition (${editions}), a release (0.10.7), or auto to find out (default)."`
 	ownContract
-	Target   string   `env:"VEXA_BASE_URL" placeholder:"URL" help:"Base URL of the deployment."`
-	AdminURL string   `name:"admin-url" env:"VEXA_ADMIN_URL" placeholder:"URL" help:"Its admin API, where elsewhere."`
-	AgentURL string   `name:"agent-url" env:"VEXA_AGENT_URL" placeholder:"URL" help:"Its agent API, where elsewhere."`
-	Hosted   bool     `env:"VEXA_HOSTED" help:"Plan limits apply to it."`
-	Allow    []string `env:"VEXA_ALLOW" placeholder:"EFFECT" help:"observe,write (default), bots, agent, exhaust; +bots adds to the default."`
+	Target   string `env:"VEXA_BASE_URL" placeholder:"URL" help:"Base URL of the deployment."`
+	AdminURL string `name:"admin-url" env:"VEXA_ADMIN_URL" placeholder:"URL" help:"Its admin API, where elsewhere."`
+	AgentURL string `name:"agent-url" env:"VEXA_AGENT_URL" placeholder:"URL" help:"Its agent API, where elsewhere."`
+	Hosted   bool   `env:"VEXA_HOSTED" help:"Plan limits apply to it."`
+	Allow    list   `env:"VEXA_ALLOW" placeholder:"EFFECT" help:"observe,write (default), bots, agent, exhaust; +bots adds to the default."`
 
 	choice
 
@@ -44,10 +43,10 @@ type options struct {
 
 // choice are the flags that choose what is judged, and what of it is excused.
 type choice struct {
-	Strength string   `enum:"must,should" default:"should" env:"VEXA_STRENGTH" placeholder:"S" help:"must, or should (default): what follows, too."`
-	Only     []string `env:"VEXA_ONLY" placeholder:"PATTERN" help:"Only these checks or clauses (* any)."`
-	Skip     []string `env:"VEXA_SKIP" placeholder:"PATTERN" help:"Not these."`
-	Known    []string `env:"VEXA_KNOWN" placeholder:"LIST" help:"Known failures, excused: a file; release: what the release is known to break."`
+	Strength string `enum:"must,should" default:"should" env:"VEXA_STRENGTH" placeholder:"S" help:"must, or should (default): what follows, too."`
+	Only     list   `env:"VEXA_ONLY" placeholder:"PATTERN" help:"Only these checks or clauses (* any)."`
+	Skip     list   `env:"VEXA_SKIP" placeholder:"PATTERN" help:"Not these."`
+	Known    list   `env:"VEXA_KNOWN" placeholder:"LIST" help:"Known failures, excused: a file; release: what the release is known to break."`
 }
 
 // secrets come from the environment or the file, never from the command line, which others can read.
@@ -73,22 +72,12 @@ const (
 
 // check finds the mistakes that kong does not.
 func (o *options) check() error {
-	for _, given := range []struct{ flag, url string }{{"--target", o.Target}, {"--admin-url", o.AdminURL}, {"--agent-url", o.AgentURL}, {"--webhook-url", o.WebhookURL}} {
-		if given.url == "" {
-			continue
-		}
-		u, err := url.Parse(given.url)
-		switch {
-		case strings.Contains(given.url, "@"): // also in what is no URL otherwise, since errors tell it
-			return mistake("%s holds a password: secrets come from the environment or --config", given.flag)
-		case strings.Count(given.url, ":") > 2 && !strings.Contains(given.url, "["):
-			return mistake("%s %s is no URL: an IPv6 address stands in brackets, as in http://[::1]:18056", given.flag, shown(given.url))
-		case err != nil:
-			return mistake("%s is no URL: give it as http://host:port", given.flag) // the error itself repeats it, and what it may hold
-		case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
-			return mistake("%s %s is no URL of a deployment: give it with http:// or https:// and a host", given.flag, shown(given.url))
-		case u.RawQuery != "" || u.Fragment != "":
-			return mistake("%s has a query or a fragment, which may hold a key: give only the base URL", given.flag)
+	for _, given := range []struct {
+		flag string
+		url  *string
+	}{{"--target", &o.Target}, {"--admin-url", &o.AdminURL}, {"--agent-url", &o.AgentURL}, {"--webhook-url", &o.WebhookURL}} {
+		if err := checkURL(given.flag, given.url); err != nil {
+			return err
 		}
 	}
 	switch {

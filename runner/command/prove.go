@@ -14,11 +14,11 @@ import (
 
 type proveCommand struct {
 	chosenEdition
-	Only     []string `placeholder:"PATTERN" help:"Only these faults and variations, by name or by clause (* any)."`
-	Parallel int      `placeholder:"N" help:"Deployments at once (six for each processor)."`
-	Report   []string `placeholder:"FORMAT=FILE" help:"json=FILE or html=FILE; repeatable."`
-	Quiet    bool     `short:"q" help:"Print only the figures and what is wrong."`
-	Verbose  bool     `short:"v" help:"Print every fault with the checks that caught it."`
+	Only     list `placeholder:"PATTERN" help:"Only these faults and variations, by name or by clause (* any)."`
+	Parallel int  `placeholder:"N" help:"Deployments at once (six for each processor)."`
+	Report   list `placeholder:"FORMAT=FILE" help:"json=FILE or html=FILE; repeatable."`
+	Quiet    bool `short:"q" help:"Print only the figures and what is wrong."`
+	Verbose  bool `short:"v" help:"Print every fault with the checks that caught it."`
 }
 
 // Help is shown under the flags.

@@ -57,7 +57,7 @@ func readAll(paths []string) (result.Report, error) {
 
 type reportCommand struct {
 	In     []string `arg:"" type:"path" help:"JSON report of a run, or a folder of them; several stand beside each other."`
-	Report []string `placeholder:"FORMAT=FILE" help:"Write it again: json, junit, html, markdown, har, badge, svg; repeatable."`
+	Report list     `placeholder:"FORMAT=FILE" help:"Write it again: json, junit, html, markdown, har, badge, svg; repeatable."`
 	Quiet  bool     `short:"q" help:"Print only the verdicts."`
 }
 
@@ -118,14 +118,14 @@ func (c *verifyCommand) Run(s *env) error {
 }
 
 type diffCommand struct {
-	Old           string   `arg:"" type:"path" help:"JSON report of before."`
-	New           string   `arg:"" type:"path" help:"JSON report of now."`
-	AllowVanished []string `name:"allow-vanished" placeholder:"ID" help:"Clauses and checks that need not be judged any more (* any)."`
-	StrictNew     bool     `name:"strict-new" help:"Also fail on what is broken and was not judged in OLD."`
-	AllowMissing  bool     `name:"allow-missing-baseline" help:"A missing OLD is a first release, and exit 0."`
-	Known         []string `env:"VEXA_KNOWN" placeholder:"LIST" help:"Known failures of NEW, as run takes them."`
-	Report        []string `placeholder:"FORMAT=FILE" help:"json=FILE or markdown=FILE; repeatable."`
-	Quiet         bool     `short:"q" help:"Print only the sentence."`
+	Old           string `arg:"" type:"path" help:"JSON report of before."`
+	New           string `arg:"" type:"path" help:"JSON report of now."`
+	AllowVanished list   `name:"allow-vanished" placeholder:"ID" help:"Clauses and checks that need not be judged any more (* any)."`
+	StrictNew     bool   `name:"strict-new" help:"Also fail on what is broken and was not judged in OLD."`
+	AllowMissing  bool   `name:"allow-missing-baseline" help:"A missing OLD is a first release, and exit 0."`
+	Known         list   `env:"VEXA_KNOWN" placeholder:"LIST" help:"Known failures of NEW, as run takes them."`
+	Report        list   `placeholder:"FORMAT=FILE" help:"json=FILE or markdown=FILE; repeatable."`
+	Quiet         bool   `short:"q" help:"Print only the sentence."`
 }
 
 // Help is shown under the flags.

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -73,13 +74,16 @@ func (c *runCommand) jobs(ctx context.Context, f *file) (jobs []job, done func()
 	if base.Wrap = c.wrap; c.Target == "" {
 		return c.referenceJobs(ctx, base, contracts)
 	}
-	base.Target = transport.Target{BaseURL: c.Target, AdminURL: c.AdminURL, AgentURL: c.AgentURL, Hosted: c.Hosted}
+	if base.Target, err = c.readTarget(f); err != nil {
+		return nil, nil, err
+	}
+	base.Headers = f.headers
 	if err := f.runTokenCommand(ctx); err != nil {
 		return nil, nil, err
 	}
 	given := f.given()
 	if given.none() {
-		return nil, nil, fmt.Errorf("%w for %s: there are none; set VEXA_ADMIN_TOKEN, or VEXA_API_KEY and its like", fixtures.ErrRefused, c.Target)
+		return nil, nil, fmt.Errorf("%w for %s: there are none; set VEXA_ADMIN_TOKEN, or VEXA_API_KEY and its like", fixtures.ErrRefused, base.Target.BaseURL)
 	}
 	if base.Contract, base.Detected, err = c.edition(ctx, base, contracts); err != nil {
 		return nil, nil, err
@@ -202,10 +206,17 @@ func referenceJob(base deployment.Config, contract *spec.Contract, d *reference.
 	return deploymentJob(base)
 }
 
+// runSecrets are what no error of a run may show.
+func runSecrets(c deployment.Config) map[string]string {
+	all := c.Tenants.Secrets()
+	maps.Copy(all, c.Options.Secrets())
+	return all
+}
+
 // deploymentJob has a deployment judged.
 func deploymentJob(config deployment.Config) job {
 	return job{
-		Selection: config.Selection, checks: suites.All(config.Contract), config: config, secrets: config.Tenants.Secrets(),
+		Selection: config.Selection, checks: suites.All(config.Contract), config: config, secrets: runSecrets(config),
 		judge: func(ctx context.Context, j job) (result.Run, error) {
 			return deployment.Run(ctx, j.deployment(), j.checks)
 		},

@@ -18,8 +18,8 @@ type serveCommand struct {
 	Profile string      `placeholder:"NAME" help:"Answer as this release does in the field: ${profiles}. It fixes the edition."`
 	Listen  string      `default:"127.0.0.1:18056" placeholder:"ADDR" help:"Address of the public API (default 127.0.0.1:18056); port 0 takes a free one."`
 	Hosted  bool        `help:"Serve as the hosted service: plan limits apply."`
-	Fault   []string    `placeholder:"NAME" help:"Break one promise; repeatable (list --faults). OPERATION/STATUS/TIMES fails so often, then works: createBot/503/2."`
-	Vary    []string    `placeholder:"NAME" help:"Differ in a legal way; may be given again. See prove --verbose."`
+	Fault   list        `placeholder:"NAME" help:"Break one promise; repeatable (list --faults). OPERATION/STATUS/TIMES fails so often, then works: createBot/503/2."`
+	Vary    list        `placeholder:"NAME" help:"Differ in a legal way; may be given again. See prove --verbose."`
 
 	Unlimited bool    `help:"Switch the rate limits of a profile off."`
 	Speedup   float64 `placeholder:"N" default:"1" help:"Divide the times of a profile, such as caches and windows, by N."`

@@ -23,12 +23,12 @@ import (
 
 // verdicts are the flags that say how verdicts are told.
 type verdicts struct {
-	Report       []string `env:"VEXA_REPORT" placeholder:"FORMAT=FILE" help:"json, junit, html, markdown, har, badge or svg; repeatable."`
-	KnownWrite   string   `name:"known-write" env:"VEXA_KNOWN_WRITE" type:"path" placeholder:"FILE" help:"Write what failed as such a list; what stands there and still excuses is kept."`
-	Require      []string `env:"VEXA_REQUIRE" placeholder:"PATTERN" help:"These checks or clauses must have a verdict, or the run is inconclusive (4); repeatable."`
-	RequireShare percent  `name:"require-share" env:"VEXA_REQUIRE_SHARE" placeholder:"SHARE" help:"So much of what applies must be judged, such as 90%, or the run is inconclusive (4)."`
-	Quiet        bool     `short:"q" env:"VEXA_QUIET" help:"Print only the verdicts."`
-	Verbose      bool     `short:"v" env:"VEXA_VERBOSE" help:"Print every check."`
+	Report       list    `env:"VEXA_REPORT" placeholder:"FORMAT=FILE" help:"json, junit, html, markdown, har, badge or svg; repeatable."`
+	KnownWrite   string  `name:"known-write" env:"VEXA_KNOWN_WRITE" type:"path" placeholder:"FILE" help:"Write what failed as such a list; what stands there and still excuses is kept."`
+	Require      list    `env:"VEXA_REQUIRE" placeholder:"PATTERN" help:"These checks or clauses must have a verdict, or the run is inconclusive (4); repeatable."`
+	RequireShare percent `name:"require-share" env:"VEXA_REQUIRE_SHARE" placeholder:"SHARE" help:"So much of what applies must be judged, such as 90%, or the run is inconclusive (4)."`
+	Quiet        bool    `short:"q" env:"VEXA_QUIET" help:"Print only the verdicts."`
+	Verbose      bool    `short:"v" env:"VEXA_VERBOSE" help:"Print every check."`
 }
 
 // job is one party to be judged by one edition.

@@ -81,6 +81,7 @@ func (s *Session) describe(r *result.Run, hide *redact.Redactor) {
 // secrets are the run's credentials, and every member of a response that the document marks as secret.
 func (s *Session) secrets() map[string]string {
 	secrets := s.config.Tenants.Secrets()
+	maps.Copy(secrets, s.config.Options.Secrets())
 	for name, value := range fixtures.Passcodes(s.config.BotBody, s.config.Meetings) {
 		secrets[name] = value
 	}

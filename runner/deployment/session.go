@@ -3,6 +3,7 @@ package deployment
 import (
 	"context"
 	"fmt"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -59,8 +60,10 @@ func (a accuser) Broken(shown spec.Response, m spec.Mismatch) {
 // newSession is a session without a connection.
 func newSession(c Config) *Session {
 	c = c.withDefaults()
+	r := record.New(c.Contract, c.Binds)
+	r.SecretHeaders = slices.Collect(maps.Keys(c.Headers))
 	return &Session{
-		config: c, transport: transport.New(c.Contract, c.Options), record: record.New(c.Contract, c.Binds), meetings: newMeetingPool(c.Meetings),
+		config: c, transport: transport.New(c.Contract, c.Options), record: r, meetings: newMeetingPool(c.Meetings),
 	}
 }
 

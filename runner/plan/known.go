@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"vexa-conformance/runner/result"
+	"vexa-conformance/runner/textfile"
 	"vexa-conformance/suites"
 
 	"vexa-conformance/spec"
@@ -35,7 +35,7 @@ type Known struct {
 // ReadKnown reads a list of known failures. It fails, with the line, where a key is misspelt, a reason is missing, or a date
 // is none.
 func ReadKnown(path string) ([]Known, error) {
-	text, err := os.ReadFile(path)
+	text, err := textfile.Read(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the known failures: %w", err)
 	}

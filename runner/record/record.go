@@ -20,6 +20,9 @@ import (
 
 // Record is every exchange of a run, numbered from 1 in the order in which the responses came.
 type Record struct {
+	// SecretHeaders are headers whose values no report shows, beside those of the credentials.
+	SecretHeaders []string
+
 	contract *spec.Contract
 	party    spec.Party
 

@@ -103,7 +103,7 @@ func (r *Record) show(e *recorded, hide *redact.Redactor) result.Exchange {
 			Events: len(h.News()), KeepAlives: h.Comments + len(h.Events) - len(h.News()), End: string(h.End),
 		}
 	}
-	guards := []string{r.contract.CredentialHeader(spec.KeyGuard), r.contract.CredentialHeader(spec.AdminGuard)}
+	guards := append([]string{r.contract.CredentialHeader(spec.KeyGuard), r.contract.CredentialHeader(spec.AdminGuard)}, r.SecretHeaders...)
 	if e.Request != nil {
 		out.Request = result.Request{
 			Method: e.Request.Method, URL: hide.Text(e.Request.URL.String()),

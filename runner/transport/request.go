@@ -40,6 +40,7 @@ func (t *Transport) prepare(r Request) Exchange {
 	if e.Request, e.Err = t.request(op, r.Call); e.Err != nil {
 		return e
 	}
+	t.addHeaders(e.Request)
 	e.Request.Header.Set("User-Agent", t.UserAgent(r.Check))
 	if e.Request.Header.Get("Accept-Encoding") == "" {
 		e.Request.Header.Set("Accept-Encoding", identity)

@@ -11,6 +11,8 @@ type Target struct {
 	// Name is how people call it; empty is the base URL.
 	Name                        string
 	BaseURL, AdminURL, AgentURL string
+	// Dial maps addresses (host:port) that are reached in another way: to another address, or to a Unix socket (unix:/path).
+	Dial map[string]string `json:",omitempty"`
 	// Hosted says that plan limits apply.
 	Hosted bool
 	// Reference says that it is the harness's own deployment.

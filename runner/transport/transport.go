@@ -38,6 +38,8 @@ type Options struct {
 	MaxBody int64
 	// Rate is how many requests a second are sent at most; 0 sets no limit.
 	Rate float64
+	// Headers go with every request, unless the request has them itself. Reports do not show their values.
+	Headers http.Header
 	// TLS is how the target's certificate is checked, and which one is shown to it; nil is the system's way.
 	TLS *tls.Config
 	// Version of the harness, for User-Agent.
@@ -63,6 +65,7 @@ type Transport struct {
 
 	contract *spec.Contract
 	target   Target
+	headers  http.Header
 	client   *http.Client
 	// streams has no bound on the whole response: whoever reads a stream has one.
 	streams *http.Client
@@ -85,14 +88,15 @@ func New(contract *spec.Contract, o Options) *Transport {
 	if o.TLS != nil {
 		base.TLSClientConfig = o.TLS.Clone()
 	}
-	base.DialContext = dialer(base.DialContext)
+	base.DialContext = dialer(redirected(base.DialContext, o.Target.Dial))
+	base.Proxy = direct(base.Proxy, o.Target.Dial)
 	var round http.RoundTripper = base
 	if o.Wrap != nil {
 		round = o.Wrap(base)
 	}
 	version, _, _ := strings.Cut(o.Version, " ") // without the commit and the date: RFC 9110, section 10.1.5, wants a token here
 	t := &Transport{
-		contract: contract, target: o.Target, agent: "vexa-conformance/" + version,
+		contract: contract, target: o.Target, headers: o.Headers, agent: "vexa-conformance/" + version,
 		maxBody: cmp.Or(o.MaxBody, DefaultMaxBody), base: base, limits: newLimiter(),
 	}
 	t.limits.onWait = o.Waiting
@@ -123,6 +127,7 @@ func (t *Transport) Get(ctx context.Context, url, check string) (text []byte, ok
 	if err != nil {
 		return nil, false
 	}
+	t.addHeaders(req)
 	req.Header.Set("User-Agent", t.UserAgent(check))
 	req.Header.Set("Accept-Encoding", identity)
 	a, err := t.RoundTrip(req, false)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -63,13 +64,13 @@ func (p Probe) printed(ctx context.Context) (int, error) {
 
 // number reads a count, as a number or as a member of an object.
 func number(text string) (int, bool) {
-	text = strings.TrimSpace(text)
+	text = strings.TrimSpace(strings.TrimPrefix(text, "\ufeff")) // a byte order mark
 	var object struct{ Count *json.Number }
 	if json.Unmarshal([]byte(text), &object) == nil && object.Count != nil {
 		text = object.Count.String()
 	}
-	n, err := strconv.Atoi(text)
-	return n, err == nil && n >= 0
+	n, err := strconv.ParseFloat(text, 64) // JSON writes 3 also as 3.0
+	return int(n), err == nil && n >= 0 && n == math.Trunc(n) && n <= 1<<53
 }
 
 // Effects reads the probe.
