@@ -8,8 +8,8 @@ run:
 	go run .
 
 # Everything that must hold before a change lands, but for what takes minutes: make prove runs that. -count=1: results
-# against real sockets are never taken from the cache. -parallel 6 and -p 4, of packages: tests that wait leave the cores to others.
-TESTS = go tool gotestsum --format pkgname --hide-summary=skipped -- -count=1 -p 4 -parallel 6 -timeout 5m
+# against real sockets are never taken from the cache. -vet=off: vet has run. -parallel 6 and -p 4, of packages: tests that wait leave the cores to others.
+TESTS = go tool gotestsum --format pkgname --hide-summary=skipped -- -vet=off -count=1 -p 4 -parallel 6 -timeout 5m
 test: vet
 	$(TESTS) ./...
 	$(if $(CC_FOUND),$(TESTS) -race -short $(RACED),@echo "no C compiler: the tests ran without the race detector")
@@ -38,7 +38,7 @@ faults:
 	nice -n 5 go run . prove
 
 proofs:
-	PROVE=1 go tool gotestsum --format pkgname --hide-summary=skipped -- -count=1 -parallel 6 -timeout 8m -run '^TestProof' \
+	PROVE=1 go tool gotestsum --format pkgname --hide-summary=skipped -- -vet=off -count=1 -parallel 16 -timeout 8m -run '^TestProof' \
 	  ./runner/deployment ./runner/client ./runner/webhook ./runner/prove ./runner/command
 
 # The modules beside the product: the HTML pages in Chromium, with axe-core's rules, and the mutants. SCREENSHOTS=FOLDER keeps what was seen.

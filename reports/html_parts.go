@@ -179,31 +179,31 @@ const (
 )
 
 func timelineOf(run result.Run) timelineView {
-	whole := run.Finished.Sub(run.Started)
-	v := timelineView{Seconds: fmt.Sprintf("%.2f s", whole.Seconds())}
+	full := run.Finished.Sub(run.Started)
+	v := timelineView{Seconds: fmt.Sprintf("%.2f s", full.Seconds())}
 	checks := slices.Clone(run.Checks)
 	checks = slices.DeleteFunc(checks, func(c result.Check) bool { return c.Started.IsZero() || c.Verdict == result.Skip })
 	slices.SortStableFunc(checks, func(a, b result.Check) int { return a.Started.Compare(b.Started) })
-	var free []time.Time // when each lane is free again
+	var available []time.Time // when each lane is free again
 	for _, check := range checks {
 		end := check.Started.Add(time.Duration(check.DurationMS * float64(time.Millisecond)))
-		lane := slices.IndexFunc(free, func(t time.Time) bool { return !t.After(check.Started) })
+		lane := slices.IndexFunc(available, func(t time.Time) bool { return !t.After(check.Started) })
 		if lane < 0 {
-			lane = len(free)
-			free = append(free, end)
+			lane = len(available)
+			available = append(available, end)
 		}
-		free[lane] = end
+		available[lane] = end
 		class, word := words(check.Verdict, check.Known)
 		v.Bars = append(v.Bars, bar{
-			X: share(check.Started.Sub(run.Started), whole), Width: max(thinnest, share(end.Sub(check.Started), whole)), Y: lane * laneHeight,
+			X: share(check.Started.Sub(run.Started), full), Width: max(thinnest, share(end.Sub(check.Started), full)), Y: lane * laneHeight,
 			Class: class, Title: fmt.Sprintf("%s, %s, %.1f ms", check.ID, word, check.DurationMS),
 		})
 	}
-	v.Height = max(1, len(free)) * laneHeight
+	v.Height = max(1, len(available)) * laneHeight
 	return v
 }
 
-func share(d, whole time.Duration) float64 { return 1000 * float64(d) / float64(max(whole, 1)) }
+func share(d, full time.Duration) float64 { return 1000 * float64(d) / float64(max(full, 1)) }
 
 // coverageView is an operation's part of the ledger.
 type coverageView struct {

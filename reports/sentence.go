@@ -29,7 +29,7 @@ type judgement struct {
 	// Applicable is how many clauses apply to the target: all but those that nobody could judge there. Left are those
 	// of them that were skipped.
 	Applicable int
-	Left       int
+	Skipped    int
 	Kept       int
 	Undecided  int
 	// Release is the release that is known to break some, and OfRelease are the clauses that it breaks here.
@@ -42,7 +42,7 @@ func newJudgement(run result.Run) judgement {
 	counts := run.Summary.Clauses
 	j := judgement{
 		Judged: counts[result.Pass] + counts[result.Fail], Applicable: len(run.Clauses) - run.Summary.NotApplicable,
-		Left: counts[result.Skip] - run.Summary.NotApplicable, Kept: counts[result.Pass], Undecided: counts[result.Blocked],
+		Skipped: counts[result.Skip] - run.Summary.NotApplicable, Kept: counts[result.Pass], Undecided: counts[result.Blocked],
 	}
 	j.ofRelease(run)
 	for _, clause := range run.Clauses {
@@ -73,9 +73,9 @@ func newJudgement(run result.Run) judgement {
 		j.Tone, j.Word, j.Rest = open, "inconclusive", fmt.Sprintf(": no clause broken, and %d of %d judged", j.Judged, j.Applicable)
 	case run.ExitCode != result.ExitKept:
 		j.Tone, j.Word, j.Rest = open, "inconclusive", fmt.Sprintf(": %d promises kept, %d without a verdict", j.Kept, j.Undecided)
-	case j.Left > 0 && run.Summary.Known > 0:
+	case j.Skipped > 0 && run.Summary.Known > 0:
 		j.Tone, j.Word, j.Rest = open, "no clause broken but for what is known", fmt.Sprintf(": %d of %d judged, %d of them kept", j.Judged, j.Applicable, j.Kept)
-	case j.Left > 0:
+	case j.Skipped > 0:
 		j.Tone, j.Word, j.Rest = open, "no clause broken", fmt.Sprintf(": %d of %d judged", j.Judged, j.Applicable)
 	case run.Summary.Known > 0:
 		j.Tone, j.Word, j.Rest = good, "conformant but for what is known", fmt.Sprintf(": %d of %d judged promises are kept", j.Kept, j.Judged)
@@ -88,7 +88,7 @@ func newJudgement(run result.Run) judgement {
 	if len(j.Known) > 0 {
 		j.Rest += fmt.Sprintf("; %d broken as known (%s)", len(j.Known), few(j.Known))
 	}
-	j.Rest += notJudged(run, j.Left)
+	j.Rest += notJudged(run, j.Skipped)
 	for _, unmet := range run.Unmet {
 		j.Rest += "; " + unmet
 	}

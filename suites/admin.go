@@ -95,7 +95,7 @@ func tokenDeleted(t T, d Deployment) {
 	t.Blocked("the run deleted no token")
 }
 
-// mintForNobody has its twin in the keys that the run minted for its own users.
+// mintForNobody has its control request in the keys that the run minted for its own users.
 func mintForNobody(t T, d Deployment) {
 	pastGuard(t, d, "mintToken")
 	expectClause(t, d, d.Call(t, mint(d.Fixtures().Number(), "bot")), "admin.mint-unknown-user")

@@ -169,7 +169,7 @@ func fronted(operation string) func(T, Deployment) {
 	}
 }
 
-// fileAbsent has its twin in a file that every new workspace is seeded with.
+// fileAbsent has its control request in a file that every new workspace is seeded with.
 func fileAbsent(t T, d Deployment) {
 	requireSuccess(t, d.Call(t, spec.Call{Operation: "initWorkspace", Caller: spec.Owner, Body: []byte(`{}`)}), "POST /agent/workspace/init")
 	op := mustOperation(d.Contract(), "getWorkspaceFile")

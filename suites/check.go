@@ -158,7 +158,7 @@ type Deployment interface {
 type Stream interface {
 	// Until waits until enough is true of what has been heard, or nothing more will come, or the target's patience (until
 	// the head is there, the timeout of an answer) is over; and returns what was heard.
-	Until(t T, enough func(spec.StreamLog) bool) spec.StreamLog
+	Until(t T, until func(spec.StreamLog) bool) spec.StreamLog
 }
 
 // Socket is a WebSocket.

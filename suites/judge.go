@@ -104,7 +104,7 @@ func expectAuthorized(t T, d Deployment, op *spec.Operation) {
 	}
 }
 
-// provisioned says whether the operation was accepted when the run's users and keys were made: a twin that costs nothing.
+// provisioned says whether the operation was accepted when the run's users and keys were made: a control request that costs nothing.
 func provisioned(t T, d Deployment, operation string) bool {
 	t.Helper()
 	whose := map[string][]spec.Caller{"mintToken": {spec.BotKey}, "deleteToken": {spec.Revoked}}

@@ -19,7 +19,7 @@ func meetings(*spec.Contract) []Check {
 	}
 }
 
-// neverStarted has its twin in the transcript of a meeting that was started, where the operator allows a bot.
+// neverStarted has its control request in the transcript of a meeting that was started, where the operator allows a bot.
 func neverStarted(t T, d Deployment) {
 	if !d.Allows(spec.Bots) {
 		expectAuthorized(t, d, mustOperation(d.Contract(), "getTranscript"))

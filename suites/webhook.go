@@ -33,7 +33,7 @@ const settingsCached = 60 * time.Second
 // delivered has a meeting begin and end with a receiver set, and returns what was delivered of it until enough was. The
 // meeting is an invented one, whose id no other delivery holds. The bot is started with a key that no deployment has
 // cached anything with; if nothing comes all the same, a second meeting begins once what may be cached has expired.
-func delivered(t T, d Deployment, refuse bool, enough func([]spec.Delivery) bool) []spec.Delivery {
+func delivered(t T, d Deployment, refuse bool, until func([]spec.Delivery) bool) []spec.Delivery {
 	t.Helper()
 	hooks := d.Webhooks(t)
 	setWebhook(t, d, hooks)
@@ -47,7 +47,7 @@ func delivered(t T, d Deployment, refuse bool, enough func([]spec.Delivery) bool
 		var came []spec.Delivery
 		d.Await(t, func() bool {
 			came = hooks.Received(m.NativeID)
-			return enough(came) || first && len(came) == 0 && time.Since(set) > settingsCached
+			return until(came) || first && len(came) == 0 && time.Since(set) > settingsCached
 		})
 		if len(came) > 0 {
 			return came

@@ -242,15 +242,15 @@ func (c *processRunner) runOnce(ctx context.Context, check string, gate *script.
 // is reached past any proxy.
 func (c *processRunner) environment(d *script.Deployment, check string, a fixtures.Action) []string {
 	env := slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "VEXA_") })
-	needs := map[string]string{
+	variables := map[string]string{
 		"VEXA_BASE_URL": d.BaseURL, "VEXA_API_KEY": c.key, "VEXA_SCENARIO": check, "VEXA_ACTION": string(a),
 		"VEXA_EDITION": string(c.config.Contract.Edition()), "VEXA_TIMEOUT": fmt.Sprint(clientTimeout.Seconds()),
 		"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1",
 	}
 	for name, value := range d.Needs {
-		needs[name] = value
+		variables[name] = value
 	}
-	for name, value := range needs {
+	for name, value := range variables {
 		env = append(env, name+"="+value)
 	}
 	return env

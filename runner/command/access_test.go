@@ -111,8 +111,8 @@ func TestWithoutAName(t *testing.T) {
 		r.URL.Host = resolved(r.URL.Host)
 		return r, nil
 	})
-	front := httptest.NewServer(web)
-	t.Cleanup(front.Close)
+	webServer := httptest.NewServer(web)
+	t.Cleanup(webServer.Close)
 	socks, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = socks.Close() })
@@ -128,7 +128,7 @@ func TestWithoutAName(t *testing.T) {
 		"a Unix socket":  {nil, []string{"--target", "unix://" + socket}, false},
 		"an address":     {nil, []string{"--target", named, "--resolve", "vexa.test:" + u.Port() + ":127.0.0.1"}, false},
 		"past a proxy":   {[]string{"HTTP_PROXY=http://127.0.0.1:1", "VEXA_RESOLVE=vexa.test:" + u.Port() + ":127.0.0.1"}, []string{"--target", named}, false},
-		"an HTTP proxy":  {[]string{"HTTP_PROXY=" + front.URL}, []string{"--target", named}, true},
+		"an HTTP proxy":  {[]string{"HTTP_PROXY=" + webServer.URL}, []string{"--target", named}, true},
 		"a SOCKS5 proxy": {[]string{"HTTP_PROXY=socks5h://" + socks.Addr().String()}, []string{"--target", named}, true},
 	} {
 		t.Run(name, func(t *testing.T) { // one after the other, since the proxies count

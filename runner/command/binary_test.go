@@ -315,14 +315,14 @@ func TestProofOverTheNetwork(t *testing.T) {
 			var served map[string]any
 			require.NoError(t, json.Unmarshal([]byte(line), &served))
 			assert.Len(t, served["keys"], 5)
-			code, told, stderr := run(t, []string{"VEXA_ADMIN_TOKEN=" + served["admin_token"].(string)},
+			code, reported, stderr := run(t, []string{"VEXA_ADMIN_TOKEN=" + served["admin_token"].(string)},
 				"run", "--target", served["base_url"].(string), "--admin-url", served["admin_url"].(string), "--agent-url", served["agent_url"].(string),
 				"--edition", row.edition, "--allow", "observe,write,bots,agent,exhaust")
 			if fault == "" {
-				assert.Equal(t, 0, code, told+stderr)
+				assert.Equal(t, 0, code, reported+stderr)
 			} else {
-				assert.Equal(t, 1, code, told+stderr)
-				assert.Contains(t, told, row.clause)
+				assert.Equal(t, 1, code, reported+stderr)
+				assert.Contains(t, reported, row.clause)
 			}
 			require.NoError(t, server.Process.Signal(os.Interrupt))
 			assert.NoError(t, server.Wait(), "an interrupt is how serve ends")
@@ -335,7 +335,7 @@ func TestInterrupt(t *testing.T) {
 	t.Parallel()
 	d := start(t, reference.Options{Edition: "v0.12"})
 	waiting := make(chan struct{}, 100)
-	front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+	proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Path != "/recordings" {
 			return false
 		}
@@ -344,7 +344,7 @@ func TestInterrupt(t *testing.T) {
 		return true
 	})
 	path := filepath.Join(t.TempDir(), "r.json")
-	cmd := command(t, []string{"VEXA_ADMIN_TOKEN=" + d.AdminToken}, "run", "--edition", "v0.12", "--target", front, "--timeout", "1m", "--report", "json="+path)
+	cmd := command(t, []string{"VEXA_ADMIN_TOKEN=" + d.AdminToken}, "run", "--edition", "v0.12", "--target", proxied, "--timeout", "1m", "--report", "json="+path)
 	require.NoError(t, cmd.Start())
 	<-waiting
 	require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
@@ -393,7 +393,7 @@ func TestSecondInterruptLeavesAtOnce(t *testing.T) {
 	t.Parallel()
 	d := start(t, reference.Options{Edition: "v0.12"})
 	waiting := make(chan struct{}, 100)
-	front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+	proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 		revokes := r.Method == http.MethodDelete && r.Header.Get("X-Admin-API-Key") != ""
 		if key := r.Header.Get("X-API-Key"); !slices.Contains(d.Issued(), key) && !revokes {
 			return false // until there is a key to take back: what finds out the edition carries none
@@ -402,7 +402,7 @@ func TestSecondInterruptLeavesAtOnce(t *testing.T) {
 		<-r.Context().Done()
 		return true
 	})
-	cmd := command(t, []string{"VEXA_ADMIN_TOKEN=" + d.AdminToken}, "run", "--edition", "v0.12", "--target", front, "--timeout", "1m", "--only", "*/listRecordings", "--skip", "*revoked*")
+	cmd := command(t, []string{"VEXA_ADMIN_TOKEN=" + d.AdminToken}, "run", "--edition", "v0.12", "--target", proxied, "--timeout", "1m", "--only", "*/listRecordings", "--skip", "*revoked*")
 	require.NoError(t, cmd.Start())
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()

@@ -29,7 +29,7 @@ func TestCleanupOfWhatDoesNotMove(t *testing.T) {
 	for name, row := range map[string]struct {
 		vary     []string
 		editions []string
-		front    func(t *testing.T, d *reference.Deployment) func(http.ResponseWriter, *http.Request) bool
+		proxied  func(t *testing.T, d *reference.Deployment) func(http.ResponseWriter, *http.Request) bool
 		flags    []string
 		code     int
 		keys     int
@@ -91,8 +91,8 @@ func TestCleanupOfWhatDoesNotMove(t *testing.T) {
 				var posts atomic.Int64
 				var dead atomic.Bool
 				running := make(chan struct{})
-				instead := row.front(t, d)
-				front := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+				instead := row.proxied(t, d)
+				proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 					switch {
 					case dead.Load():
 						return instead(w, r)
@@ -103,7 +103,7 @@ func TestCleanupOfWhatDoesNotMove(t *testing.T) {
 					return true
 				})
 				journals, environ := filepath.Join(t.TempDir(), "journals"), []string{"VEXA_ADMIN_TOKEN=" + d.AdminToken}
-				killRun(t, d, running, environ, journals, "--target", front, "--allow", "observe,write,bots", "--only", "tenancy/bot,bots/duplicate,bots/stopped", "--parallel", "2")
+				killRun(t, d, running, environ, journals, "--target", proxied, "--allow", "observe,write,bots", "--only", "tenancy/bot,bots/duplicate,bots/stopped", "--parallel", "2")
 				bots, keys := d.Remaining()
 				require.Positive(t, bots, "bots run")
 				require.Positive(t, keys, "keys are valid")

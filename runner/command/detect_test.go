@@ -22,7 +22,7 @@ func TestDetectedIsReported(t *testing.T) {
 	t.Parallel()
 	d := start(t, reference.Options{Edition: "v0.10"})
 	// The wording of the other line, as 0.10.6 has it, and no description of its own.
-	front := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+	proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Path == "/openapi.json" {
 			http.NotFound(w, r)
 			return true
@@ -45,7 +45,7 @@ func TestDetectedIsReported(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			path := filepath.Join(t.TempDir(), "report.json")
-			args := append([]string{"run", "--only", "auth/missing-key/listMeetings", "--target", front, "--report", "json=" + path}, row.args...)
+			args := append([]string{"run", "--only", "auth/missing-key/listMeetings", "--target", proxied, "--report", "json=" + path}, row.args...)
 			code, out, stderr := run(t, []string{"VEXA_ADMIN_TOKEN=" + d.AdminToken}, args...)
 			require.Equal(t, 0, code, out+stderr)
 			text, err := os.ReadFile(path)

@@ -61,7 +61,7 @@ func TestCleanupAfterAKill(t *testing.T) {
 			d := start(t, reference.Options{Edition: m.edition})
 			var n atomic.Int64
 			reached := make(chan struct{})
-			front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+			proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 				if n.Add(1) != m.n {
 					return false
 				}
@@ -72,7 +72,7 @@ func TestCleanupAfterAKill(t *testing.T) {
 				}
 				return m.answered
 			})
-			code, said := killed(t, d, reached, "--target", front, "--allow", "observe,write,bots", "--only", "bots.*,tenancy.*,envelope.*,scope.*")
+			code, said := killed(t, d, reached, "--target", proxied, "--allow", "observe,write,bots", "--only", "bots.*,tenancy.*,envelope.*,scope.*")
 			assertCleanedUp(t, d, code, said)
 		})
 	}
@@ -139,14 +139,14 @@ func TestKilledWhileAKeyIsMinted(t *testing.T) {
 				d := start(t, reference.Options{Edition: edition})
 				var n atomic.Int64
 				minted := make(chan struct{})
-				front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+				proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 					if !strings.HasSuffix(r.URL.Path, "/tokens") || n.Add(1) != at {
 						return false
 					}
 					assert.Equal(t, http.StatusCreated, unseen(t, d, r, minted))
 					return true
 				})
-				args := []string{"--target", front}
+				args := []string{"--target", proxied}
 				if edition == "v0.12" {
 					args = append(args, "--skip", "admin/mint-*,admin/*/mintToken") // which mint nothing
 				}

@@ -55,17 +55,17 @@ func forward(t *testing.T, to, password string) (proxy string, connects *atomic.
 			http.Error(w, err.Error(), http.StatusBadGateway)
 			return
 		}
-		front, _, err := http.NewResponseController(w).Hijack()
+		proxied, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			panic(err)
 		}
-		_, _ = io.WriteString(front, "HTTP/1.1 200 OK\r\n\r\n")
+		_, _ = io.WriteString(proxied, "HTTP/1.1 200 OK\r\n\r\n")
 		go func() {
-			_, _ = io.Copy(behind, front) // until one of them hangs up
+			_, _ = io.Copy(behind, proxied) // until one of them hangs up
 			_ = behind.Close()
 		}()
-		_, _ = io.Copy(front, behind)
-		_ = front.Close()
+		_, _ = io.Copy(proxied, behind)
+		_ = proxied.Close()
 	}))
 	t.Cleanup(s.Close)
 	return s.URL, connects

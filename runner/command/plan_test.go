@@ -17,7 +17,7 @@ func TestPlanTells(t *testing.T) {
 	referencetest.Long(t)
 	t.Parallel()
 	d := start(t, reference.Options{Edition: "v0.10"})
-	front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+	proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 		assert.Empty(t, r.Header.Get("X-API-Key")+r.Header.Get("X-Admin-API-Key"), "a plan only finds out the edition")
 		return false
 	})
@@ -29,7 +29,7 @@ func TestPlanTells(t *testing.T) {
 		says  []string
 		never []string
 	}{
-		"asked":                 {"--target " + front, []string{`asked the target a few harmless requests without a key`, `needs credentials, and has VEXA_ADMIN_TOKEN, VEXA_API_KEY`, `the edition is v0.10, found out with high confidence: GET /openapi.json: 200, .*; GET /user/webhook: does not exist, other methods do`, `takes about \d+s: \d+ requests, 8 at a time, \d+ms for an answer \(the median of 16 just now\)`, `asks 10 times with the admin token, 10 of these for the users and keys`}, []string{"--rate", "bots:", "DELETES", "limits"}},
+		"asked":                 {"--target " + proxied, []string{`asked the target a few harmless requests without a key`, `needs credentials, and has VEXA_ADMIN_TOKEN, VEXA_API_KEY`, `the edition is v0.10, found out with high confidence: GET /openapi.json: 200, .*; GET /user/webhook: does not exist, other methods do`, `takes about \d+s: \d+ requests, 8 at a time, \d+ms for an answer \(the median of 16 just now\)`, `asks 10 times with the admin token, 10 of these for the users and keys`}, []string{"--rate", "bots:", "DELETES", "limits"}},
 		"not asked":             {"--edition v0.10 --target http://192.0.2.1", []string{`asked the target nothing; all was rehearsed`, `takes about \d+s: \d+ requests, 8 at a time, 100ms for an answer \(assumed, since nothing was asked\)`}, nil},
 		"gently":                {"--edition v0.10 --rate 2 --target http://192.0.2.1", []string{`at --rate 2: no less than \d+m\d+s`}, nil},
 		"with bots":             {"--edition v0.10 --allow observe,write,bots --patience 30s --target http://192.0.2.1", []string{`the \d+ bots: up to \d+m\d+s more, where each takes all of --patience 30s to end`}, nil},

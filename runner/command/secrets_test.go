@@ -52,10 +52,10 @@ func (s *spoken) run(t *testing.T, code int, environ []string, args ...string) {
 	t.Helper()
 	got, out, stderr := run(t, append([]string{"XDG_STATE_HOME=" + s.folder}, environ...), args...)
 	assert.Equal(t, code, got, "%s\n%s", args, stderr)
-	s.heard(args[0], out+stderr)
+	s.streamLog(args[0], out+stderr)
 }
 
-func (s *spoken) heard(command, text string) {
+func (s *spoken) streamLog(command, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ran[command] = true
@@ -86,10 +86,10 @@ func (s *spoken) holdsNone(secrets []string) {
 	for _, secret := range secrets {
 		forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret)}
 		for before := range 3 {
-			whole := []byte(strings.Repeat("-", before) + secret)
+			full := []byte(strings.Repeat("-", before) + secret)
 			for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-				text := encoding.EncodeToString(whole)
-				forms = append(forms, text[(before*8+5)/6:len(whole)*8/6])
+				text := encoding.EncodeToString(full)
+				forms = append(forms, text[(before*8+5)/6:len(full)*8/6])
 			}
 		}
 		for _, form := range forms {
@@ -109,16 +109,16 @@ func TestProofOfSecrecy(t *testing.T) {
 		t.Run(edition, func(t *testing.T) {
 			t.Parallel()
 			o := reference.Options{Edition: edition, Faults: []string{"missing-key-detail", "wrong-type-coerced"}}
-			d, twin := start(t, o), start(t, o)
+			d, second := start(t, o), start(t, o)
 			s := &spoken{t: t, folder: t.TempDir(), ran: map[string]bool{}}
 			keys := []string{
 				"VEXA_API_KEY=" + d.Keys.All, "VEXA_API_KEY_BOT=" + d.Keys.Bot, "VEXA_API_KEY_TX=" + d.Keys.Tx,
 				"VEXA_API_KEY_BROWSER=" + d.Keys.Browser, "VEXA_API_KEY_OTHER=" + d.Keys.Other, "VEXA_WEBHOOK_SECRET=" + hookKey,
 			}
-			all := append([]string{"VEXA_ADMIN_TOKEN=" + d.AdminToken, "VEXA_ADMIN_TOKEN_B=" + twin.AdminToken, "GITHUB_ACTIONS=true"}, keys...)
+			all := append([]string{"VEXA_ADMIN_TOKEN=" + d.AdminToken, "VEXA_ADMIN_TOKEN_B=" + second.AdminToken, "GITHUB_ACTIONS=true"}, keys...)
 			s.run(t, 1, all, append(s.every("run"), "--verbose", "--target", d.BaseURL, "--allow", "observe,write,bots,agent,exhaust", "--known-write", s.in("known"))...)
 			t.Run("commands", func(t *testing.T) {
-				for name, row := range rightly(t, s, d, twin, all, keys) {
+				for name, row := range rightly(t, s, d, second, all, keys) {
 					t.Run(name, func(t *testing.T) { t.Parallel(); row(t) })
 				}
 				for name, row := range wrongly(t, s, d, all) {
@@ -127,7 +127,7 @@ func TestProofOfSecrecy(t *testing.T) {
 			})
 			s.read()
 			assert.Greater(t, s.said.Len(), 1_000_000)
-			s.holdsNone(append(secretsOf(d), secretsOf(twin)...))
+			s.holdsNone(append(secretsOf(d), secretsOf(second)...))
 			assert.Empty(t, slices.DeleteFunc(commandNames(t), func(name string) bool { return s.ran[name] }), "commands that this test does not know: have it run them")
 		})
 	}
@@ -158,7 +158,7 @@ func commandNames(t *testing.T) []string {
 type rows map[string]func(*testing.T)
 
 // rightly are the commands as they should be typed, with secrets from the environment, from a file and from a command.
-func rightly(t *testing.T, s *spoken, d, twin *reference.Deployment, all, keys []string) rows {
+func rightly(t *testing.T, s *spoken, d, second *reference.Deployment, all, keys []string) rows {
 	t.Helper()
 	file := written(t, "admin_token: "+d.AdminToken+"\napi_key: "+d.Keys.All+"\napi_key_bot: "+d.Keys.Bot+"\napi_key_tx: "+d.Keys.Tx+"\napi_key_browser: "+
 		d.Keys.Browser+"\napi_key_other: "+d.Keys.Other+"\nwebhook_secret: "+hookKey+"\n")
@@ -234,5 +234,5 @@ func (s *spoken) serve(t *testing.T, environ []string, edition string) {
 	require.NoError(t, err)
 	require.NoError(t, server.Process.Signal(os.Interrupt))
 	require.NoError(t, server.Wait())
-	s.heard("serve", line+stderr.String())
+	s.streamLog("serve", line+stderr.String())
 }

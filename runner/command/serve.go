@@ -71,10 +71,10 @@ func (c *serveCommand) options(ctx context.Context) (reference.Options, error) {
 	for _, name := range c.Fault {
 		if f, ok := faults[name]; ok {
 			fronts = append(fronts, f.Middleware())
-		} else if front, ok, err := wire.Failing(contract, name); err != nil {
+		} else if proxied, ok, err := wire.Failing(contract, name); err != nil {
 			return o, mistake("serve: --fault %w", err)
 		} else if ok {
-			fronts = append(fronts, front)
+			fronts = append(fronts, proxied)
 		} else {
 			o.Faults = append(o.Faults, name)
 		}
@@ -87,8 +87,8 @@ func (c *serveCommand) options(ctx context.Context) (reference.Options, error) {
 		}
 	}
 	o.Middleware = func(next http.Handler) http.Handler {
-		for _, front := range fronts {
-			next = front(next)
+		for _, proxied := range fronts {
+			next = proxied(next)
 		}
 		return next
 	}

@@ -81,8 +81,8 @@ func TestPrivateAuthority(t *testing.T) {
 	hook, effects := receiver(t, receiverProgram(t), hookSecret)
 	at, err := url.Parse(hook)
 	require.NoError(t, err)
-	front, hookAuthority, hookClient, _ := mutual(t, "http://"+at.Host)
-	hook = front + at.Path
+	proxied, hookAuthority, hookClient, _ := mutual(t, "http://"+at.Host)
+	hook = proxied + at.Path
 	folder := t.TempDir()
 	keys := []string{"VEXA_ADMIN_TOKEN=" + d.AdminToken, "VEXA_API_KEY=" + d.Keys.All, "VEXA_WEBHOOK_SECRET=" + hookSecret, "XDG_STATE_HOME=" + folder}
 	trust := []string{"--ca", authority, "--client-cert", client}

@@ -33,7 +33,7 @@ func TestAGatewayLosesABot(t *testing.T) {
 			t.Parallel()
 			d := start(t, spec.V012)
 			var posts atomic.Int64
-			front := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+			proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 				if r.Method != http.MethodPost || r.URL.Path != "/bots" || !row.loses(posts.Add(1)) {
 					return false
 				}
@@ -42,7 +42,7 @@ func TestAGatewayLosesABot(t *testing.T) {
 				_, _ = fmt.Fprint(w, `{"detail":"upstream unreachable: ReadError"}`)
 				return true
 			})
-			c := config(t, referencetest.Contract(t, spec.V012), front, d.AdminToken)
+			c := config(t, referencetest.Contract(t, spec.V012), proxied, d.AdminToken)
 			c.Allow, c.Only = []spec.Effect{spec.Observe, spec.Write, spec.Bots}, []string{"bots/concurrency-limit"}
 			run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
 			require.NoError(t, err)

@@ -119,7 +119,7 @@ func TestAUserWithManyMeetings(t *testing.T) {
 			}
 			d := referencetest.Start(t, o)
 			var first, further atomic.Int64
-			front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+			proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 				switch {
 				case r.URL.Path != "/meetings":
 				case r.URL.Query().Get("offset") == "0":
@@ -129,7 +129,7 @@ func TestAUserWithManyMeetings(t *testing.T) {
 				}
 				return false
 			})
-			c := config(t, referencetest.Contract(t, edition), front, "")
+			c := config(t, referencetest.Contract(t, edition), proxied, "")
 			c.Tenants = fixtures.NewTenants(1, "", fixtures.Keys{All: d.Keys.All, Other: d.Keys.Other})
 			c.Only = []string{"bots/*", "tenancy/bot", "tenancy/finished-meeting"}
 			if edition == spec.V010 {

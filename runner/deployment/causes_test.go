@@ -43,9 +43,9 @@ func crashing(w http.ResponseWriter, r *http.Request) bool {
 func TestCausesOfARun(t *testing.T) {
 	t.Parallel()
 	d := referencetest.Start(t, reference.Options{Edition: string(spec.V012), Faults: []string{"missing-key-detail"}})
-	front := proxy(t, d.BaseURL, crashing)
+	proxied := proxy(t, d.BaseURL, crashing)
 	judge := func(seed uint64) result.Run {
-		c := config(t, referencetest.Contract(t, spec.V012), front, d.AdminToken)
+		c := config(t, referencetest.Contract(t, spec.V012), proxied, d.AdminToken)
 		c.Seed, c.Allow, c.Strength = seed, []spec.Effect{spec.Observe, spec.Write, spec.Bots}, spec.Should
 		c.Only = []string{"auth/missing-key", "bots.wrong-type", "envelope.detail", "envelope/bad-input/createBot", "envelope.refused-leaves-nothing"}
 		run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
@@ -84,7 +84,7 @@ func TestLeftoversFollowFromTheCrash(t *testing.T) {
 	t.Parallel()
 	d := start(t, spec.V012)
 	stuck := map[string]bool{}
-	front := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+	proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method != http.MethodPost || r.URL.Path != "/bots" {
 			return false
 		}
@@ -103,7 +103,7 @@ func TestLeftoversFollowFromTheCrash(t *testing.T) {
 		stuck[id] = crashing(w, r)
 		return stuck[id]
 	})
-	c := config(t, referencetest.Contract(t, spec.V012), front, d.AdminToken)
+	c := config(t, referencetest.Contract(t, spec.V012), proxied, d.AdminToken)
 	c.Parallel, c.Allow, c.Strength = 1, []spec.Effect{spec.Observe, spec.Write, spec.Bots}, spec.Should
 	c.Only = []string{"envelope/refused-leaves-nothing/wrong-type", "envelope.detail"}
 	run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))

@@ -77,7 +77,7 @@ func TestNoDeliveries(t *testing.T) {
 			t.Parallel()
 			d := start(t, spec.V010)
 			var bots atomic.Int64
-			front := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+			proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 				if r.Method == http.MethodPost && r.URL.Path == "/bots" {
 					bots.Add(1)
 				}
@@ -90,7 +90,7 @@ func TestNoDeliveries(t *testing.T) {
 				fmt.Fprint(w, row.body)
 				return true
 			})
-			run := judgeDeliveries(t, d, front, func(c *deployment.Config) {
+			run := judgeDeliveries(t, d, proxied, func(c *deployment.Config) {
 				c.Patience = 200 * time.Millisecond
 				if row.change != nil {
 					row.change(c)
@@ -111,7 +111,7 @@ func TestSocketWithoutAdmission(t *testing.T) {
 	for fault, verdict := range map[string]result.Verdict{"": result.Pass, "socket-silent": result.Fail, "socket-skips-the-end": result.Fail, "socket-says-failed": result.Fail} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
-			o := reference.Options{Edition: "v0.10", LetIn: [][2]string{{"zoom", "1234567890"}}}
+			o := reference.Options{Edition: "v0.10", Admits: [][2]string{{"zoom", "1234567890"}}}
 			if fault != "" {
 				o.Faults = []string{fault}
 			}

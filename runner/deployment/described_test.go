@@ -46,7 +46,7 @@ func TestDescribed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := start(t, spec.V012)
-			front := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+			proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 				if r.URL.Path != "/openapi.json" {
 					return false
 				}
@@ -54,7 +54,7 @@ func TestDescribed(t *testing.T) {
 				fmt.Fprint(w, row.text)
 				return true
 			})
-			c := config(t, referencetest.Contract(t, spec.V012), front, d.AdminToken)
+			c := config(t, referencetest.Contract(t, spec.V012), proxied, d.AdminToken)
 			c.Only = []string{"auth/missing-key/getMe"}
 			run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
 			require.NoError(t, err)

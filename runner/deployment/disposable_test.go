@@ -52,7 +52,7 @@ func TestDisposable(t *testing.T) {
 			d := referencetest.Start(t, o)
 			var mu sync.Mutex
 			var changed []string // what was asked for with the operator's key that does not only read
-			front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+			proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 				mu.Lock()
 				defer mu.Unlock()
 				if r.Header.Get("X-API-Key") == d.Keys.All && r.Method != http.MethodGet {
@@ -60,7 +60,7 @@ func TestDisposable(t *testing.T) {
 				}
 				return false
 			})
-			c := config(t, referencetest.Contract(t, row.edition), front, "")
+			c := config(t, referencetest.Contract(t, row.edition), proxied, "")
 			admin := ""
 			if row.admin {
 				admin = d.AdminToken

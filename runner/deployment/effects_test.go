@@ -23,7 +23,7 @@ import (
 )
 
 // recording is a proxy that keeps what was asked of a deployment and accepted by it, as "METHOD /path".
-func recording(t *testing.T, to string) (front string, accepted func() []string) {
+func recording(t *testing.T, to string) (proxied string, accepted func() []string) {
 	t.Helper()
 	target, err := url.Parse(to)
 	require.NoError(t, err)
@@ -80,8 +80,8 @@ func TestProofOfEffects(t *testing.T) {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
 					d := referencetest.Start(t, reference.Options{Edition: string(edition), Faults: faults})
-					front, accepted := recording(t, d.BaseURL)
-					c := config(t, referencetest.Contract(t, edition), front, "")
+					proxied, accepted := recording(t, d.BaseURL)
+					c := config(t, referencetest.Contract(t, edition), proxied, "")
 					c.Tenants = fixtures.NewTenants(1, d.AdminToken, fixtures.Keys{Bot: d.Keys.Bot, Tx: d.Keys.Tx, Other: d.Keys.Other})
 					c.Allow, c.Skip = allowed, []string{"rate.*", "auth.valid-key-under-load"}
 					run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))

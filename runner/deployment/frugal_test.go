@@ -47,7 +47,7 @@ func TestFrugal(t *testing.T) {
 			d := start(t, row.edition)
 			var mu sync.Mutex
 			var asked []string
-			front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+			proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 				if r.Header.Get("X-Admin-API-Key") == d.AdminToken {
 					mu.Lock()
 					defer mu.Unlock()
@@ -55,7 +55,7 @@ func TestFrugal(t *testing.T) {
 				}
 				return false
 			})
-			c := config(t, referencetest.Contract(t, row.edition), front, d.AdminToken)
+			c := config(t, referencetest.Contract(t, row.edition), proxied, d.AdminToken)
 			c.Allow, c.Only = row.allow, row.only
 			run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
 			require.NoError(t, err)
@@ -80,7 +80,7 @@ func TestReadingsOfUsersAreJudgedWithoutATwin(t *testing.T) {
 	}{
 		"refused":              {observing(), nil, result.Skip},
 		"let through":          {observing(), []string{"admin-missing-token-let-through"}, result.Fail},
-		"refused, with a twin": {spec.Effects(), nil, result.Pass},
+		"refused, with a control request": {spec.Effects(), nil, result.Pass},
 		"and only observed":    {spec.Effects()[:1], nil, result.Pass},
 	} {
 		t.Run(name, func(t *testing.T) {

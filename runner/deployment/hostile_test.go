@@ -132,14 +132,14 @@ func TestOneRouteMisbehaves(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := start(t, spec.V012)
-			front := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+			proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 				if r.URL.Path != "/recordings" {
 					return false
 				}
 				spoil(w, r)
 				return true
 			})
-			c := config(t, referencetest.Contract(t, spec.V012), front, d.AdminToken)
+			c := config(t, referencetest.Contract(t, spec.V012), proxied, d.AdminToken)
 			c.Only = []string{"auth/*", "envelope/every-answer"}
 			run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
 			require.NoError(t, err)

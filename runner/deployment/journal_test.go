@@ -31,7 +31,7 @@ func TestJournalIsWrittenBeforeAnythingIsMade(t *testing.T) {
 			t.Parallel()
 			d, folder := start(t, edition), t.TempDir()
 			var unwritten, made atomic.Int64
-			front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+			proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 				if r.Method != http.MethodPost || r.URL.Path != "/bots" && r.URL.Path != "/admin/users" && !strings.HasSuffix(r.URL.Path, "/tokens") {
 					return false
 				}
@@ -51,7 +51,7 @@ func TestJournalIsWrittenBeforeAnythingIsMade(t *testing.T) {
 				}
 				return false
 			})
-			c := config(t, referencetest.Contract(t, edition), front, d.AdminToken)
+			c := config(t, referencetest.Contract(t, edition), proxied, d.AdminToken)
 			c.JournalFolder, c.Only = folder, []string{"bots/accepted", "bots/duplicate", "scope/*"}
 			run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
 			require.NoError(t, err)
@@ -89,7 +89,7 @@ func ended(t *testing.T, folder string) (left []journal.Unfinished) {
 func TestWhatIsLeftStaysInTheJournal(t *testing.T) {
 	t.Parallel()
 	d := start(t, spec.V012)
-	front := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+	proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 		kept := r.Method == http.MethodDelete && strings.HasPrefix(r.URL.Path, "/admin/tokens/")
 		if kept {
 			http.Error(w, "no", http.StatusInternalServerError)
@@ -97,7 +97,7 @@ func TestWhatIsLeftStaysInTheJournal(t *testing.T) {
 		return kept
 	})
 	for seed, folder := range []string{"", t.TempDir()} {
-		c := config(t, referencetest.Contract(t, spec.V012), front, d.AdminToken)
+		c := config(t, referencetest.Contract(t, spec.V012), proxied, d.AdminToken)
 		c.Tenants = fixtures.NewTenants(uint64(seed+1), d.AdminToken, fixtures.Keys{})
 		c.JournalFolder, c.Only = folder, []string{"auth/missing-key/getMe"}
 		run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
@@ -122,7 +122,7 @@ func TestCleanUp(t *testing.T) {
 				d, folder := start(t, edition), t.TempDir()
 				var n atomic.Int64
 				gone := make(chan struct{})
-				front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, _ *http.Request) bool {
+				proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, _ *http.Request) bool {
 					if n.Add(1) == after {
 						close(gone)
 					}
@@ -131,7 +131,7 @@ func TestCleanUp(t *testing.T) {
 					}
 					return false
 				})
-				c := config(t, referencetest.Contract(t, edition), front, d.AdminToken)
+				c := config(t, referencetest.Contract(t, edition), proxied, d.AdminToken)
 				c.JournalFolder, c.Only, c.Patience, c.Timeout = folder, []string{"bots.*", "tenancy.*", "retry.*"}, 100*time.Millisecond, time.Second
 				if edition == spec.V012 {
 					c.Only = c.Only[:2]

@@ -98,8 +98,8 @@ func TestOneMoreThanARelease(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			front := func(t *testing.T, base string) string { return breakingProxy(t, base, row.breaks) }
-			run := judgeRelease(t, releases()[row.release], front, row.only)
+			proxied := func(t *testing.T, base string) string { return breakingProxy(t, base, row.breaks) }
+			run := judgeRelease(t, releases()[row.release], proxied, row.only)
 			assert.Equal(t, result.ExitBroken, run.ExitCode, reports.Sentence(run))
 			assert.Contains(t, reports.Sentence(run), " itself breaks ")
 			assert.Contains(t, reports.Sentence(run), "your deployment breaks 1 more by 1 cause ("+row.clause+")")
@@ -151,11 +151,11 @@ func TestReleaseLists(t *testing.T) {
 }
 
 // judgeRelease runs checks of a release's edition against its profile with the release's list of known failures.
-func judgeRelease(t *testing.T, row release, front func(*testing.T, string) string, only []string) result.Run {
+func judgeRelease(t *testing.T, row release, proxied func(*testing.T, string) string, only []string) result.Run {
 	t.Helper()
 	down := filepath.Join(t.TempDir(), "down")
 	d := referencetest.Start(t, reference.Options{Profile: row.profile, Unlimited: true, Speedup: 20, Outage: down})
-	c := releaseConfig(t, row, d, front)
+	c := releaseConfig(t, row, d, proxied)
 	c.Outage, c.Only = deployment.OutageFile(down), only
 	// At this speed a meeting may be over before a cut stream is resumed on a busy machine; no list is about that.
 	if _, promised := c.Contract.Clause("stream.resume"); promised {

@@ -27,7 +27,7 @@ func TestLostProbes(t *testing.T) {
 	for _, edition := range spec.Editions() {
 		d := start(t, edition)
 		var seen sync.Map
-		front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+		proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 			if key := r.Header.Get("X-API-Key"); key == "" && r.Header.Get("X-Admin-API-Key") == "" {
 				if _, again := seen.LoadOrStore(r.Method+r.URL.Path, true); !again {
 					panic(http.ErrAbortHandler)
@@ -35,7 +35,7 @@ func TestLostProbes(t *testing.T) {
 			}
 			return false
 		})
-		c := config(t, referencetest.Contract(t, edition), front, d.AdminToken)
+		c := config(t, referencetest.Contract(t, edition), proxied, d.AdminToken)
 		c.Allow, c.Only = observing(), []string{"auth.missing-key"}
 		run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
 		require.NoError(t, err)
@@ -54,14 +54,14 @@ func TestLostKeys(t *testing.T) {
 			t.Parallel()
 			d := start(t, edition)
 			var posts atomic.Int64
-			front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+			proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 				if r.Method != http.MethodPost || !strings.HasPrefix(r.URL.Path, "/admin/users") || r.Header.Get("X-Admin-API-Key") != d.AdminToken || posts.Add(1)%2 == 0 {
 					return false
 				}
 				arrive(t, d.BaseURL, r)
 				panic(http.ErrAbortHandler)
 			})
-			c := config(t, referencetest.Contract(t, edition), front, d.AdminToken)
+			c := config(t, referencetest.Contract(t, edition), proxied, d.AdminToken)
 			c.Allow, c.Only = observing(), []string{"auth/missing-key/get*", "scope/*", map[spec.Edition]string{spec.V010: "retry.get", spec.V012: "tenancy.*"}[edition]}
 			run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
 			require.NoError(t, err)
@@ -84,7 +84,7 @@ func TestLostPlans(t *testing.T) {
 	t.Parallel()
 	d := start(t, spec.V012)
 	var planned atomic.Int64
-	front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+	proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 		if r.Method != http.MethodPost || r.URL.Path != "/meetings" || !slices.Contains(d.Issued(), r.Header.Get("X-API-Key")) {
 			return false
 		}
@@ -92,7 +92,7 @@ func TestLostPlans(t *testing.T) {
 		arrive(t, d.BaseURL, r)
 		panic(http.ErrAbortHandler)
 	})
-	c := config(t, referencetest.Contract(t, spec.V012), front, d.AdminToken)
+	c := config(t, referencetest.Contract(t, spec.V012), proxied, d.AdminToken)
 	c.Allow, c.Only, c.JournalFolder = observing(), []string{"tenancy/planned-meeting", "envelope/bad-input/patchMeeting"}, t.TempDir()
 	run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
 	require.NoError(t, err)
@@ -114,7 +114,7 @@ func TestLostCreate(t *testing.T) {
 			d := start(t, spec.V012)
 			var mu sync.Mutex
 			posts := map[string]int{}
-			front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+			proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 				if r.Method != http.MethodPost || r.URL.Path != "/bots" {
 					return false
 				}
@@ -136,7 +136,7 @@ func TestLostCreate(t *testing.T) {
 				}
 				panic(http.ErrAbortHandler)
 			})
-			c := config(t, referencetest.Contract(t, spec.V012), front, d.AdminToken)
+			c := config(t, referencetest.Contract(t, spec.V012), proxied, d.AdminToken)
 			c.Only = []string{"bots/accepted", "bots/wrong-type/bot_name"}
 			run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
 			require.NoError(t, err)
@@ -176,7 +176,7 @@ func TestLostAtATakenAddress(t *testing.T) {
 			d := start(t, row.edition)
 			var mu sync.Mutex
 			posts := map[string]int{}
-			front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+			proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 				if r.Method != http.MethodPost || r.URL.Path != "/bots" {
 					return false
 				}
@@ -191,7 +191,7 @@ func TestLostAtATakenAddress(t *testing.T) {
 				}
 				return false
 			})
-			c := config(t, referencetest.Contract(t, row.edition), front, d.AdminToken)
+			c := config(t, referencetest.Contract(t, row.edition), proxied, d.AdminToken)
 			c.Only = []string{check}
 			run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
 			require.NoError(t, err)

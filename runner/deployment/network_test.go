@@ -39,16 +39,16 @@ func (n *badNetwork) start() string {
 	require.NoError(n.t, err)
 	n.all.Go(func() {
 		for {
-			front, err := l.Accept()
+			proxied, err := l.Accept()
 			if err != nil {
 				return
 			}
 			back, err := net.Dial("tcp", n.to)
 			if err != nil {
-				_ = front.Close()
+				_ = proxied.Close()
 				continue
 			}
-			n.all.Go(func() { n.line(front.(*net.TCPConn), back.(*net.TCPConn)) })
+			n.all.Go(func() { n.line(proxied.(*net.TCPConn), back.(*net.TCPConn)) })
 		}
 	})
 	n.t.Cleanup(func() {
@@ -60,7 +60,7 @@ func (n *badNetwork) start() string {
 
 // What becomes of an answer.
 const (
-	whole int32 = iota
+	full int32 = iota
 	lostWhole
 	cutShort
 )
@@ -69,25 +69,25 @@ const (
 func reset(c *net.TCPConn) { _ = errors.Join(c.SetLinger(0), c.Close()) }
 
 // line passes on what comes from both ends until one of them is gone.
-func (n *badNetwork) line(front, back *net.TCPConn) {
-	defer func() { _ = errors.Join(front.Close(), back.Close()) }()
+func (n *badNetwork) line(proxied, back *net.TCPConn) {
+	defer func() { _ = errors.Join(proxied.Close(), back.Close()) }()
 	var next atomic.Int32 // what becomes of the next answer
 	var answers sync.WaitGroup
-	answers.Go(func() { n.answers(front, back, &next) })
+	answers.Go(func() { n.answers(proxied, back, &next) })
 	defer answers.Wait()
 	defer func() { _ = back.Close() }() // which ends the answers
 	piece := make([]byte, 64<<10)
 	for {
-		size, err := front.Read(piece)
+		size, err := proxied.Read(piece)
 		if err != nil {
 			return
 		}
 		lost := n.pieces.Add(1)
 		if lost%20 == 0 && lost/20%3 == 0 {
-			reset(front)
+			reset(proxied)
 			return
 		}
-		if next.Store(whole); lost%20 == 0 {
+		if next.Store(full); lost%20 == 0 {
 			next.Store(int32(lost / 20 % 3))
 		}
 		if _, err := back.Write(piece[:size]); err != nil {
@@ -97,7 +97,7 @@ func (n *badNetwork) line(front, back *net.TCPConn) {
 }
 
 // answers passes on what is answered, late and in order.
-func (n *badNetwork) answers(front, back *net.TCPConn, next *atomic.Int32) {
+func (n *badNetwork) answers(proxied, back *net.TCPConn, next *atomic.Int32) {
 	type late struct {
 		at   time.Time
 		text []byte
@@ -109,15 +109,15 @@ func (n *badNetwork) answers(front, back *net.TCPConn, next *atomic.Int32) {
 	sending.Go(func() {
 		for one := range queue {
 			time.Sleep(time.Until(one.at))
-			switch next.Swap(whole) {
+			switch next.Swap(full) {
 			case lostWhole: // the request has arrived by now
-				reset(front)
+				reset(proxied)
 			case cutShort:
 				cuts := []int{7, 40, len(one.text) / 2} // in the status line, in the head, and in the middle
-				_, _ = front.Write(one.text[:min(cuts[n.pieces.Load()/20%3], len(one.text)-1)])
-				_ = front.Close()
+				_, _ = proxied.Write(one.text[:min(cuts[n.pieces.Load()/20%3], len(one.text)-1)])
+				_ = proxied.Close()
 			}
-			if _, err := front.Write(one.text); err != nil {
+			if _, err := proxied.Write(one.text); err != nil {
 				_ = back.Close()
 			}
 		}
@@ -130,7 +130,7 @@ func (n *badNetwork) answers(front, back *net.TCPConn, next *atomic.Int32) {
 		}
 		if err != nil {
 			if !errors.Is(err, io.EOF) {
-				_ = front.Close()
+				_ = proxied.Close()
 			}
 			return
 		}

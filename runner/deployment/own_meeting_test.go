@@ -37,7 +37,7 @@ func TestProofInOwnMeetings(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		edition spec.Edition
-		letIn   [][2]string
+		admits  [][2]string
 		own     []fixtures.OwnMeeting
 		verdict result.Verdict
 		says    string
@@ -58,7 +58,7 @@ func TestProofInOwnMeetings(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := referencetest.Start(t, reference.Options{Edition: string(row.edition), LetIn: row.letIn})
+			d := referencetest.Start(t, reference.Options{Edition: string(row.edition), Admits: row.admits})
 			c := config(t, referencetest.Contract(t, row.edition), d.BaseURL, d.AdminToken)
 			c.Patience = 20 * time.Second
 			c.Allow, c.Meetings, c.Parallel = spec.Effects()[:4], row.own, 16 // what exhausts takes its time
@@ -67,14 +67,14 @@ func TestProofInOwnMeetings(t *testing.T) {
 			assert.Equal(t, row.exit, run.ExitCode)
 			entries := 0
 			for _, check := range run.Checks {
-				needs := false
+				variables := false
 				for _, id := range needingEntry() {
-					needs = needs || check.ID == id
+					variables = variables || check.ID == id
 				}
 				switch {
 				case check.ID == "socket/meeting-status":
 					assert.Equal(t, result.Pass, check.Verdict, "a bot that fails has a life that can be followed: %s", check.Reason)
-				case needs:
+				case variables:
 					entries++
 					assert.Equal(t, row.verdict, check.Verdict, "%s: %s %s", check.ID, check.Reason, check.Actual)
 					assert.Contains(t, check.Reason, row.says, check.ID)
@@ -112,7 +112,7 @@ func TestSomebodysBot(t *testing.T) {
 	require.Equal(t, http.StatusCreated, res.StatusCode)
 	var mu sync.Mutex
 	var touched []string
-	front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+	proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 		mu.Lock()
 		defer mu.Unlock()
 		if r.Method != http.MethodGet && strings.Contains(r.URL.Path, "1234567890123") {
@@ -120,7 +120,7 @@ func TestSomebodysBot(t *testing.T) {
 		}
 		return false
 	})
-	c := config(t, referencetest.Contract(t, spec.V012), front, "")
+	c := config(t, referencetest.Contract(t, spec.V012), proxied, "")
 	c.Tenants = fixtures.NewTenants(1, "", fixtures.Keys{All: d.Keys.All, Other: d.Keys.Other})
 	c.Meetings, c.Only, c.Patience = []fixtures.OwnMeeting{standup()}, []string{"stream/ids", "stream/opens/meeting"}, 100*time.Millisecond
 	run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))

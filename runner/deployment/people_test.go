@@ -84,14 +84,14 @@ func TestProofWithLimits(t *testing.T) {
 			require.NoError(t, err)
 			require.Zero(t, unlimited.ExitCode)
 			limit := rate.NewLimiter(row.perSecond, 1)
-			front := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+			proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 				if limit.Allow() {
 					return false
 				}
 				row.refuse(w, r)
 				return true
 			})
-			c = config(t, referencetest.Contract(t, row.edition), front, d.AdminToken)
+			c = config(t, referencetest.Contract(t, row.edition), proxied, d.AdminToken)
 			c.Allow, c.Only = observing(), row.only
 			run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
 			require.NoError(t, err)
@@ -141,13 +141,13 @@ func TestOutage(t *testing.T) {
 	})
 	t.Run("interrupted", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		front := proxy(t, d.BaseURL, func(http.ResponseWriter, *http.Request) bool {
+		proxied := proxy(t, d.BaseURL, func(http.ResponseWriter, *http.Request) bool {
 			if paths, _ := filepath.Glob(down); len(paths) > 0 {
 				cancel()
 			}
 			return false
 		})
-		c := config(t, referencetest.Contract(t, spec.V010), front, d.AdminToken)
+		c := config(t, referencetest.Contract(t, spec.V010), proxied, d.AdminToken)
 		c.Outage, c.Only = deployment.OutageFile(down), []string{"outage.*"}
 		run, err := deployment.Run(ctx, c, suites.All(c.Contract))
 		require.NoError(t, err)

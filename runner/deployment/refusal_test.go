@@ -39,7 +39,7 @@ func TestARightRequestThatIsRefused(t *testing.T) {
 			t.Parallel()
 			d := start(t, spec.V012)
 			contracts := referencetest.Contract(t, spec.V012)
-			front := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+			proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 				operation, ok := map[string]string{"/invocations": "createInvocation", "/events": "createEvent"}[r.URL.Path]
 				if !ok || row.status == 0 || r.Header.Get("X-API-Key") == "" {
 					return false
@@ -54,7 +54,7 @@ func TestARightRequestThatIsRefused(t *testing.T) {
 				_, _ = io.WriteString(w, `{"detail":"`+row.detail+`"}`)
 				return true
 			})
-			c := config(t, contracts, front, d.AdminToken)
+			c := config(t, contracts, proxied, d.AdminToken)
 			c.Allow, c.Only = spec.Effects(), []string{"agent/invocation-*", "agent/event-*"}
 			run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
 			require.NoError(t, err)

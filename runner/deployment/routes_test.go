@@ -144,14 +144,14 @@ func TestGuardsAtThePublicURL(t *testing.T) {
 func TestARouteOfThePageThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	d := start(t, spec.V010)
-	front := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+	proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 		gone := r.Method == http.MethodDelete && strings.HasPrefix(r.URL.Path, "/recordings/")
 		if gone {
 			problem(w, http.StatusMethodNotAllowed, "Method Not Allowed")
 		}
 		return gone
 	})
-	c := config(t, referencetest.Contract(t, spec.V010), front, d.AdminToken)
+	c := config(t, referencetest.Contract(t, spec.V010), proxied, d.AdminToken)
 	c.Allow = spec.Effects()[:4]
 	run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
 	require.NoError(t, err)

@@ -53,14 +53,14 @@ func TestThrottlingIsNotFailure(t *testing.T) {
 	t.Parallel()
 	d := start(t, spec.V012)
 	var n atomic.Int64
-	front := proxy(t, d.BaseURL, func(w http.ResponseWriter, _ *http.Request) bool {
+	proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, _ *http.Request) bool {
 		if n.Add(1)%30 != 0 {
 			return false
 		}
 		http.Error(w, "slow down", http.StatusTooManyRequests)
 		return true
 	})
-	c := config(t, referencetest.Contract(t, spec.V012), front, d.AdminToken)
+	c := config(t, referencetest.Contract(t, spec.V012), proxied, d.AdminToken)
 	c.Allow = []spec.Effect{spec.Observe, spec.Write}
 	run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
 	require.NoError(t, err)
@@ -74,7 +74,7 @@ func TestAdminCallsAreFew(t *testing.T) {
 	for _, e := range spec.Editions() {
 		d := start(t, e)
 		var setup, all atomic.Int64
-		front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+		proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 			if r.Header.Get("X-Admin-API-Key") == d.AdminToken {
 				all.Add(1)
 				if strings.Contains(r.UserAgent(), "(setup)") {
@@ -83,7 +83,7 @@ func TestAdminCallsAreFew(t *testing.T) {
 			}
 			return false
 		})
-		c := config(t, referencetest.Contract(t, e), front, d.AdminToken)
+		c := config(t, referencetest.Contract(t, e), proxied, d.AdminToken)
 		c.Allow = []spec.Effect{spec.Observe, spec.Write}
 		run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
 		require.NoError(t, err)
@@ -131,7 +131,7 @@ func TestNoSecretInAResult(t *testing.T) {
 	d := start(t, spec.V012, "missing-key-detail")
 	var keys []string
 	var mu sync.Mutex
-	front := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+	proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 		mu.Lock()
 		defer mu.Unlock()
 		if key := r.Header.Get("X-API-Key"); strings.HasPrefix(key, "vxa_") && !strings.Contains(key, "neverminted") && !slices.Contains(keys, key) {
@@ -139,7 +139,7 @@ func TestNoSecretInAResult(t *testing.T) {
 		}
 		return false
 	})
-	c := config(t, referencetest.Contract(t, spec.V012), front, d.AdminToken)
+	c := config(t, referencetest.Contract(t, spec.V012), proxied, d.AdminToken)
 	c.Skip = []string{"auth.valid-key-under-load", "rate/*", "bots.duplicate-race"}
 	run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
 	require.NoError(t, err)

@@ -11,7 +11,7 @@ import (
 // then on a spare one of the same user, which leaves the caller's own to the requests that are about the very key.
 func (d *target) pickCredential(c spec.Call, credential string) func(context.Context) string {
 	sender, tenants, op := d.session.transport, d.session.config.Tenants, d.operation(c.Operation)
-	free := func(credential string) bool {
+	available := func(credential string) bool {
 		wait, _ := sender.Held(credential)
 		return wait < transport.WorthASpare
 	}
@@ -24,7 +24,7 @@ func (d *target) pickCredential(c spec.Call, credential string) func(context.Con
 			tenants.NoSpares()
 		}
 		current = credential
-		if other, ok := tenants.Spare(ctx, c.Caller, op, free, !free(credential)); ok {
+		if other, ok := tenants.Spare(ctx, c.Caller, op, available, !available(credential)); ok {
 			current = other
 		}
 		return current

@@ -118,16 +118,16 @@ func giveUp(t suites.T, err error) {
 }
 
 // Until waits, as [suites.Stream] has it.
-func (l *streamReader) Until(t suites.T, enough func(spec.StreamLog) bool) spec.StreamLog {
+func (l *streamReader) Until(t suites.T, until func(spec.StreamLog) bool) spec.StreamLog {
 	t.Helper()
 	head, patience := time.NewTimer(l.session.config.Timeout), time.NewTimer(l.session.config.Patience)
 	defer head.Stop()
 	defer patience.Stop()
 	for wasHeld := false; ; {
 		l.mu.Lock()
-		heard, opened, held, changed, err := l.log, l.opened, l.held, l.changed, l.err
+		streamLog, opened, held, changed, err := l.log, l.opened, l.held, l.changed, l.err
 		l.mu.Unlock()
-		heard.Response = judged(t, heard.Response)
+		streamLog.Response = judged(t, streamLog.Response)
 		noHead, over := head.C, patience.C
 		switch {
 		case held: // it is not waited for yet
@@ -142,8 +142,8 @@ func (l *streamReader) Until(t suites.T, enough func(spec.StreamLog) bool) spec.
 		}
 		if opened {
 			noHead = nil
-			if enough(heard) {
-				return heard
+			if until(streamLog) {
+				return streamLog
 			}
 		}
 		select {
@@ -154,13 +154,13 @@ func (l *streamReader) Until(t suites.T, enough func(spec.StreamLog) bool) spec.
 			if l.err != nil {
 				giveUp(t, l.err)
 			}
-			heard = l.log
-			heard.Response = judged(t, heard.Response)
-			return heard
+			streamLog = l.log
+			streamLog.Response = judged(t, streamLog.Response)
+			return streamLog
 		case <-noHead:
-			return heard
+			return streamLog
 		case <-over:
-			return heard
+			return streamLog
 		case <-t.Context().Done():
 			t.Blocked("the run was interrupted: %v", context.Cause(t.Context()))
 		}

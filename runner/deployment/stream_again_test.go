@@ -48,10 +48,10 @@ func TestAStreamAfterA5xx(t *testing.T) {
 				require.NoError(t, err)
 			}
 			opened := d.Stream(record.NewRecorder(t.Context()), spec.Call{Operation: "chat", Caller: spec.Owner, Body: []byte(`{"prompt":"Hello"}`)})
-			heard := opened.Until(record.NewRecorder(t.Context()), func(spec.StreamLog) bool { return false })
-			assert.Equal(t, spec.Closed, heard.End)
+			streamLog := opened.Until(record.NewRecorder(t.Context()), func(spec.StreamLog) bool { return false })
+			assert.Equal(t, spec.Closed, streamLog.End)
 			assert.Equal(t, row.asked, asked)
-			assert.Len(t, heard.Events, row.events)
+			assert.Len(t, streamLog.Events, row.events)
 			d.cleanUp(t.Context())
 			streams := 0
 			for _, o := range d.session.record.Observations() {

@@ -185,13 +185,13 @@ func TestUntil(t *testing.T) {
 						interrupt(errors.New("enough"))
 					}
 				}()
-				var heard spec.StreamLog
+				var streamLog spec.StreamLog
 				r := record.NewRecorder(ctx)
-				r.Watch(func() { heard = l.Until(r, func(h spec.StreamLog) bool { return len(h.Events) > 0 }) })
+				r.Watch(func() { streamLog = l.Until(r, func(h spec.StreamLog) bool { return len(h.Events) > 0 }) })
 				assert.Equal(t, row.verdict, r.Verdict())
 				assert.Contains(t, r.Reason(), row.reason)
 				assert.Equal(t, row.took, time.Since(began))
-				assert.Equal(t, row.end, heard.End)
+				assert.Equal(t, row.end, streamLog.End)
 				interrupt(nil)
 			})
 		})

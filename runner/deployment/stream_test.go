@@ -26,14 +26,14 @@ import (
 func judged(t *testing.T, e spec.Edition, path string, answer http.HandlerFunc, only ...string) map[string]result.Check {
 	t.Helper()
 	d := start(t, e)
-	front := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+	proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Path != path {
 			return false
 		}
 		answer(w, r)
 		return true
 	})
-	c := config(t, referencetest.Contract(t, e), front, d.AdminToken)
+	c := config(t, referencetest.Contract(t, e), proxied, d.AdminToken)
 	c.Only, c.Timeout, c.Patience, c.MaxBody = only, 700*time.Millisecond, 5*time.Second, smallBody
 	c.Stimuli = fixtures.Stimuli{Failed: "mock:failed-turn", Blocked: "mock:blocked-write"}
 	run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
@@ -133,8 +133,8 @@ func TestBufferedIsNotSlow(t *testing.T) {
 		says    string
 	}{
 		"buffered": {func(w http.ResponseWriter, body io.Reader) {
-			whole, _ := io.ReadAll(body)
-			_, _ = w.Write(whole)
+			full, _ := io.ReadAll(body)
+			_, _ = w.Write(full)
 		}, result.Blocked, "the stream is buffered to its end: nothing came while the meeting ran"},
 		"slow": {func(w http.ResponseWriter, body io.Reader) {
 			_ = http.NewResponseController(w).Flush()
@@ -147,7 +147,7 @@ func TestBufferedIsNotSlow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := start(t, spec.V012)
-			front := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+			proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 				if r.URL.Path != "/agent/meeting/stream" {
 					return false
 				}
@@ -164,7 +164,7 @@ func TestBufferedIsNotSlow(t *testing.T) {
 				row.before(w, res.Body)
 				return true
 			})
-			c := config(t, referencetest.Contract(t, spec.V012), front, d.AdminToken)
+			c := config(t, referencetest.Contract(t, spec.V012), proxied, d.AdminToken)
 			c.Only, c.Timeout = []string{"stream/opens/meeting"}, time.Second
 			run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
 			require.NoError(t, err)

@@ -170,7 +170,7 @@ func (d *target) Probe(t suites.T, operation string, caller spec.Caller) spec.Re
 // Control does once a run what shows that a request is accepted, and returns its answer.
 func (d *target) Control(t suites.T, name string, accept func(*fixtures.Kit) spec.Response) spec.Response {
 	t.Helper()
-	return d.shared(t, "twin/"+name, "twin/"+name, accept)
+	return d.shared(t, "control/"+name, "control/"+name, accept)
 }
 
 // sharedKit is the kit of once-a-run work: a new one makes the same ids.

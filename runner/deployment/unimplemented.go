@@ -82,9 +82,9 @@ type implementedStream struct {
 }
 
 // Until waits, as [suites.Stream] has it.
-func (s implementedStream) Until(t suites.T, enough func(spec.StreamLog) bool) spec.StreamLog {
+func (s implementedStream) Until(t suites.T, until func(spec.StreamLog) bool) spec.StreamLog {
 	t.Helper()
-	heard := s.streamReader.Until(t, enough)
-	s.d.unimplemented(t, s.c, heard.Status)
-	return heard
+	streamLog := s.streamReader.Until(t, until)
+	s.d.unimplemented(t, s.c, streamLog.Status)
+	return streamLog
 }

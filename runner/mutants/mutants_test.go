@@ -104,7 +104,7 @@ func TestConclude(t *testing.T) {
 	}
 	for name, row := range map[string]struct {
 		reasons     []*reason
-		whole       bool
+		full        bool
 		unexplained int
 		says        string
 	}{
@@ -118,7 +118,7 @@ func TestConclude(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
-			assert.Equal(t, row.unexplained, conclude(&out, "p", all, row.reasons, row.whole))
+			assert.Equal(t, row.unexplained, conclude(&out, "p", all, row.reasons, row.full))
 			assert.Contains(t, out.String(), row.says)
 		})
 	}

@@ -109,8 +109,8 @@ func (e excuse) covers(b *bench, f result.ProvenFault) bool {
 }
 
 // conclude counts, and says what makes the proof fail.
-func conclude(p *result.Proof, benches []*bench, whole bool) {
-	p.Problems = append([]string{}, sorted(benches, whole)...)
+func conclude(p *result.Proof, benches []*bench, full bool) {
+	p.Problems = append([]string{}, sorted(benches, full)...)
 	p.Summary.ByKind, p.Summary.Sorts = map[result.FaultKind]int{}, []result.FaultSort{}
 	var excuses []excuse
 	if err := yaml.UnmarshalWithOptions(undetectableText, &excuses, yaml.Strict()); err != nil {
@@ -151,7 +151,7 @@ func conclude(p *result.Proof, benches []*bench, whole bool) {
 		}
 		p.Deployments = append(p.Deployments, proven)
 	}
-	if whole {
+	if full {
 		idle(p)
 		for _, e := range excuses {
 			if !used[e.Fault] && !inheriting(benches, e.Edition) {

@@ -21,9 +21,9 @@ import (
 
 func TestBodiesAreCut(t *testing.T) {
 	t.Parallel()
-	whole := strings.Repeat("x", MaxShown)
-	assert.Equal(t, whole, Cut([]byte(whole)))
-	assert.Equal(t, whole+fmt.Sprintf("… (%d bytes in all)", MaxShown+1), Cut([]byte(whole+"x")))
+	full := strings.Repeat("x", MaxShown)
+	assert.Equal(t, full, Cut([]byte(full)))
+	assert.Equal(t, full+fmt.Sprintf("… (%d bytes in all)", MaxShown+1), Cut([]byte(full+"x")))
 	assert.InDelta(t, 1.5, milliseconds(1500*time.Microsecond), 1e-9)
 }
 

@@ -37,11 +37,11 @@ func TestAdvice(t *testing.T) {
 
 func TestTargetURLs(t *testing.T) {
 	t.Parallel()
-	apart := Target{BaseURL: "http://a", AdminURL: "http://b", AgentURL: "http://c"}
+	separate := Target{BaseURL: "http://a", AdminURL: "http://b", AgentURL: "http://c"}
 	for surface, want := range map[spec.Surface][2]string{
 		spec.Public: {"http://a", "http://a"}, spec.AdminSurface: {"http://b", "http://a"}, spec.AgentSurface: {"http://c", "http://a"},
 	} {
-		assert.Equal(t, want[0], apart.URL(surface))
+		assert.Equal(t, want[0], separate.URL(surface))
 		assert.Equal(t, want[1], Target{BaseURL: "http://a"}.URL(surface))
 	}
 }
