@@ -158,7 +158,6 @@ func TestExitCodes(t *testing.T) {
 		{"an unknown command", nil, "rnu", 2, `there is no command rnu; did you mean "run"?`},
 		{"an unknown command with flags", nil, "docter --target http://127.0.0.1:1", 2, `there is no command docter; did you mean "doctor"?`},
 		{"no URL", token(kept), "run --target localhost:18056", 2, "give it with http:// or https://"},
-		{"a password in the URL", token(kept), "run --target http://u:p@localhost", 2, "secrets come from the environment"},
 		{"a pattern without a match", nil, "run --edition v0.10 --only bot.duplicate", 2, "did you mean bots.duplicate?"},
 		{"an unknown effect", nil, "run --allow observe,wirte", 2, `there is no effect "wirte"`},
 		{"an unknown edition", nil, "run --edition v0.11", 2, "v0.10"},

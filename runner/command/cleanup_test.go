@@ -53,7 +53,7 @@ func TestCleanupOfWhatDoesNotMove(t *testing.T) {
 				}
 				return isStop(r)
 			}
-		}, []string{"--timeout", "500ms", "--patience", "2s"}, 4, 0, []string{"LEFT  ", "(id", "no whole answer"}, 0},
+		}, []string{"--timeout", "1s", "--patience", "4s"}, 4, 0, []string{"LEFT  ", "no whole answer"}, 0},
 		"DELETE of keys hangs": {nil, []string{"v0.12"}, func(*testing.T, *reference.Deployment) func(http.ResponseWriter, *http.Request) bool {
 			return func(_ http.ResponseWriter, r *http.Request) bool {
 				if isToken(r) && r.Method == http.MethodDelete {

@@ -78,10 +78,10 @@ func TestReadingsOfUsersAreJudgedWithoutATwin(t *testing.T) {
 		faults  []string
 		verdict result.Verdict
 	}{
-		"refused":              {observing(), nil, result.Skip},
-		"let through":          {observing(), []string{"admin-missing-token-let-through"}, result.Fail},
+		"refused":                         {observing(), nil, result.Skip},
+		"let through":                     {observing(), []string{"admin-missing-token-let-through"}, result.Fail},
 		"refused, with a control request": {spec.Effects(), nil, result.Pass},
-		"and only observed":    {spec.Effects()[:1], nil, result.Pass},
+		"and only observed":               {spec.Effects()[:1], nil, result.Pass},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
