@@ -38,7 +38,7 @@ func wrongly(t *testing.T, s *spoken, d *reference.Deployment, all []string) row
 		"a query of the second":  {"run", "--target", d.BaseURL, "--admin-url", d.BaseURL + "?token=" + query},
 		"a fragment":             {"doctor", "--target", d.BaseURL + "#" + query},
 		"a query of the hop":     {"doctor", "--target", d.BaseURL, "--direct", d.BaseURL + "?" + query},
-		"a password":             {"run", "--target", "http://user:" + query + "@localhost"},
+		"a password":             {"run", "--target", "ftp://user:" + query + "@localhost"},
 		"a password, no host":    {"run", "--target", "http://user:" + query},
 		"a query to be written":  {"init", "--target", d.BaseURL + "?key=" + query, "--out", missing},
 		"a receiver's password":  {"webhook", "http://user:" + query + "@localhost"},
