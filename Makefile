@@ -8,7 +8,8 @@ run:
 	go run .
 
 # Everything that must hold before a change lands, but for what takes minutes: make prove runs that. -count=1: results
-# against real sockets are never taken from the cache. -vet=off: vet has run. -parallel 6 and -p 4, of packages: tests that wait leave the cores to others.
+# against real sockets are never taken from the cache. -vet=off: vet has run. -parallel 6 and -p 4, of packages: tests that wait
+# leave the cores to others.
 TESTS = go tool gotestsum --format pkgname --hide-summary=skipped -- -vet=off -count=1 -p 4 -parallel 6 -timeout 5m
 test: vet
 	$(TESTS) ./...

@@ -224,7 +224,7 @@ func clauseViewOf(clause result.Clause, checks map[string]result.Check, slug str
 		Expired: expired(clause.Expired),
 	}
 	v.Class, v.Word = words(clause.Verdict, clause.Known)
-	full := 0
+	shown := 0
 	ids := slices.Clone(clause.Checks)
 	slices.SortStableFunc(ids, func(a, b string) int { // those that decide stand first
 		switch x, y := checks[a].Verdict, checks[b].Verdict; {
@@ -239,7 +239,7 @@ func clauseViewOf(clause result.Clause, checks map[string]result.Check, slug str
 	for _, id := range ids {
 		check := checkViewOf(checks[id], clause.ID, slug)
 		if len(check.Exchanges) > 0 {
-			if full++; full > shownChecks {
+			if shown++; shown > shownChecks {
 				check.More += len(check.Exchanges) - 1
 				check.Exchanges = check.Exchanges[:1]
 			}

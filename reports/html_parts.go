@@ -179,8 +179,8 @@ const (
 )
 
 func timelineOf(run result.Run) timelineView {
-	full := run.Finished.Sub(run.Started)
-	v := timelineView{Seconds: fmt.Sprintf("%.2f s", full.Seconds())}
+	total := run.Finished.Sub(run.Started)
+	v := timelineView{Seconds: fmt.Sprintf("%.2f s", total.Seconds())}
 	checks := slices.Clone(run.Checks)
 	checks = slices.DeleteFunc(checks, func(c result.Check) bool { return c.Started.IsZero() || c.Verdict == result.Skip })
 	slices.SortStableFunc(checks, func(a, b result.Check) int { return a.Started.Compare(b.Started) })
@@ -195,7 +195,7 @@ func timelineOf(run result.Run) timelineView {
 		available[lane] = end
 		class, word := words(check.Verdict, check.Known)
 		v.Bars = append(v.Bars, bar{
-			X: share(check.Started.Sub(run.Started), full), Width: max(thinnest, share(end.Sub(check.Started), full)), Y: lane * laneHeight,
+			X: share(check.Started.Sub(run.Started), total), Width: max(thinnest, share(end.Sub(check.Started), total)), Y: lane * laneHeight,
 			Class: class, Title: fmt.Sprintf("%s, %s, %.1f ms", check.ID, word, check.DurationMS),
 		})
 	}
@@ -203,7 +203,7 @@ func timelineOf(run result.Run) timelineView {
 	return v
 }
 
-func share(d, full time.Duration) float64 { return 1000 * float64(d) / float64(max(full, 1)) }
+func share(d, total time.Duration) float64 { return 1000 * float64(d) / float64(max(total, 1)) }
 
 // coverageView is an operation's part of the ledger.
 type coverageView struct {

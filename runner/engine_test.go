@@ -31,7 +31,7 @@ func TestPhases(t *testing.T) {
 		check("bots", func(c *suites.Check) { c.Effect = spec.Bots }), check("write", func(c *suites.Check) { c.Effect = spec.Write }),
 		{Check: suites.Check{ID: "skipped"}, Skip: "not allowed"},
 	}}
-	var reported []int
+	var progress []int
 	engine := Engine{Plan: p, Parallel: 1, Perform: func(t suites.T, c suites.Check) {
 		if c.Final != nil {
 			c.Final(t, nil, nil)
@@ -41,11 +41,11 @@ func TestPhases(t *testing.T) {
 	}}
 	engine.Progress = func(done, total int, _ result.Check) {
 		assert.Equal(t, len(p.Checks), total)
-		reported = append(reported, done)
+		progress = append(progress, done)
 	}
 	engine.Run(t.Context())
 	assert.Equal(t, []string{"bots", "write", "observe", "exhaust", "alone", "over"}, order)
-	assert.Equal(t, []int{1, 2, 3, 4, 5, 6, 7}, reported)
+	assert.Equal(t, []int{1, 2, 3, 4, 5, 6, 7}, progress)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

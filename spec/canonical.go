@@ -95,12 +95,12 @@ func withoutWords(at place, text string, m Mask) string {
 func oneForm(number string) string {
 	mantissa, exponent, _ := strings.Cut(strings.ToLower(number), "e")
 	mantissa, negative := strings.CutPrefix(mantissa, "-")
-	full, fraction, _ := strings.Cut(mantissa, ".")
+	integer, fraction, _ := strings.Cut(mantissa, ".")
 	power, err := strconv.Atoi(strings.TrimPrefix(exponent, "+"))
 	if err != nil && exponent != "" {
 		return number // an exponent beyond all bounds
 	}
-	digits := strings.TrimLeft(full+fraction, "0")
+	digits := strings.TrimLeft(integer+fraction, "0")
 	power -= len(fraction)
 	if digits == "" {
 		return "0"

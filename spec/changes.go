@@ -156,17 +156,17 @@ func counts(steps []int64, between []int) bool {
 		shortest = min(shortest, max(step, -step))
 		unit = commonDivisor(unit, max(step, -step))
 	}
-	same, separate := 0, 0
+	same, further := 0, 0
 	for i, step := range steps {
 		if max(step, -step) != shortest {
 			continue
 		}
 		same++
 		if n := between[i+1]; n >= Fillers && shortest < int64(n+1)*unit {
-			separate++
+			further++
 		}
 	}
-	return len(steps) >= fewest && same >= 3 && separate >= 1
+	return len(steps) >= fewest && same >= 3 && further >= 1
 }
 
 // commonDivisor is the greatest one, by Euclid.

@@ -122,13 +122,13 @@ func resumed(t T, d Deployment) {
 	}
 	last := fromTheLast(t, d, call, uncut)
 	stopUnlessOver(t, d, f.Meeting, f.id)
-	streamLog := notLost(t, uncut.Until(t, overOrEnded)).News()
-	mask := differByReader(t, streamLog, parts)
-	full := comparable(streamLog, mask)
+	events := notLost(t, uncut.Until(t, overOrEnded)).News()
+	mask := differByReader(t, events, parts)
+	want := comparable(events, mask)
 	for _, j := range append(rejoined, last) {
 		read := func(h spec.StreamLog) []string { return comparable(append(slices.Clone(j.read), h.News()...), mask) }
-		h := j.open.Until(t, func(h spec.StreamLog) bool { return overOrEnded(h) || slices.Contains(read(h), full[len(full)-1]) })
-		if difference := compare(full, upTo(read(notLost(t, h)), full[len(full)-1])); difference != "" {
+		h := j.open.Until(t, func(h spec.StreamLog) bool { return overOrEnded(h) || slices.Contains(read(h), want[len(want)-1]) })
+		if difference := compare(want, upTo(read(notLost(t, h)), want[len(want)-1])); difference != "" {
 			broken(t, h.Response, "stream.resume", "the very next event after the last one that was read", "%s: %s", j.name, difference)
 			return
 		}
@@ -249,12 +249,12 @@ func anything(spec.StreamLog) bool { return true }
 const shownEvent = "%.120s"
 
 // compare finds the first event that is out of its place, and says what it is.
-func compare(full, parts []string) string {
-	begin := slices.Index(full, parts[0])
+func compare(want, parts []string) string {
+	begin := slices.Index(want, parts[0])
 	if begin < 0 {
 		return "its first event is none of the uncut reading: " + fmt.Sprintf(shownEvent, parts[0])
 	}
-	want := full[begin:]
+	want = want[begin:]
 	for i, got := range parts {
 		switch {
 		case i >= len(want) || got != want[i]:

@@ -46,29 +46,29 @@ func followsTheBot(t T, d Deployment) {
 		t.Blocked("the bot was stopped and has not ended: it is %s", end)
 	}
 	h = s.Until(t, func(h spec.StreamLog) bool { return toTheEnd(h) || slices.Contains(statuses(h, m), end) })
-	streamLog := statuses(notLost(t, h), m)
+	reported := statuses(notLost(t, h), m)
 	switch {
-	case !slices.Contains(streamLog, end):
-		broken(t, h.Response, clause, "meeting.status events up to "+end+", which GET /meetings says", "%v: %s", streamLog, h)
-	case streamLog[len(streamLog)-1] != end:
-		broken(t, h.Response, clause, "nothing after "+end, "%v", streamLog)
-	case got == "active" && (early || from != "active") && !slices.Contains(streamLog, "active"):
-		broken(t, h.Response, clause, "active, which the bot was", "%v", streamLog)
+	case !slices.Contains(reported, end):
+		broken(t, h.Response, clause, "meeting.status events up to "+end+", which GET /meetings says", "%v: %s", reported, h)
+	case reported[len(reported)-1] != end:
+		broken(t, h.Response, clause, "nothing after "+end, "%v", reported)
+	case got == "active" && (early || from != "active") && !slices.Contains(reported, "active"):
+		broken(t, h.Response, clause, "active, which the bot was", "%v", reported)
 	}
-	inOrder(t, h, streamLog)
+	inOrder(t, h, reported)
 }
 
 // inOrder wants each status to be the one before or a later one: repeats are allowed, and so are gaps.
-func inOrder(t T, h spec.StreamLog, streamLog []string) {
+func inOrder(t T, h spec.StreamLog, reported []string) {
 	t.Helper()
 	last := -1
-	for _, status := range streamLog {
+	for _, status := range reported {
 		stage, known := lifeStage(status)
 		switch {
 		case !known:
 			continue
 		case stage < last:
-			broken(t, h.Response, "socket.meeting-status", "the order of a bot's life", "%v", streamLog)
+			broken(t, h.Response, "socket.meeting-status", "the order of a bot's life", "%v", reported)
 			return
 		}
 		last = stage

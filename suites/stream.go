@@ -150,10 +150,10 @@ func opensMeeting(t T, d Deployment) {
 func rejected(t T, d Deployment) {
 	h := streamed(t, took(t, d, fixtures.Blocked))
 	frames := h.Of("rejected")
-	if len(frames) == 0 && h.End == spec.Open && len(h.Of("done")) == 0 {
+	switch over := h.End != spec.Open || len(h.Of("done")) > 0; {
+	case len(frames) == 0 && !over:
 		t.Blocked("the turn had not ended within --patience, so that a rejected frame may still come: %s", h)
-	}
-	if len(frames) == 0 {
+	case len(frames) == 0:
 		broken(t, h.Response, "stream.rejected", "a rejected frame for the write that is blocked", "%s", h)
 	}
 	for _, frame := range frames {

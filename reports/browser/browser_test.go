@@ -258,10 +258,11 @@ func accessible(p *tab, script, selector string) {
 	}
 	eval[bool](p, script+"; true")
 	violations := eval[[]string](p, fmt.Sprintf(`(async () => {
-		const alike = new Map(), shape = e => [...e.querySelectorAll("*")].reduce((s, c) => s.add(c.tagName + "." + c.className), new Set([e.tagName + "." + e.className]));
+		const seen = new Map();
 		for (const e of document.querySelectorAll(".clause, tr")) {
-			const key = [...shape(e)].sort().join(), n = alike.get(key) || 0;
-			n < 2 ? alike.set(key, n + 1) : e.remove();
+			const parts = new Set([e, ...e.querySelectorAll("*")].map(part => part.tagName + "." + part.className));
+			const shape = [...parts].sort().join(), n = seen.get(shape) || 0;
+			n < 2 ? seen.set(shape, n + 1) : e.remove();
 		}
 		const parts = [...document.querySelectorAll(%q || "html")];
 		parts.forEach(part => part.querySelectorAll("details").forEach(d => { d.open = true }));

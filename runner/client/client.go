@@ -247,9 +247,7 @@ func (c *processRunner) environment(d *script.Deployment, check string, a fixtur
 		"VEXA_EDITION": string(c.config.Contract.Edition()), "VEXA_TIMEOUT": fmt.Sprint(clientTimeout.Seconds()),
 		"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1",
 	}
-	for name, value := range d.Needs {
-		variables[name] = value
-	}
+	maps.Copy(variables, d.Needs)
 	for name, value := range variables {
 		env = append(env, name+"="+value)
 	}

@@ -27,23 +27,16 @@ import (
 // guarded stands in front of a deployment and wants a header and a user of each request, also of the upgrade to a WebSocket.
 func guarded(t *testing.T, d *reference.Deployment) (base string, refused *atomic.Int64) {
 	t.Helper()
-	to, err := url.Parse(d.BaseURL)
-	require.NoError(t, err)
-	pass := &httputil.ReverseProxy{
-		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) }, FlushInterval: -1, ErrorLog: log.New(io.Discard, "", 0),
-	}
 	refused = &atomic.Int64{}
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 		user, password, _ := r.BasicAuth()
-		if r.Header.Get("CF-Access-Client-Secret") != "cf-secret-0123456789" || user != "ops" || password != "pass-word" {
-			refused.Add(1)
-			http.Error(w, "the gateway refuses this", http.StatusForbidden)
-			return
+		if r.Header.Get("CF-Access-Client-Secret") == "cf-secret-0123456789" && user == "ops" && password == "pass-word" {
+			return false
 		}
-		pass.ServeHTTP(w, r)
-	}))
-	t.Cleanup(s.Close)
-	return s.URL, refused
+		refused.Add(1)
+		http.Error(w, "the gateway refuses this", http.StatusForbidden)
+		return true
+	}), refused
 }
 
 // TestInFrontOfADeployment: headers and a user go with every request, and no output or report shows them.

@@ -41,10 +41,10 @@ func TestProofOfAction(t *testing.T) {
 	var a action
 	require.NoError(t, yaml.Unmarshal(text, &a))
 	assert.Equal(t, "composite", a.Runs.Using)
-	full := start(t, reference.Options{Edition: "v0.12"})
+	intact := start(t, reference.Options{Edition: "v0.12"})
 	broken := start(t, reference.Options{Edition: "v0.12", Faults: []string{"missing-key-detail"}})
 	baseline := filepath.Join(t.TempDir(), "baseline.json")
-	code, out, stderr := run(t, target(full), "run", "--edition", "v0.12", "--report", "json="+baseline)
+	code, out, stderr := run(t, target(intact), "run", "--edition", "v0.12", "--report", "json="+baseline)
 	require.Zero(t, code, out+stderr)
 	for name, row := range map[string]struct {
 		d              *reference.Deployment
@@ -52,12 +52,12 @@ func TestProofOfAction(t *testing.T) {
 		exit           int
 		shows, summary []string
 	}{
-		"kept":            {full, "", "", 0, []string{"no clause broken: 26 of 42 judged", "::notice title=v0.12::no clause broken"}, []string{"no clause broken"}},
+		"kept":            {intact, "", "", 0, []string{"no clause broken: 26 of 42 judged", "::notice title=v0.12::no clause broken"}, []string{"no clause broken"}},
 		"broken":          {broken, "", "", 1, []string{"::error title=v0.12 auth.missing-key::A request without X-API-Key is refused", "%0AExpected: 401"}, []string{"not conformant"}},
-		"as before":       {full, baseline, "", 0, []string{"nothing changed"}, []string{"no clause broken", "nothing changed"}},
+		"as before":       {intact, baseline, "", 0, []string{"nothing changed"}, []string{"no clause broken", "nothing changed"}},
 		"regressed":       {broken, baseline, "", 1, []string{"1 regressed"}, []string{"not conformant", "1 regressed"}},
-		"a first release": {full, "absent.json", "", 0, []string{"no baseline"}, []string{"no clause broken", "a first release"}},
-		"inconclusive":    {full, baseline, "--only bots.duplicate", 4, []string{"vanished"}, []string{"vanished"}},
+		"a first release": {intact, "absent.json", "", 0, []string{"no baseline"}, []string{"no clause broken", "a first release"}},
+		"inconclusive":    {intact, baseline, "--only bots.duplicate", 4, []string{"vanished"}, []string{"vanished"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -314,14 +314,14 @@ func TestProofOverTheNetwork(t *testing.T) {
 			var served map[string]any
 			require.NoError(t, json.Unmarshal([]byte(line), &served))
 			assert.Len(t, served["keys"], 5)
-			code, reported, stderr := run(t, []string{"VEXA_ADMIN_TOKEN=" + served["admin_token"].(string)},
+			code, printed, stderr := run(t, []string{"VEXA_ADMIN_TOKEN=" + served["admin_token"].(string)},
 				"run", "--target", served["base_url"].(string), "--admin-url", served["admin_url"].(string), "--agent-url", served["agent_url"].(string),
 				"--edition", row.edition, "--allow", "observe,write,bots,agent,exhaust")
 			if fault == "" {
-				assert.Equal(t, 0, code, reported+stderr)
+				assert.Equal(t, 0, code, printed+stderr)
 			} else {
-				assert.Equal(t, 1, code, reported+stderr)
-				assert.Contains(t, reported, row.clause)
+				assert.Equal(t, 1, code, printed+stderr)
+				assert.Contains(t, printed, row.clause)
 			}
 			require.NoError(t, server.Process.Signal(os.Interrupt))
 			assert.NoError(t, server.Wait(), "an interrupt is how serve ends")
@@ -334,7 +334,7 @@ func TestInterrupt(t *testing.T) {
 	t.Parallel()
 	d := start(t, reference.Options{Edition: "v0.12"})
 	waiting := make(chan struct{}, 100)
-	proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+	proxied := referencetest.Proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Path != "/recordings" {
 			return false
 		}
@@ -392,7 +392,7 @@ func TestSecondInterruptLeavesAtOnce(t *testing.T) {
 	t.Parallel()
 	d := start(t, reference.Options{Edition: "v0.12"})
 	waiting := make(chan struct{}, 100)
-	proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+	proxied := referencetest.Proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 		revokes := r.Method == http.MethodDelete && r.Header.Get("X-Admin-API-Key") != ""
 		if key := r.Header.Get("X-API-Key"); !slices.Contains(d.Issued(), key) && !revokes {
 			return false // until there is a key to take back: what finds out the edition carries none

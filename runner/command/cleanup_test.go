@@ -53,7 +53,7 @@ func TestCleanupOfWhatDoesNotMove(t *testing.T) {
 				}
 				return isStop(r)
 			}
-		}, []string{"--timeout", "1s", "--patience", "4s"}, 4, 0, []string{"LEFT  ", "no whole answer"}, 0},
+		}, []string{"--timeout", "3s", "--patience", "6s"}, 4, 0, []string{"LEFT  ", "(id", "no whole answer"}, 0},
 		"DELETE of keys hangs": {nil, []string{"v0.12"}, func(*testing.T, *reference.Deployment) func(http.ResponseWriter, *http.Request) bool {
 			return func(_ http.ResponseWriter, r *http.Request) bool {
 				if isToken(r) && r.Method == http.MethodDelete {
@@ -92,7 +92,7 @@ func TestCleanupOfWhatDoesNotMove(t *testing.T) {
 				var dead atomic.Bool
 				running := make(chan struct{})
 				instead := row.proxied(t, d)
-				proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+				proxied := referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 					switch {
 					case dead.Load():
 						return instead(w, r)

@@ -22,7 +22,7 @@ func TestDetectedIsReported(t *testing.T) {
 	t.Parallel()
 	d := start(t, reference.Options{Edition: "v0.10"})
 	// The wording of the other line, as 0.10.6 has it, and no description of its own.
-	proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+	proxied := referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Path == "/openapi.json" {
 			http.NotFound(w, r)
 			return true

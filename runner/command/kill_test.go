@@ -61,7 +61,7 @@ func TestCleanupAfterAKill(t *testing.T) {
 			d := start(t, reference.Options{Edition: m.edition})
 			var n atomic.Int64
 			reached := make(chan struct{})
-			proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+			proxied := referencetest.Proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 				if n.Add(1) != m.n {
 					return false
 				}
@@ -139,7 +139,7 @@ func TestKilledWhileAKeyIsMinted(t *testing.T) {
 				d := start(t, reference.Options{Edition: edition})
 				var n atomic.Int64
 				minted := make(chan struct{})
-				proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+				proxied := referencetest.Proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 					if !strings.HasSuffix(r.URL.Path, "/tokens") || n.Add(1) != at {
 						return false
 					}

@@ -55,17 +55,17 @@ func forward(t *testing.T, to, password string) (proxy string, connects *atomic.
 			http.Error(w, err.Error(), http.StatusBadGateway)
 			return
 		}
-		proxied, _, err := http.NewResponseController(w).Hijack()
+		client, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			panic(err)
 		}
-		_, _ = io.WriteString(proxied, "HTTP/1.1 200 OK\r\n\r\n")
+		_, _ = io.WriteString(client, "HTTP/1.1 200 OK\r\n\r\n")
 		go func() {
-			_, _ = io.Copy(behind, proxied) // until one of them hangs up
+			_, _ = io.Copy(behind, client) // until one of them hangs up
 			_ = behind.Close()
 		}()
-		_, _ = io.Copy(proxied, behind)
-		_ = proxied.Close()
+		_, _ = io.Copy(client, behind)
+		_ = client.Close()
 	}))
 	t.Cleanup(s.Close)
 	return s.URL, connects

@@ -17,7 +17,7 @@ func TestPlanTells(t *testing.T) {
 	referencetest.Long(t)
 	t.Parallel()
 	d := start(t, reference.Options{Edition: "v0.10"})
-	proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+	proxied := referencetest.Proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 		assert.Empty(t, r.Header.Get("X-API-Key")+r.Header.Get("X-Admin-API-Key"), "a plan only finds out the edition")
 		return false
 	})

@@ -52,10 +52,11 @@ func (s *spoken) run(t *testing.T, code int, environ []string, args ...string) {
 	t.Helper()
 	got, out, stderr := run(t, append([]string{"XDG_STATE_HOME=" + s.folder}, environ...), args...)
 	assert.Equal(t, code, got, "%s\n%s", args, stderr)
-	s.streamLog(args[0], out+stderr)
+	s.add(args[0], out+stderr)
 }
 
-func (s *spoken) streamLog(command, text string) {
+// add keeps what a command said.
+func (s *spoken) add(command, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ran[command] = true
@@ -86,10 +87,10 @@ func (s *spoken) holdsNone(secrets []string) {
 	for _, secret := range secrets {
 		forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret)}
 		for before := range 3 {
-			full := []byte(strings.Repeat("-", before) + secret)
+			padded := []byte(strings.Repeat("-", before) + secret)
 			for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-				text := encoding.EncodeToString(full)
-				forms = append(forms, text[(before*8+5)/6:len(full)*8/6])
+				text := encoding.EncodeToString(padded)
+				forms = append(forms, text[(before*8+5)/6:len(padded)*8/6])
 			}
 		}
 		for _, form := range forms {
@@ -167,7 +168,7 @@ func rightly(t *testing.T, s *spoken, d, second *reference.Deployment, all, keys
 		http.Error(w, "you said "+r.Header.Get("Authorization")+" to "+r.URL.String(), http.StatusTeapot)
 	}))
 	t.Cleanup(hook.Close)
-	stubborn := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+	stubborn := referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method == http.MethodDelete {
 			http.Error(w, "not now, "+r.Header.Get("X-Admin-API-Key"), http.StatusInternalServerError)
 		}
@@ -234,5 +235,5 @@ func (s *spoken) serve(t *testing.T, environ []string, edition string) {
 	require.NoError(t, err)
 	require.NoError(t, server.Process.Signal(os.Interrupt))
 	require.NoError(t, server.Wait())
-	s.streamLog("serve", line+stderr.String())
+	s.add("serve", line+stderr.String())
 }

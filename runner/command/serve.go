@@ -67,28 +67,28 @@ func (c *serveCommand) options(ctx context.Context) (reference.Options, error) {
 	for _, v := range wire.Variations(contract, true) {
 		variations[v.Name] = v
 	}
-	var fronts []func(http.Handler) http.Handler
+	var middlewares []func(http.Handler) http.Handler
 	for _, name := range c.Fault {
 		if f, ok := faults[name]; ok {
-			fronts = append(fronts, f.Middleware())
-		} else if proxied, ok, err := wire.Failing(contract, name); err != nil {
+			middlewares = append(middlewares, f.Middleware())
+		} else if middleware, ok, err := wire.Failing(contract, name); err != nil {
 			return o, mistake("serve: --fault %w", err)
 		} else if ok {
-			fronts = append(fronts, proxied)
+			middlewares = append(middlewares, middleware)
 		} else {
 			o.Faults = append(o.Faults, name)
 		}
 	}
 	for _, name := range c.Vary {
 		if v, ok := variations[name]; ok {
-			fronts = append(fronts, wire.Middleware(v))
+			middlewares = append(middlewares, wire.Middleware(v))
 		} else {
 			o.Variations = append(o.Variations, name)
 		}
 	}
 	o.Middleware = func(next http.Handler) http.Handler {
-		for _, proxied := range fronts {
-			next = proxied(next)
+		for _, middleware := range middlewares {
+			next = middleware(next)
 		}
 		return next
 	}

@@ -97,8 +97,8 @@ func TestABotMovesOnBetweenTwoLooks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := start(t, spec.V010)
-			proxied := atRequested{deployment: d, still: row.still}
-			c := config(t, referencetest.Contract(t, spec.V010), proxy(t, d.BaseURL, proxied.answer), d.AdminToken)
+			requested := atRequested{deployment: d, still: row.still}
+			c := config(t, referencetest.Contract(t, spec.V010), referencetest.Proxy(t, d.BaseURL, requested.answer), d.AdminToken)
 			c.Only, c.Patience = []string{"bots/tracked"}, 2*time.Second
 			if row.bot != "" {
 				c.BotBody = map[string]any{"bot_name": row.bot}

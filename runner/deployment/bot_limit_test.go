@@ -33,7 +33,7 @@ func TestAGatewayLosesABot(t *testing.T) {
 			t.Parallel()
 			d := start(t, spec.V012)
 			var posts atomic.Int64
-			proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+			proxied := referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 				if r.Method != http.MethodPost || r.URL.Path != "/bots" || !row.loses(posts.Add(1)) {
 					return false
 				}

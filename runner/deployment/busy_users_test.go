@@ -119,7 +119,7 @@ func TestAUserWithManyMeetings(t *testing.T) {
 			}
 			d := referencetest.Start(t, o)
 			var first, further atomic.Int64
-			proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+			proxied := referencetest.Proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 				switch {
 				case r.URL.Path != "/meetings":
 				case r.URL.Query().Get("offset") == "0":

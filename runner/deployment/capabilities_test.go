@@ -23,7 +23,7 @@ import (
 func without(t *testing.T, d *reference.Deployment, c *spec.Contract, capabilities []string) string {
 	t.Helper()
 	lacks := func(op *spec.Operation) bool { return slices.Contains(capabilities, op.Capability) }
-	return proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+	return referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 		op := operationOf(c, r.Method+" "+r.URL.EscapedPath())
 		if op != nil && !lacks(op) {
 			return false
@@ -79,7 +79,7 @@ func TestProofOfCapabilities(t *testing.T) {
 
 func assertLeftOut(t *testing.T, c *spec.Contract, run result.Run, lacks []string, verdict result.Verdict) {
 	t.Helper()
-	variables, stands := map[string]bool{}, map[string]bool{}
+	uses, stands := map[string]bool{}, map[string]bool{}
 	for _, check := range suites.All(c) {
 		for _, id := range check.Needs {
 			op, _ := c.Operation(id)
@@ -87,7 +87,7 @@ func assertLeftOut(t *testing.T, c *spec.Contract, run result.Run, lacks []strin
 		}
 		for _, id := range check.Operations {
 			op, _ := c.Operation(id)
-			variables[check.ID] = variables[check.ID] || slices.Contains(lacks, op.Capability)
+			uses[check.ID] = uses[check.ID] || slices.Contains(lacks, op.Capability)
 		}
 	}
 	left := 0
@@ -96,7 +96,7 @@ func assertLeftOut(t *testing.T, c *spec.Contract, run result.Run, lacks []strin
 			assert.Equal(t, result.Skip, check.Verdict, check.ID) // it stands on what is claimed, and is about something else
 			continue
 		}
-		if !variables[check.ID] && !stands[check.ID] {
+		if !uses[check.ID] && !stands[check.ID] {
 			assert.NotContains(t, []result.Verdict{result.Fail, result.Blocked, result.Error}, check.Verdict, "%s: %s %s", check.ID, check.Reason, check.Actual)
 			continue
 		}

@@ -43,7 +43,7 @@ func crashing(w http.ResponseWriter, r *http.Request) bool {
 func TestCausesOfARun(t *testing.T) {
 	t.Parallel()
 	d := referencetest.Start(t, reference.Options{Edition: string(spec.V012), Faults: []string{"missing-key-detail"}})
-	proxied := proxy(t, d.BaseURL, crashing)
+	proxied := referencetest.Proxy(t, d.BaseURL, crashing)
 	judge := func(seed uint64) result.Run {
 		c := config(t, referencetest.Contract(t, spec.V012), proxied, d.AdminToken)
 		c.Seed, c.Allow, c.Strength = seed, []spec.Effect{spec.Observe, spec.Write, spec.Bots}, spec.Should
@@ -84,7 +84,7 @@ func TestLeftoversFollowFromTheCrash(t *testing.T) {
 	t.Parallel()
 	d := start(t, spec.V012)
 	stuck := map[string]bool{}
-	proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+	proxied := referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method != http.MethodPost || r.URL.Path != "/bots" {
 			return false
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"vexa-conformance/fixtures"
+	"vexa-conformance/fixtures/reference/referencetest"
 	"vexa-conformance/runner/deployment"
 	"vexa-conformance/runner/plan"
 	"vexa-conformance/runner/result"
@@ -78,7 +79,7 @@ func TestNoCredentials(t *testing.T) {
 			d := start(t, spec.V012)
 			run, err := deployment.Run(t.Context(), deployment.Config{
 				Selection: plan.Selection{Contract: contract, Only: []string{"auth/missing-key/getMe", "auth/unknown-key/getMe", "auth/missing-key/listMeetings"}},
-				Options:   transport.Options{Target: transport.Target{BaseURL: proxy(t, d.BaseURL, row.answer)}},
+				Options:   transport.Options{Target: transport.Target{BaseURL: referencetest.Proxy(t, d.BaseURL, row.answer)}},
 			}, suites.All(contract))
 			require.NoError(t, err)
 			assert.Equal(t, row.exit, run.ExitCode)

@@ -77,7 +77,7 @@ func TestNoDeliveries(t *testing.T) {
 			t.Parallel()
 			d := start(t, spec.V010)
 			var bots atomic.Int64
-			proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+			proxied := referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 				if r.Method == http.MethodPost && r.URL.Path == "/bots" {
 					bots.Add(1)
 				}

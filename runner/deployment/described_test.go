@@ -46,7 +46,7 @@ func TestDescribed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := start(t, spec.V012)
-			proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+			proxied := referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 				if r.URL.Path != "/openapi.json" {
 					return false
 				}

@@ -52,7 +52,7 @@ func TestDisposable(t *testing.T) {
 			d := referencetest.Start(t, o)
 			var mu sync.Mutex
 			var changed []string // what was asked for with the operator's key that does not only read
-			proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+			proxied := referencetest.Proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 				mu.Lock()
 				defer mu.Unlock()
 				if r.Header.Get("X-API-Key") == d.Keys.All && r.Method != http.MethodGet {

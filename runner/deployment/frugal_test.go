@@ -47,7 +47,7 @@ func TestFrugal(t *testing.T) {
 			d := start(t, row.edition)
 			var mu sync.Mutex
 			var asked []string
-			proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+			proxied := referencetest.Proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 				if r.Header.Get("X-Admin-API-Key") == d.AdminToken {
 					mu.Lock()
 					defer mu.Unlock()
@@ -68,9 +68,9 @@ func TestFrugal(t *testing.T) {
 	}
 }
 
-// TestReadingsOfUsersAreJudgedWithoutATwin: where a dozen requests with the admin token leave none for showing that a reading is
+// TestReadingsOfUsersAreJudgedWithoutAControlRequest: where a dozen requests with the admin token leave none for showing that a reading is
 // accepted, one that is let through without it is a broken promise all the same, and one that is refused is no verdict.
-func TestReadingsOfUsersAreJudgedWithoutATwin(t *testing.T) {
+func TestReadingsOfUsersAreJudgedWithoutAControlRequest(t *testing.T) {
 	t.Parallel()
 	const of = "admin/missing-token/getUser"
 	for name, row := range map[string]struct {

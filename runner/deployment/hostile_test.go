@@ -132,7 +132,7 @@ func TestOneRouteMisbehaves(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := start(t, spec.V012)
-			proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+			proxied := referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 				if r.URL.Path != "/recordings" {
 					return false
 				}

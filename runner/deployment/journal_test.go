@@ -31,7 +31,7 @@ func TestJournalIsWrittenBeforeAnythingIsMade(t *testing.T) {
 			t.Parallel()
 			d, folder := start(t, edition), t.TempDir()
 			var unwritten, made atomic.Int64
-			proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+			proxied := referencetest.Proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 				if r.Method != http.MethodPost || r.URL.Path != "/bots" && r.URL.Path != "/admin/users" && !strings.HasSuffix(r.URL.Path, "/tokens") {
 					return false
 				}
@@ -89,7 +89,7 @@ func ended(t *testing.T, folder string) (left []journal.Unfinished) {
 func TestWhatIsLeftStaysInTheJournal(t *testing.T) {
 	t.Parallel()
 	d := start(t, spec.V012)
-	proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+	proxied := referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 		kept := r.Method == http.MethodDelete && strings.HasPrefix(r.URL.Path, "/admin/tokens/")
 		if kept {
 			http.Error(w, "no", http.StatusInternalServerError)
@@ -122,7 +122,7 @@ func TestCleanUp(t *testing.T) {
 				d, folder := start(t, edition), t.TempDir()
 				var n atomic.Int64
 				gone := make(chan struct{})
-				proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, _ *http.Request) bool {
+				proxied := referencetest.Proxy(t, d.BaseURL, func(_ http.ResponseWriter, _ *http.Request) bool {
 					if n.Add(1) == after {
 						close(gone)
 					}

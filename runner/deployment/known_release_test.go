@@ -2,11 +2,7 @@ package deployment_test
 
 import (
 	"io"
-	"log"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -98,8 +94,8 @@ func TestOneMoreThanARelease(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			proxied := func(t *testing.T, base string) string { return breakingProxy(t, base, row.breaks) }
-			run := judgeRelease(t, releases()[row.release], proxied, row.only)
+			proxy := func(t *testing.T, base string) string { return referencetest.Proxy(t, base, row.breaks) }
+			run := judgeRelease(t, releases()[row.release], proxy, row.only)
 			assert.Equal(t, result.ExitBroken, run.ExitCode, reports.Sentence(run))
 			assert.Contains(t, reports.Sentence(run), " itself breaks ")
 			assert.Contains(t, reports.Sentence(run), "your deployment breaks 1 more by 1 cause ("+row.clause+")")
@@ -151,11 +147,11 @@ func TestReleaseLists(t *testing.T) {
 }
 
 // judgeRelease runs checks of a release's edition against its profile with the release's list of known failures.
-func judgeRelease(t *testing.T, row release, proxied func(*testing.T, string) string, only []string) result.Run {
+func judgeRelease(t *testing.T, row release, proxy func(*testing.T, string) string, only []string) result.Run {
 	t.Helper()
 	down := filepath.Join(t.TempDir(), "down")
 	d := referencetest.Start(t, reference.Options{Profile: row.profile, Unlimited: true, Speedup: 20, Outage: down})
-	c := releaseConfig(t, row, d, proxied)
+	c := releaseConfig(t, row, d, proxy)
 	c.Outage, c.Only = deployment.OutageFile(down), only
 	// At this speed a meeting may be over before a cut stream is resumed on a busy machine; no list is about that.
 	if _, promised := c.Contract.Clause("stream.resume"); promised {
@@ -167,22 +163,4 @@ func judgeRelease(t *testing.T, row release, proxied func(*testing.T, string) st
 	run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
 	require.NoError(t, err)
 	return run
-}
-
-// breakingProxy passes on what breaks does not answer.
-func breakingProxy(t *testing.T, base string, breaks func(http.ResponseWriter, *http.Request) bool) string {
-	t.Helper()
-	to, err := url.Parse(base)
-	require.NoError(t, err)
-	proxy := &httputil.ReverseProxy{
-		Rewrite:       func(r *httputil.ProxyRequest) { r.SetURL(to) },
-		FlushInterval: -1, ErrorLog: log.New(io.Discard, "", 0), // a release loses connections
-	}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !breaks(w, r) {
-			proxy.ServeHTTP(w, r)
-		}
-	}))
-	t.Cleanup(server.Close)
-	return server.URL
 }

@@ -27,7 +27,7 @@ func TestLostProbes(t *testing.T) {
 	for _, edition := range spec.Editions() {
 		d := start(t, edition)
 		var seen sync.Map
-		proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+		proxied := referencetest.Proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 			if key := r.Header.Get("X-API-Key"); key == "" && r.Header.Get("X-Admin-API-Key") == "" {
 				if _, again := seen.LoadOrStore(r.Method+r.URL.Path, true); !again {
 					panic(http.ErrAbortHandler)
@@ -54,7 +54,7 @@ func TestLostKeys(t *testing.T) {
 			t.Parallel()
 			d := start(t, edition)
 			var posts atomic.Int64
-			proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+			proxied := referencetest.Proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 				if r.Method != http.MethodPost || !strings.HasPrefix(r.URL.Path, "/admin/users") || r.Header.Get("X-Admin-API-Key") != d.AdminToken || posts.Add(1)%2 == 0 {
 					return false
 				}
@@ -84,7 +84,7 @@ func TestLostPlans(t *testing.T) {
 	t.Parallel()
 	d := start(t, spec.V012)
 	var planned atomic.Int64
-	proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+	proxied := referencetest.Proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 		if r.Method != http.MethodPost || r.URL.Path != "/meetings" || !slices.Contains(d.Issued(), r.Header.Get("X-API-Key")) {
 			return false
 		}
@@ -114,7 +114,7 @@ func TestLostCreate(t *testing.T) {
 			d := start(t, spec.V012)
 			var mu sync.Mutex
 			posts := map[string]int{}
-			proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+			proxied := referencetest.Proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 				if r.Method != http.MethodPost || r.URL.Path != "/bots" {
 					return false
 				}
@@ -176,7 +176,7 @@ func TestLostAtATakenAddress(t *testing.T) {
 			d := start(t, row.edition)
 			var mu sync.Mutex
 			posts := map[string]int{}
-			proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+			proxied := referencetest.Proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 				if r.Method != http.MethodPost || r.URL.Path != "/bots" {
 					return false
 				}

@@ -39,16 +39,16 @@ func (n *badNetwork) start() string {
 	require.NoError(n.t, err)
 	n.all.Go(func() {
 		for {
-			proxied, err := l.Accept()
+			client, err := l.Accept()
 			if err != nil {
 				return
 			}
 			back, err := net.Dial("tcp", n.to)
 			if err != nil {
-				_ = proxied.Close()
+				_ = client.Close()
 				continue
 			}
-			n.all.Go(func() { n.line(proxied.(*net.TCPConn), back.(*net.TCPConn)) })
+			n.all.Go(func() { n.line(client.(*net.TCPConn), back.(*net.TCPConn)) })
 		}
 	})
 	n.t.Cleanup(func() {
@@ -60,7 +60,7 @@ func (n *badNetwork) start() string {
 
 // What becomes of an answer.
 const (
-	full int32 = iota
+	intact int32 = iota
 	lostWhole
 	cutShort
 )
@@ -69,25 +69,25 @@ const (
 func reset(c *net.TCPConn) { _ = errors.Join(c.SetLinger(0), c.Close()) }
 
 // line passes on what comes from both ends until one of them is gone.
-func (n *badNetwork) line(proxied, back *net.TCPConn) {
-	defer func() { _ = errors.Join(proxied.Close(), back.Close()) }()
+func (n *badNetwork) line(client, back *net.TCPConn) {
+	defer func() { _ = errors.Join(client.Close(), back.Close()) }()
 	var next atomic.Int32 // what becomes of the next answer
 	var answers sync.WaitGroup
-	answers.Go(func() { n.answers(proxied, back, &next) })
+	answers.Go(func() { n.answers(client, back, &next) })
 	defer answers.Wait()
 	defer func() { _ = back.Close() }() // which ends the answers
 	piece := make([]byte, 64<<10)
 	for {
-		size, err := proxied.Read(piece)
+		size, err := client.Read(piece)
 		if err != nil {
 			return
 		}
 		lost := n.pieces.Add(1)
 		if lost%20 == 0 && lost/20%3 == 0 {
-			reset(proxied)
+			reset(client)
 			return
 		}
-		if next.Store(full); lost%20 == 0 {
+		if next.Store(intact); lost%20 == 0 {
 			next.Store(int32(lost / 20 % 3))
 		}
 		if _, err := back.Write(piece[:size]); err != nil {
@@ -97,7 +97,7 @@ func (n *badNetwork) line(proxied, back *net.TCPConn) {
 }
 
 // answers passes on what is answered, late and in order.
-func (n *badNetwork) answers(proxied, back *net.TCPConn, next *atomic.Int32) {
+func (n *badNetwork) answers(client, back *net.TCPConn, next *atomic.Int32) {
 	type late struct {
 		at   time.Time
 		text []byte
@@ -109,15 +109,15 @@ func (n *badNetwork) answers(proxied, back *net.TCPConn, next *atomic.Int32) {
 	sending.Go(func() {
 		for one := range queue {
 			time.Sleep(time.Until(one.at))
-			switch next.Swap(full) {
+			switch next.Swap(intact) {
 			case lostWhole: // the request has arrived by now
-				reset(proxied)
+				reset(client)
 			case cutShort:
 				cuts := []int{7, 40, len(one.text) / 2} // in the status line, in the head, and in the middle
-				_, _ = proxied.Write(one.text[:min(cuts[n.pieces.Load()/20%3], len(one.text)-1)])
-				_ = proxied.Close()
+				_, _ = client.Write(one.text[:min(cuts[n.pieces.Load()/20%3], len(one.text)-1)])
+				_ = client.Close()
 			}
-			if _, err := proxied.Write(one.text); err != nil {
+			if _, err := client.Write(one.text); err != nil {
 				_ = back.Close()
 			}
 		}
@@ -130,7 +130,7 @@ func (n *badNetwork) answers(proxied, back *net.TCPConn, next *atomic.Int32) {
 		}
 		if err != nil {
 			if !errors.Is(err, io.EOF) {
-				_ = proxied.Close()
+				_ = client.Close()
 			}
 			return
 		}

@@ -84,7 +84,7 @@ func TestProofWithLimits(t *testing.T) {
 			require.NoError(t, err)
 			require.Zero(t, unlimited.ExitCode)
 			limit := rate.NewLimiter(row.perSecond, 1)
-			proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+			proxied := referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 				if limit.Allow() {
 					return false
 				}
@@ -141,7 +141,7 @@ func TestOutage(t *testing.T) {
 	})
 	t.Run("interrupted", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		proxied := proxy(t, d.BaseURL, func(http.ResponseWriter, *http.Request) bool {
+		proxied := referencetest.Proxy(t, d.BaseURL, func(http.ResponseWriter, *http.Request) bool {
 			if paths, _ := filepath.Glob(down); len(paths) > 0 {
 				cancel()
 			}

@@ -122,7 +122,7 @@ func TestProofOfReleases(t *testing.T) {
 	referencetest.Exhaustive(t)
 	t.Parallel()
 	for _, row := range releases() {
-		for name, proxied := range map[string]func(*testing.T, string) string{
+		for name, proxy := range map[string]func(*testing.T, string) string{
 			"direct":  func(_ *testing.T, base string) string { return base },
 			"proxied": compressingProxy,
 		} {
@@ -135,7 +135,7 @@ func TestProofOfReleases(t *testing.T) {
 				// goes on for long enough for a busy machine to hear it.
 				down := filepath.Join(t.TempDir(), "down")
 				d := referencetest.Start(t, reference.Options{Profile: row.profile, Unlimited: true, Speedup: 8, Outage: down})
-				c := releaseConfig(t, row, d, proxied)
+				c := releaseConfig(t, row, d, proxy)
 				c.Outage = deployment.OutageFile(down)
 				run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
 				require.NoError(t, err)
@@ -160,12 +160,12 @@ func TestProofOfReleases(t *testing.T) {
 }
 
 // releaseConfig is what an operator of the release would give: the ports, the prompts, and that its bots are scripted.
-func releaseConfig(t *testing.T, row release, d *reference.Deployment, proxied func(*testing.T, string) string) deployment.Config {
+func releaseConfig(t *testing.T, row release, d *reference.Deployment, proxy func(*testing.T, string) string) deployment.Config {
 	t.Helper()
-	c := config(t, referencetest.Contract(t, row.edition), proxied(t, d.BaseURL), d.AdminToken)
-	c.Target.AdminURL, c.Target.AgentURL = proxied(t, d.AdminURL), ""
+	c := config(t, referencetest.Contract(t, row.edition), proxy(t, d.BaseURL), d.AdminToken)
+	c.Target.AdminURL, c.Target.AgentURL = proxy(t, d.AdminURL), ""
 	if d.AgentURL != "" {
-		c.Target.AgentURL = proxied(t, d.AgentURL)
+		c.Target.AgentURL = proxy(t, d.AgentURL)
 	}
 	c.BotBody = map[string]any{"scripted": true}
 	c.Stimuli = fixtures.Stimuli{Failed: "mock:failed-turn", Blocked: "mock:blocked-write"}

@@ -39,7 +39,7 @@ func TestARightRequestThatIsRefused(t *testing.T) {
 			t.Parallel()
 			d := start(t, spec.V012)
 			contracts := referencetest.Contract(t, spec.V012)
-			proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+			proxied := referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 				operation, ok := map[string]string{"/invocations": "createInvocation", "/events": "createEvent"}[r.URL.Path]
 				if !ok || row.status == 0 || r.Header.Get("X-API-Key") == "" {
 					return false

@@ -24,7 +24,7 @@ func gateway(t *testing.T, d *reference.Deployment) string {
 	t.Helper()
 	config := regexp.MustCompile(`^/bots/[^/]+/[^/]+/config$`)
 	agent := regexp.MustCompile(`^/agent/(chat|meeting/stream|workspace/(init|file))$`)
-	return proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+	return referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 		path, keyed := r.URL.EscapedPath(), r.Header.Get("X-API-Key") != ""
 		switch {
 		case strings.HasPrefix(path, "/admin/"), path == "/invocations", path == "/events",
@@ -44,7 +44,7 @@ func gateway(t *testing.T, d *reference.Deployment) string {
 // openAgent is an agent API that trusts its network: it takes requests without a key.
 func openAgent(t *testing.T, d *reference.Deployment) string {
 	t.Helper()
-	return proxy(t, d.AgentURL, func(w http.ResponseWriter, r *http.Request) bool {
+	return referencetest.Proxy(t, d.AgentURL, func(w http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Path != "/invocations" && r.URL.Path != "/events" {
 			problem(w, http.StatusNotFound, "Not Found")
 			return true
@@ -144,7 +144,7 @@ func TestGuardsAtThePublicURL(t *testing.T) {
 func TestARouteOfThePageThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	d := start(t, spec.V010)
-	proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+	proxied := referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 		gone := r.Method == http.MethodDelete && strings.HasPrefix(r.URL.Path, "/recordings/")
 		if gone {
 			problem(w, http.StatusMethodNotAllowed, "Method Not Allowed")

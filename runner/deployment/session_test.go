@@ -4,9 +4,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -31,29 +28,13 @@ func start(t *testing.T, e spec.Edition, faults ...string) *reference.Deployment
 	return referencetest.Start(t, reference.Options{Edition: string(e), Faults: faults})
 }
 
-// proxy stands before a deployment and answers what answer takes over.
-func proxy(t *testing.T, to string, answer func(http.ResponseWriter, *http.Request) bool) string {
-	t.Helper()
-	target, err := url.Parse(to)
-	require.NoError(t, err)
-	pass := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }, FlushInterval: -1}
-	pass.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) }
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !answer(w, r) {
-			pass.ServeHTTP(w, r)
-		}
-	}))
-	t.Cleanup(s.Close)
-	return s.URL
-}
-
 // TestThrottlingIsNotFailure answers one request in thirty with a 429 that is not in the envelope: the verdicts stay.
 func TestThrottlingIsNotFailure(t *testing.T) {
 	referencetest.Long(t)
 	t.Parallel()
 	d := start(t, spec.V012)
 	var n atomic.Int64
-	proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, _ *http.Request) bool {
+	proxied := referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, _ *http.Request) bool {
 		if n.Add(1)%30 != 0 {
 			return false
 		}
@@ -74,7 +55,7 @@ func TestAdminCallsAreFew(t *testing.T) {
 	for _, e := range spec.Editions() {
 		d := start(t, e)
 		var setup, all atomic.Int64
-		proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+		proxied := referencetest.Proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 			if r.Header.Get("X-Admin-API-Key") == d.AdminToken {
 				all.Add(1)
 				if strings.Contains(r.UserAgent(), "(setup)") {
@@ -131,7 +112,7 @@ func TestNoSecretInAResult(t *testing.T) {
 	d := start(t, spec.V012, "missing-key-detail")
 	var keys []string
 	var mu sync.Mutex
-	proxied := proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+	proxied := referencetest.Proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 		mu.Lock()
 		defer mu.Unlock()
 		if key := r.Header.Get("X-API-Key"); strings.HasPrefix(key, "vxa_") && !strings.Contains(key, "neverminted") && !slices.Contains(keys, key) {

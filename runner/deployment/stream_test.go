@@ -26,7 +26,7 @@ import (
 func judged(t *testing.T, e spec.Edition, path string, answer http.HandlerFunc, only ...string) map[string]result.Check {
 	t.Helper()
 	d := start(t, e)
-	proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+	proxied := referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Path != path {
 			return false
 		}
@@ -89,6 +89,16 @@ func TestHostileStreams(t *testing.T) {
 				}
 			}
 		}, "stream/done-not-ok", result.Fail, "still open"},
+		"a blocked write whose turn goes on": {func(w http.ResponseWriter, r *http.Request) {
+			opens(w)
+			sends(w, delta)
+			<-r.Context().Done()
+		}, "stream/rejected", result.Blocked, "had not ended within --patience"},
+		"a blocked write without its frame": {func(w http.ResponseWriter, r *http.Request) {
+			opens(w)
+			sends(w, "data: {\"type\": \"done\", \"ok\": false}\n\n")
+			<-r.Context().Done()
+		}, "stream/rejected", result.Fail, "still open"},
 		"a reset in the middle": {func(w http.ResponseWriter, _ *http.Request) {
 			opens(w)
 			sends(w, delta)
@@ -133,8 +143,8 @@ func TestBufferedIsNotSlow(t *testing.T) {
 		says    string
 	}{
 		"buffered": {func(w http.ResponseWriter, body io.Reader) {
-			full, _ := io.ReadAll(body)
-			_, _ = w.Write(full)
+			buffered, _ := io.ReadAll(body)
+			_, _ = w.Write(buffered)
 		}, result.Blocked, "the stream is buffered to its end: nothing came while the meeting ran"},
 		"slow": {func(w http.ResponseWriter, body io.Reader) {
 			_ = http.NewResponseController(w).Flush()
@@ -147,7 +157,7 @@ func TestBufferedIsNotSlow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := start(t, spec.V012)
-			proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+			proxied := referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 				if r.URL.Path != "/agent/meeting/stream" {
 					return false
 				}

@@ -42,7 +42,7 @@ func TestThrottledStreams(t *testing.T) {
 		t.Run(string(edition), func(t *testing.T) {
 			t.Parallel()
 			d := start(t, edition)
-			proxied := proxy(t, d.BaseURL, onceRefused("2", "/ws", "/agent/chat", "/agent/meeting/stream"))
+			proxied := referencetest.Proxy(t, d.BaseURL, onceRefused("2", "/ws", "/agent/chat", "/agent/meeting/stream"))
 			c := config(t, referencetest.Contract(t, edition), proxied, d.AdminToken)
 			c.Only, c.Timeout, c.Patience = only, time.Second, 10*time.Second // on a busy machine too
 			run, err := deployment.Run(t.Context(), c, suites.All(c.Contract))
@@ -62,7 +62,7 @@ func TestThrottledStreams(t *testing.T) {
 func TestAskedForTooMuchPatience(t *testing.T) {
 	t.Parallel()
 	d := start(t, spec.V012)
-	proxied := proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+	proxied := referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 		refused := r.URL.Path == "/recordings"
 		if refused {
 			w.Header().Set("Retry-After", "3600")

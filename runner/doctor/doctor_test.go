@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -67,21 +64,6 @@ func examined(t *testing.T, d *reference.Deployment, target string, change func(
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// front answers some requests itself, and passes the others on.
-func proxied(t *testing.T, to string, answer func(http.ResponseWriter, *http.Request) bool) string {
-	t.Helper()
-	target, err := url.Parse(to)
-	require.NoError(t, err)
-	pass := &httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) { p.SetURL(target) }, FlushInterval: -1}
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !answer(w, r) {
-			pass.ServeHTTP(w, r)
-		}
-	}))
-	t.Cleanup(s.Close)
-	return s.URL
-}
-
 func TestAHealthyTarget(t *testing.T) {
 	t.Parallel()
 	for _, edition := range spec.Editions() {
@@ -115,41 +97,41 @@ func TestWhatIsWrong(t *testing.T) {
 		"no token":        {d.BaseURL, func(c *doctor.Config) { c.AdminToken = "" }, "note admin: the admin API is here, and there is no token for it"},
 		"a wrong key":     {d.BaseURL, func(c *doctor.Config) { c.Keys.Bot = "wrong" }, "problem keys: VEXA_API_KEY_BOT does not work: 401"},
 		"no credentials":  {d.BaseURL, func(c *doctor.Config) { c.AdminToken, c.Keys = "", fixtures.Keys{} }, "problem credentials: there are none"},
-		"a token that makes nothing": {proxied(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+		"a token that makes nothing": {referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 			return absent(w, r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/admin/"))
 		}), func(c *doctor.Config) { c.Keys = fixtures.Keys{} }, "problem keys: no throwaway user and key could be made"},
-		"agent elsewhere": {proxied(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+		"agent elsewhere": {referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 			return absent(w, r.URL.Path == "/invocations" || r.URL.Path == "/events")
 		}), nil, "note agent: the agent API is not at this URL"},
 		"an agent that is not there": {d.BaseURL, func(c *doctor.Config) { c.Run.Target.AgentURL = nobody }, "problem agent: "},
 		"an agent that asks for no key": {d.BaseURL, func(c *doctor.Config) {
-			c.Run.Target.AgentURL = proxied(t, d.AgentURL, func(w http.ResponseWriter, r *http.Request) bool {
+			c.Run.Target.AgentURL = referencetest.Proxy(t, d.AgentURL, func(w http.ResponseWriter, r *http.Request) bool {
 				w.WriteHeader(http.StatusUnprocessableEntity)
 				return true
 			})
 		}, "note agent: the agent API is here, and takes requests without a key"},
 		"nobody behind": {d.BaseURL, func(c *doctor.Config) { c.Direct = nobody }, "problem hops: the deployment behind cannot be reached"},
-		"admin elsewhere": {proxied(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+		"admin elsewhere": {referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 			return absent(w, strings.HasPrefix(r.URL.Path, "/admin/"))
 		}), nil, "note admin: the admin API is not at this URL"},
-		"no Vexa": {proxied(t, d.BaseURL, func(w http.ResponseWriter, _ *http.Request) bool { fmt.Fprint(w, "<html>"); return true }), nil, "problem Vexa: it answers like no edition"},
-		"a named limit": {proxied(t, d.BaseURL, func(w http.ResponseWriter, _ *http.Request) bool {
+		"no Vexa": {referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, _ *http.Request) bool { fmt.Fprint(w, "<html>"); return true }), nil, "problem Vexa: it answers like no edition"},
+		"a named limit": {referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, _ *http.Request) bool {
 			w.Header().Set("X-RateLimit-Limit", "120")
 			return false
 		}), nil, "note limits: its answers name a limit"},
-		"a clock that is off": {proxied(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool { return late(w, r.URL.Path == "/auth/me") }), nil, "problem clock: its clock is 1h0m"},
-		"errors in HTML": {proxied(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+		"a clock that is off": {referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool { return late(w, r.URL.Path == "/auth/me") }), nil, "problem clock: its clock is 1h0m"},
+		"errors in HTML": {referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 			return html(w, strings.HasPrefix(r.URL.Path, "/vexa-conformance/"))
 		}), func(c *doctor.Config) { c.Direct = d.BaseURL }, "text/html in front, application/json behind"},
-		"no upgrades": {proxied(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool { return html(w, r.URL.Path == "/ws") }), nil, "problem sockets: a WebSocket does not open: 404"},
-		"a proxy that gathers answers": {proxied(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+		"no upgrades": {referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool { return html(w, r.URL.Path == "/ws") }), nil, "problem sockets: a WebSocket does not open: 404"},
+		"a proxy that gathers answers": {referencetest.Proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 			streams := r.URL.Path == "/agent/meeting/stream" && r.Header.Get("X-Api-Key") != ""
 			if streams {
 				<-r.Context().Done()
 			}
 			return streams
 		}), func(c *doctor.Config) { c.Direct = d.BaseURL }, "it is held back between here and"},
-		"nothing": {proxied(t, d.BaseURL, pass), func(c *doctor.Config) { c.Direct = d.BaseURL }, "ok hops: what is in between changes no answer"},
+		"nothing": {referencetest.Proxy(t, d.BaseURL, pass), func(c *doctor.Config) { c.Direct = d.BaseURL }, "ok hops: what is in between changes no answer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -170,7 +152,7 @@ func TestATokenAlone(t *testing.T) {
 		d := start(t, edition)
 		var mu sync.Mutex
 		changes := map[string]int{}
-		through := proxied(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
+		through := referencetest.Proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 			mu.Lock()
 			defer mu.Unlock()
 			if area, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/admin/"), "/"); strings.HasPrefix(r.URL.Path, "/admin/") && r.Method != http.MethodGet {
@@ -198,10 +180,10 @@ func TestEditions(t *testing.T) {
 	t.Parallel()
 	d := start(t, spec.V010)
 	// As 0.10.6 does: the wording of the other line.
-	worded := proxied(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+	worded := referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 		return refusal(w, r.URL.Path == "/bots/status" && r.Header.Get("X-API-Key") == "", "Missing API key")
 	})
-	down := proxied(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+	down := referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 		if !strings.HasPrefix(r.URL.Path, "/bots/") {
 			w.WriteHeader(http.StatusBadGateway)
 			return true
@@ -242,7 +224,7 @@ func refusal(w http.ResponseWriter, here bool, detail string) bool {
 func TestCompression(t *testing.T) {
 	t.Parallel()
 	d := start(t, spec.V012)
-	compressed := proxied(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
+	compressed := referencetest.Proxy(t, d.BaseURL, func(w http.ResponseWriter, r *http.Request) bool {
 		here := strings.HasPrefix(r.URL.Path, "/vexa-conformance/")
 		if here {
 			w.Header().Set("Content-Encoding", "gzip")

@@ -104,7 +104,7 @@ func TestConclude(t *testing.T) {
 	}
 	for name, row := range map[string]struct {
 		reasons     []*reason
-		full        bool
+		all         bool
 		unexplained int
 		says        string
 	}{
@@ -118,7 +118,7 @@ func TestConclude(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
-			assert.Equal(t, row.unexplained, conclude(&out, "p", all, row.reasons, row.full))
+			assert.Equal(t, row.unexplained, conclude(&out, "p", all, row.reasons, row.all))
 			assert.Contains(t, out.String(), row.says)
 		})
 	}

@@ -38,7 +38,7 @@ func readReasons() ([]*reason, error) {
 
 // conclude prints the figures of a package, or of a file, and returns how many of its mutants live without a reason. Where all of it
 // was mutated, an entry of its that excuses nothing counts like one.
-func conclude(out io.Writer, path string, all []*mutant, reasons []*reason, full bool) int {
+func conclude(out io.Writer, path string, all []*mutant, reasons []*reason, complete bool) int {
 	counts, unexplained := map[outcome]int{}, 0
 	explained := 0
 	for _, m := range all {
@@ -61,7 +61,7 @@ func conclude(out io.Writer, path string, all []*mutant, reasons []*reason, full
 	}
 	for _, r := range reasons {
 		file, _, _ := strings.Cut(r.In, " ")
-		if full && !r.used && (file == path || filepath.Dir(file) == path) {
+		if complete && !r.used && (file == path || filepath.Dir(file) == path) {
 			unexplained++
 			fmt.Fprintf(out, "mutants.yaml excuses %s, %s, and no such mutant lives\n", r.In, r.Change)
 		}

@@ -44,9 +44,9 @@ type Config struct {
 type trial struct {
 	result.ProvenFault
 	// fault is the name of one of the reference's own.
-	fault   string
-	vary    []string
-	proxied func(http.Handler) http.Handler
+	fault      string
+	vary       []string
+	middleware func(http.Handler) http.Handler
 	// checks says which checks get an answer that the trial can change, once the unmodified reference is judged; nil is all.
 	checks func() []string
 	// only is what checks said.
@@ -269,12 +269,12 @@ func (b *bench) legal() []trial {
 		trials = append(trials, trial{ProvenFault: row(v.Name, v.Does), vary: []string{v.Name}, checks: b.light})
 	}
 	wired := wire.Variations(b.contract, b.limited())
-	all.proxied = wire.Middleware(slices.DeleteFunc(slices.Clone(wired), func(v wire.Variation) bool { return v.Alone })...)
+	all.middleware = wire.Middleware(slices.DeleteFunc(slices.Clone(wired), func(v wire.Variation) bool { return v.Alone })...)
 	for _, v := range wired {
 		if b.hosted && !v.Limits {
 			continue // as above
 		}
-		t := trial{ProvenFault: row(v.Name, v.Does), proxied: wire.Middleware(v)}
+		t := trial{ProvenFault: row(v.Name, v.Does), middleware: wire.Middleware(v)}
 		if !v.Limits {
 			t.checks = b.light
 		}
@@ -315,7 +315,7 @@ func (b *bench) generated(f wire.Fault) trial {
 	}
 	return trial{
 		ProvenFault: result.ProvenFault{Name: f.Name, Kind: kind, Breaks: f.Breaks, Clauses: append([]string{}, f.Clauses...), Why: f.Why},
-		proxied:     f.Middleware(), checks: func() []string { return b.touched(f) }, refuses: f.Refuses, also: f.Also,
+		middleware:  f.Middleware(), checks: func() []string { return b.touched(f) }, refuses: f.Refuses, also: f.Also,
 	}
 }
 
@@ -360,7 +360,8 @@ func (b *bench) touched(f wire.Fault) []string {
 	return only
 }
 
-// patience is two thousand times what the reference's bots take for a step, so that a busy machine keeps to it, and short enough for those that never come.
+// patience is two thousand times what the reference's bots take for a step, so that a busy machine keeps to it, and short
+// enough for those that never come.
 const patience = 2 * time.Second
 
 // runTrial runs the checks against a deployment of its own.
@@ -373,7 +374,7 @@ func (b *bench) runTrial(ctx context.Context, t trial) (run result.Run, err erro
 	if err := errors.Join(outage.Close(), os.Remove(outage.Name())); err != nil {
 		return run, fmt.Errorf("make room for an outage: %w", err)
 	}
-	o := reference.Options{Outage: outage.Name(), Edition: string(b.contract.Edition()), Hosted: b.hosted, Variations: t.vary, Middleware: t.proxied}
+	o := reference.Options{Outage: outage.Name(), Edition: string(b.contract.Edition()), Hosted: b.hosted, Variations: t.vary, Middleware: t.middleware}
 	if t.fault != "" {
 		o.Faults = []string{t.fault}
 	}

@@ -21,7 +21,7 @@ type faultSort struct {
 }
 
 // sorted gives every fault its sort. It says which faults have none, and, where all faults are there, which patterns match none.
-func sorted(benches []*bench, full bool) (problems []string) {
+func sorted(benches []*bench, complete bool) (problems []string) {
 	var sorts []faultSort
 	if err := yaml.UnmarshalWithOptions(sortsText, &sorts, yaml.Strict()); err != nil {
 		return []string{"read sorts.yaml: " + err.Error()}
@@ -40,7 +40,7 @@ func sorted(benches []*bench, full bool) (problems []string) {
 	}
 	for _, s := range sorts {
 		for _, pattern := range s.Faults {
-			if full && !used[pattern] {
+			if complete && !used[pattern] {
 				problems = append(problems, fmt.Sprintf("sorts.yaml calls %s %q, and there is no such fault", pattern, s.Sort))
 			}
 		}

@@ -109,8 +109,8 @@ func (e excuse) covers(b *bench, f result.ProvenFault) bool {
 }
 
 // conclude counts, and says what makes the proof fail.
-func conclude(p *result.Proof, benches []*bench, full bool) {
-	p.Problems = append([]string{}, sorted(benches, full)...)
+func conclude(p *result.Proof, benches []*bench, complete bool) {
+	p.Problems = append([]string{}, sorted(benches, complete)...)
 	p.Summary.ByKind, p.Summary.Sorts = map[result.FaultKind]int{}, []result.FaultSort{}
 	var excuses []excuse
 	if err := yaml.UnmarshalWithOptions(undetectableText, &excuses, yaml.Strict()); err != nil {
@@ -151,7 +151,7 @@ func conclude(p *result.Proof, benches []*bench, full bool) {
 		}
 		p.Deployments = append(p.Deployments, proven)
 	}
-	if full {
+	if complete {
 		idle(p)
 		for _, e := range excuses {
 			if !used[e.Fault] && !inheriting(benches, e.Edition) {

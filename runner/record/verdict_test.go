@@ -21,9 +21,9 @@ import (
 
 func TestBodiesAreCut(t *testing.T) {
 	t.Parallel()
-	full := strings.Repeat("x", MaxShown)
-	assert.Equal(t, full, Cut([]byte(full)))
-	assert.Equal(t, full+fmt.Sprintf("… (%d bytes in all)", MaxShown+1), Cut([]byte(full+"x")))
+	longest := strings.Repeat("x", MaxShown)
+	assert.Equal(t, longest, Cut([]byte(longest)))
+	assert.Equal(t, longest+fmt.Sprintf("… (%d bytes in all)", MaxShown+1), Cut([]byte(longest+"x")))
 	assert.InDelta(t, 1.5, milliseconds(1500*time.Microsecond), 1e-9)
 }
 

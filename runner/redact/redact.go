@@ -29,11 +29,11 @@ type Redactor struct {
 func forms(secret string) []string {
 	all := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), quoted(secret), hex.EncodeToString([]byte(secret))}
 	for before := range 3 {
-		full := make([]byte, before, before+len(secret))
-		full = append(full, secret...)
-		from, to := (before*8+5)/6, len(full)*8/6
+		padded := make([]byte, before, before+len(secret))
+		padded = append(padded, secret...)
+		from, to := (before*8+5)/6, len(padded)*8/6
 		for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-			if text := encoding.EncodeToString(full); from < to {
+			if text := encoding.EncodeToString(padded); from < to {
 				all = append(all, text[from:to])
 			}
 		}

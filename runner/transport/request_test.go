@@ -125,9 +125,9 @@ func TestExplain(t *testing.T) {
 		"before a whole answer":      fmt.Errorf("x: %w", io.ErrUnexpectedEOF),
 		"GET http://user:xxxxx@targ": errors.New("refused"),
 	} {
-		reported := transport.explain(req, err)
-		assert.ErrorContains(t, reported, says)
-		assert.NotContains(t, reported.Error(), "word")
+		explained := transport.explain(req, err)
+		assert.ErrorContains(t, explained, says)
+		assert.NotContains(t, explained.Error(), "word")
 	}
 	assert.False(t, isTimeout(&url.Error{Err: errors.New("refused")}), "what knows of time-outs and is none")
 }
