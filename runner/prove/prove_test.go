@@ -3,6 +3,7 @@ package prove_test
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -103,6 +104,31 @@ func TestBadChecksAreNoticed(t *testing.T) {
 			require.Len(t, proof.Problems, 1)
 			assert.Contains(t, proof.Problems[0], string(row.outcome)+": "+row.says)
 			assert.Equal(t, result.ExitBroken, proof.ExitCode)
+		})
+	}
+}
+
+// TestABusyMachine makes a trial whose check has no verdict once more, and no more than that.
+func TestABusyMachine(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		blocked  int32 // so many trials
+		problems int
+	}{"busy once": {1, 0}, "does not answer": {100, 1}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var calls atomic.Int32
+			proof, err := prove.Run(t.Context(), prove.Config{Editions: []spec.Edition{spec.V010}, Only: []string{"charset"}, Checks: func(*spec.Contract) []suites.Check {
+				return []suites.Check{{ID: "auth/a", Clauses: []string{"auth.missing-key"}, Run: func(t suites.T, d suites.Deployment) {
+					d.Probe(t, "getMe", spec.Nobody)
+					if call := calls.Add(1); call > 1 && call <= 1+row.blocked { // the first is the unmodified reference's
+						t.Blocked("no whole answer")
+					}
+				}}}
+			}})
+			require.NoError(t, err)
+			assert.Len(t, proof.Problems, row.problems)
+			assert.EqualValues(t, 3, calls.Load())
 		})
 	}
 }
