@@ -6,7 +6,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"vexa-conformance/runner/result"
 )
@@ -196,15 +195,3 @@ func firstLine(s string) string {
 
 // seconds is a decimal number of seconds, as JUnit's time is.
 func seconds(s float64) string { return strconv.FormatFloat(s, 'f', 6, 64) }
-
-// printable keeps the characters that XML 1.0 allows (its section 2.2), and shows the others as �.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\t', r == '\n', r == '\r', r >= ' ' && r != 0xFFFE && r != 0xFFFF:
-			return r
-		default:
-			return utf8.RuneError
-		}
-	}, strings.ToValidUTF8(s, "�"))
-}

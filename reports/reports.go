@@ -38,91 +38,81 @@ func names[T any](all []format[T]) []string {
 	return names
 }
 
-func writeAs[T any](all []format[T], name, path string, value T) error {
+func encodeAs[T any](w io.Writer, all []format[T], name string, value T) error {
 	for _, f := range all {
 		if f.name == name {
-			return save(name, path, func(w io.Writer) error { return f.write(w, value) })
+			return f.write(w, value)
 		}
 	}
-	return fmt.Errorf("write %s: there is no report format %q: use %s", path, name, strings.Join(names(all), " or "))
+	return fmt.Errorf("there is no report format %q: use %s", name, strings.Join(names(all), " or "))
 }
 
-// Formats are the names that [Write] takes.
+// Formats are the names that [Encode] takes.
 func Formats() []string { return names(formats()) }
 
-// ProofFormats are the names that [WriteProof] takes.
+// ProofFormats are the names that [EncodeProof] takes.
 func ProofFormats() []string { return names(proofFormats()) }
 
-// Write writes a report to a file, as [Save] does. It fails where there is no such format.
-func Write(name, path string, r result.Report) error { return writeAs(formats(), name, path, r) }
-
-// WriteProof writes a proof, as [Write] does a report.
-func WriteProof(name, path string, p result.Proof) error {
-	return writeAs(proofFormats(), name, path, p)
+// Encode writes a report in a format. It fails if there is no such format.
+func Encode(w io.Writer, format string, r result.Report) error {
+	return encodeAs(w, formats(), format, r)
 }
 
-// Save writes a file as [Write] does a report.
-func Save(path string, write func(io.Writer) error) error { return save("", path, write) }
+// EncodeProof writes a proof, as [Encode] does a report.
+func EncodeProof(w io.Writer, format string, p result.Proof) error {
+	return encodeAs(w, proofFormats(), format, p)
+}
 
-// save writes a file: to a new one beside it, which then takes its place, so that a crash or a full disk
-// leaves the old file or the new one and never half of one. Only its owner can read the file, since it tells what a
-// deployment answers. An error names the path.
-func save(name, path string, write func(io.Writer) error) error {
-	if path == standardOutput {
-		return stream(name, "on standard output", os.Stdout, write)
+// Save writes a file: to a new one beside it, which then takes its place, so that a crash or a full disk leaves the old file
+// or the new one and never half of one. Only its owner can read the file, since it tells what a deployment answers. An error
+// names the path.
+func Save(path string, write func(io.Writer) error) error {
+	if err := replace(path, write); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
 	}
+	return nil
+}
+
+func replace(path string, write func(io.Writer) error) error {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
-		return device(name, path, write) // a pipe or a terminal cannot be replaced
+		return device(path, write) // a pipe or a terminal cannot be replaced
 	}
 	// CreateTemp makes the file with mode 0600.
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err == nil {
-		if err = fill(file, write); err == nil {
-			err = os.Rename(file.Name(), path)
-		}
-		if err != nil {
-			err = errors.Join(err, os.Remove(file.Name()))
-		}
+	if err != nil {
+		return err
+	}
+	if err = fill(file, write); err == nil {
+		err = os.Rename(file.Name(), path)
 	}
 	if err != nil {
-		return fmt.Errorf("write the %s: %w", strings.TrimSpace(name+" report "+path), err)
+		return errors.Join(err, os.Remove(file.Name()))
 	}
 	return nil
 }
 
-func device(name, path string, write func(io.Writer) error) error {
+func device(path string, write func(io.Writer) error) error {
 	file, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
-		return fmt.Errorf("write the %s: %w", strings.TrimSpace(name+" report "+path), err)
+		return err
 	}
-	return errors.Join(stream(name, path, file, write), file.Close())
-}
-
-// standardOutput is the path by which a report goes to standard output, after what people read: for a container whose log is
-// all that stays of it.
-const standardOutput = "-"
-
-func stream(name, path string, w io.Writer, write func(io.Writer) error) error {
-	buffered := bufio.NewWriter(w)
-	err := write(buffered)
-	if err == nil {
-		err = buffered.Flush()
-	}
-	if err != nil {
-		return fmt.Errorf("write the %s: %w", strings.TrimSpace(name+" report "+path), err)
-	}
-	return nil
+	return errors.Join(through(file, write), file.Close())
 }
 
 // fill writes a file through to the disk and closes it.
 func fill(file *os.File, write func(io.Writer) error) error {
-	buffered := bufio.NewWriter(file)
-	err := write(buffered)
-	if err == nil {
-		err = buffered.Flush()
-	}
+	err := through(file, write)
 	if err == nil {
 		err = file.Sync()
 	}
 	return errors.Join(err, file.Close())
+}
+
+// through writes in large pieces.
+func through(w io.Writer, write func(io.Writer) error) error {
+	buffered := bufio.NewWriter(w)
+	if err := write(buffered); err != nil {
+		return err
+	}
+	return buffered.Flush()
 }

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"io"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -303,33 +301,6 @@ func TestJUnitIsReadByAnother(t *testing.T) {
 	assert.Contains(t, b.String(), `<testsuites name="vexa-conformance" tests="11" failures="2" errors="4" time="`)
 	assert.NotContains(t, b.String(), "\x1b")
 	assert.NotContains(t, b.String(), "\x00")
-}
-
-func TestWriteIsAtomic(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "report.json")
-	require.NoError(t, os.WriteFile(path, []byte("old"), 0o644))
-	require.NoError(t, reports.Write("json", path, report(run("v0.12", 1))))
-	info, err := os.Stat(path)
-	require.NoError(t, err)
-	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
-	entries, err := os.ReadDir(filepath.Dir(path))
-	require.NoError(t, err)
-	assert.Len(t, entries, 1, "nothing is left beside it")
-}
-
-func TestWriteFails(t *testing.T) {
-	t.Parallel()
-	nowhere := filepath.Join(t.TempDir(), "no", "report.json")
-	err := reports.Write("json", nowhere, report(run("v0.12", 1)))
-	require.ErrorContains(t, err, nowhere)
-	assert.True(t, errors.Is(err, os.ErrNotExist))
-	assert.ErrorContains(t, reports.Write("pdf", "x", report()), `there is no report format "pdf": use json or junit or html or markdown`)
-	folder := t.TempDir()
-	require.ErrorContains(t, reports.Write("junit", folder, report()), folder)
-	left, err := filepath.Glob(filepath.Join(filepath.Dir(folder), ".*"))
-	require.NoError(t, err)
-	assert.Empty(t, left, "what could not take its place is gone")
 }
 
 // TestJUnitHasOnlyWhatJenkinsKnows: the elements and attributes of its XSD (xunit plugin, junit-10).

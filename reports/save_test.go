@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"vexa-conformance/reports"
+	"vexa-conformance/runner/result"
 )
 
 func says(text string, err error) func(io.Writer) error {
@@ -68,4 +69,36 @@ func TestSaveToAPipe(t *testing.T) {
 	if os.Geteuid() != 0 { // root opens everything
 		require.ErrorIs(t, reports.Save(path, says("", nil)), os.ErrPermission)
 	}
+}
+
+func TestSaveIsAtomic(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "report.json")
+	require.NoError(t, os.WriteFile(path, []byte("old"), 0o644))
+	require.NoError(t, reports.Save(path, says("new", nil)))
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	entries, err := os.ReadDir(filepath.Dir(path))
+	require.NoError(t, err)
+	assert.Len(t, entries, 1, "nothing is left beside it")
+}
+
+func TestSaveFails(t *testing.T) {
+	t.Parallel()
+	nowhere := filepath.Join(t.TempDir(), "no", "report.json")
+	err := reports.Save(nowhere, says("new", nil))
+	require.ErrorContains(t, err, nowhere)
+	require.ErrorIs(t, err, os.ErrNotExist)
+	folder := t.TempDir()
+	require.ErrorContains(t, reports.Save(folder, says("new", nil)), folder)
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(folder), ".*"))
+	require.NoError(t, err)
+	assert.Empty(t, left, "what could not take its place is gone")
+}
+
+func TestEncodeFails(t *testing.T) {
+	t.Parallel()
+	assert.ErrorContains(t, reports.Encode(io.Discard, "pdf", result.Report{}), `there is no report format "pdf": use json or junit or html or markdown`)
+	assert.ErrorContains(t, reports.EncodeProof(io.Discard, "pdf", result.Proof{}), "json or html")
 }

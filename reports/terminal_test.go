@@ -38,7 +38,7 @@ func TestTerminalTellsABrokenPromise(t *testing.T) {
 	}
 	assert.True(t, strings.HasSuffix(text, "v0.12  http://target  not conformant: 1 clause broken (auth.missing-key); 1 of 2 judged are kept; 2 not judged\n"), text)
 	assert.NotContains(t, text, "\x1b", "no colour, and nothing of what a target sends to terminals")
-	assert.Contains(t, text, `\u001b[2J\u0000\u202e`)
+	assert.Contains(t, text, `␛[2J␀<U+202E>`)
 }
 
 func TestTerminalColoursOnlyWhenAsked(t *testing.T) {

@@ -61,12 +61,27 @@ func (p *printer) wrap(indent, sentence string) {
 }
 
 // safe shows control characters, which a target may send, in place of sending them on to the terminal.
-func safe(s string) string {
+func safe(s string) string { return shownWith(s, "") }
+
+// printable is [safe] for a text of several lines. What is left is in XML 1.0 (its section 2.2).
+func printable(s string) string { return shownWith(s, "\t\n\r") }
+
+// shownWith shows each control character but those kept as a picture of it, which no escape looks like: a body that holds the
+// byte 1B is told from one that holds "\u001b". What has no picture is shown as less(1) does, and what is not UTF-8 as �.
+func shownWith(s, kept string) string {
+	const pictures, del = '\u2400', '\u2421' // the block Control Pictures has one for each of C0, in its order, and for DEL
 	var b strings.Builder
 	for _, r := range strings.ToValidUTF8(s, "�") {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
-			fmt.Fprintf(&b, `\u%04x`, r)
-		} else {
+		switch {
+		case strings.ContainsRune(kept, r):
+			b.WriteRune(r)
+		case r < ' ':
+			b.WriteRune(pictures + r)
+		case r == 0x7f:
+			b.WriteRune(del)
+		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == 0xFFFE, r == 0xFFFF:
+			fmt.Fprintf(&b, "<%U>", r)
+		default:
 			b.WriteRune(r)
 		}
 	}

@@ -11,11 +11,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -329,32 +326,6 @@ func TestProofOverTheNetwork(t *testing.T) {
 	}
 }
 
-// TestInterrupt sends the signal while a route keeps the run waiting; the report of what was judged is written.
-func TestInterrupt(t *testing.T) {
-	t.Parallel()
-	d := start(t, reference.Options{Edition: "v0.12"})
-	waiting := make(chan struct{}, 100)
-	proxied := referencetest.Proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
-		if r.URL.Path != "/recordings" {
-			return false
-		}
-		waiting <- struct{}{}
-		<-r.Context().Done()
-		return true
-	})
-	path := filepath.Join(t.TempDir(), "r.json")
-	cmd := command(t, []string{"VEXA_ADMIN_TOKEN=" + d.AdminToken}, "run", "--edition", "v0.12", "--target", proxied, "--timeout", "1m", "--report", "json="+path)
-	require.NoError(t, cmd.Start())
-	<-waiting
-	require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
-	_ = cmd.Wait() // its exit code says more
-	assert.Equal(t, 130, cmd.ProcessState.ExitCode())
-	text, err := os.ReadFile(path)
-	require.NoError(t, err)
-	assert.True(t, gjson.GetBytes(text, "interrupted").Bool())
-	assert.Equal(t, int64(130), gjson.GetBytes(text, "exit_code").Int())
-}
-
 // TestProofOfReadme runs every command of the README, with a deployment where it says that one is.
 func TestProofOfReadme(t *testing.T) {
 	referencetest.Exhaustive(t)
@@ -385,35 +356,4 @@ func TestProofOfReadme(t *testing.T) {
 	for _, link := range regexp.MustCompile(`\]\(([^)]+)\)`).FindAllStringSubmatch(string(text), -1) {
 		assert.FileExists(t, filepath.Join("../..", link[1]), "the README points to what exists")
 	}
-}
-
-// TestSecondInterruptLeavesAtOnce also while the run would still take back what it made.
-func TestSecondInterruptLeavesAtOnce(t *testing.T) {
-	t.Parallel()
-	d := start(t, reference.Options{Edition: "v0.12"})
-	waiting := make(chan struct{}, 100)
-	proxied := referencetest.Proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
-		revokes := r.Method == http.MethodDelete && r.Header.Get("X-Admin-API-Key") != ""
-		if key := r.Header.Get("X-API-Key"); !slices.Contains(d.Issued(), key) && !revokes {
-			return false // until there is a key to take back: what finds out the edition carries none
-		}
-		waiting <- struct{}{}
-		<-r.Context().Done()
-		return true
-	})
-	cmd := command(t, []string{"VEXA_ADMIN_TOKEN=" + d.AdminToken}, "run", "--edition", "v0.12", "--target", proxied, "--timeout", "1m", "--only", "*/listRecordings", "--skip", "*revoked*")
-	require.NoError(t, cmd.Start())
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	<-waiting
-	require.Eventually(t, func() bool {
-		_ = cmd.Process.Signal(syscall.SIGINT) // until it is gone
-		select {
-		case <-ended:
-			return true
-		default:
-			return false
-		}
-	}, 20*time.Second, 50*time.Millisecond)
-	assert.Equal(t, -1, cmd.ProcessState.ExitCode(), "ended by the signal")
 }

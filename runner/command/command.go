@@ -54,8 +54,9 @@ type commands struct {
 
 // env are what a command works in: where it writes, the environment, and its exit code.
 type env struct {
-	stdout, stderr io.Writer
-	exit           int
+	stdout *output
+	stderr io.Writer
+	exit   int
 	// settings are the file and its secrets.
 	settings file
 }
@@ -68,13 +69,21 @@ func (u usage) Unwrap() error { return u.error }
 
 func mistake(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
 
-// Main runs a command line, and returns its exit code as design.md has them. A first interrupt (SIGINT, SIGTERM) ends a
-// run, which then still takes back what it made and reports; a second one ends the program.
+// Main runs a command line, and returns its exit code as design.md has them. A first SIGINT, SIGTERM or SIGHUP ends a run,
+// which then still takes back what it made and reports; a second one ends the program. One that the program's starter ignores
+// (nohup, & in a script) stays ignored. No SIGPIPE ends it: see [output].
 func Main(args []string, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ending := slices.DeleteFunc([]os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}, signal.Ignored)
+	ctx, stop := context.WithCancel(context.Background())
+	if len(ending) > 0 { // NotifyContext takes none for all
+		ctx, stop = signal.NotifyContext(context.Background(), ending...)
+	}
 	defer stop()
-	context.AfterFunc(ctx, stop) // from here on the next signal has its default effect
-	s := &env{stdout: stdout, stderr: stderr}
+	context.AfterFunc(ctx, stop)    // from here on the next signal has its default effect
+	pipe := make(chan os.Signal, 1) // nobody reads it: with Ignore, the commands that the program starts would ignore it too
+	signal.Notify(pipe, syscall.SIGPIPE)
+	defer signal.Stop(pipe)
+	s := &env{stdout: &output{to: stdout}, stderr: stderr}
 	return s.run(ctx, args)
 }
 
@@ -90,8 +99,14 @@ func (s *env) run(ctx context.Context, args []string) (code int) {
 		}
 	}()
 	err := s.dispatch(ctx, args)
+	if err == nil && s.exit == result.ExitKept {
+		err = wrap("print", s.stdout.failed) // what was lost must not look like success
+	}
 	if err != nil {
 		fmt.Fprintf(s.stderr, "vexa-conformance: %s\n", oneLine(s.hide(err)))
+		if s.stdout.failed != nil {
+			return result.ExitHarness
+		}
 		return exitOf(err)
 	}
 	return s.exit

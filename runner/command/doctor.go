@@ -93,7 +93,7 @@ func (c *doctorCommand) Run(ctx context.Context, s *env, f *file) error {
 			s.exit = result.ExitUnreachable
 		}
 	}
-	return reports.Lines(s.stdout, lines, terminal(s.stdout, false, false))
+	return reports.Lines(s.stdout, lines, s.stdout.options(false, false))
 }
 
 // editions finds out which edition a target is of.

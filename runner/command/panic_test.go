@@ -23,7 +23,7 @@ func TestAPanicKeepsSecrets(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "c.yaml")
 	require.NoError(t, os.WriteFile(path, []byte("admin_token: hush-hush-token\napi_key_tx: hush-hush-key\n"), 0o600))
 	var stderr bytes.Buffer
-	s := &env{stdout: failing{"hush-hush-token and hush-hush-key"}, stderr: &stderr}
+	s := &env{stdout: &output{to: failing{"hush-hush-token and hush-hush-key"}}, stderr: &stderr}
 	code := s.run(t.Context(), []string{"plan", "--edition", "v0.10", "--target", "http://192.0.2.1", "--config", path})
 	assert.Equal(t, result.ExitHarness, code, stderr.String())
 	assert.Contains(t, stderr.String(), "the harness failed")

@@ -2,7 +2,7 @@ package command
 
 import (
 	"context"
-	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
 
@@ -60,8 +60,7 @@ func (c *proveCommand) Run(ctx context.Context, s *env) error {
 		return err
 	}
 	s.exit = proof.ExitCode
-	if err := reports.ProofTerminal(s.stdout, proof, terminal(s.stdout, c.Quiet, c.Verbose)); err != nil {
-		return fmt.Errorf("print the proof: %w", err)
-	}
-	return write(wanted, func(one wantedReport) error { return reports.WriteProof(one.format, one.path, proof) })
+	return s.deliver(wanted, func(w io.Writer, format string) error { return reports.EncodeProof(w, format, proof) }, func() error {
+		return reports.ProofTerminal(s.stdout, proof, s.stdout.options(c.Quiet, c.Verbose))
+	})
 }

@@ -81,10 +81,9 @@ func (c *reportCommand) Run(s *env) error {
 	if err != nil {
 		return err
 	}
-	if err := reports.Terminal(s.stdout, report, terminal(s.stdout, c.Quiet, false)); err != nil {
-		return fmt.Errorf("print the verdicts: %w", err)
-	}
-	return write(wanted, func(one wantedReport) error { return reports.Write(one.format, one.path, report) })
+	return s.deliver(wanted, func(w io.Writer, format string) error { return reports.Encode(w, format, report) }, func() error {
+		return reports.Terminal(s.stdout, report, s.stdout.options(c.Quiet, false))
+	})
 }
 
 type verifyCommand struct {
@@ -154,8 +153,10 @@ func (c *diffCommand) Run(ctx context.Context, s *env) error {
 		return err
 	}
 	if first {
-		fmt.Fprintf(s.stdout, "%s: no baseline at %s: a first release, nothing to compare\n", c.New, c.Old)
-		return write(wanted, func(one wantedReport) error { return writeDiff(one, reports.FirstRelease(after)) })
+		return s.deliver(wanted, encodeDiff(reports.FirstRelease(after)), func() error {
+			_, err := fmt.Fprintf(s.stdout, "%s: no baseline at %s: a first release, nothing to compare\n", c.New, c.Old)
+			return err
+		})
 	}
 	used := map[string]bool{}
 	comparison := reports.Diff(before, after, reports.DiffOptions{StrictNew: c.StrictNew, Allowed: func(id string) bool {
@@ -175,10 +176,9 @@ func (c *diffCommand) Run(ctx context.Context, s *env) error {
 	if comparison.Failed {
 		s.exit = result.ExitBroken
 	}
-	if err := reports.DiffTerminal(s.stdout, comparison, terminal(s.stdout, c.Quiet, false)); err != nil {
-		return fmt.Errorf("print the differences: %w", err)
-	}
-	return write(wanted, func(one wantedReport) error { return writeDiff(one, comparison) })
+	return s.deliver(wanted, encodeDiff(comparison), func() error {
+		return reports.DiffTerminal(s.stdout, comparison, s.stdout.options(c.Quiet, false))
+	})
 }
 
 // baseline reads the report of before. First says that there is none, and that none is needed.
@@ -194,11 +194,13 @@ func (c *diffCommand) baseline() (before result.Report, first bool, err error) {
 	}
 }
 
-func writeDiff(one wantedReport, c reports.Comparison) error {
-	if one.format == "json" {
-		return reports.Save(one.path, func(w io.Writer) error { return reports.DiffJSON(w, c) })
+func encodeDiff(c reports.Comparison) func(io.Writer, string) error {
+	return func(w io.Writer, format string) error {
+		if format == "json" {
+			return reports.DiffJSON(w, c)
+		}
+		return reports.DiffMarkdown(w, c)
 	}
-	return reports.Save(one.path, func(w io.Writer) error { return reports.DiffMarkdown(w, c) })
 }
 
 // annotate tells GitHub Actions of each broken promise, where it runs (Workflow commands).

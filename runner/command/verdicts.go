@@ -2,14 +2,11 @@ package command
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/term"
 
 	"vexa-conformance/reports"
 	"vexa-conformance/runner"
@@ -83,16 +80,15 @@ func (v *verdicts) run(ctx context.Context, s *env, known []string, start func()
 	report.Finished = time.Now().UTC()
 	report.ExitCode = result.WorstExit(report.Runs)
 	s.exit = report.ExitCode
-	if err := reports.Terminal(s.stdout, report, terminal(s.stdout, v.Quiet, v.Verbose)); err != nil {
-		return fmt.Errorf("print the verdicts: %w", err)
-	}
-	annotate(s.stdout, report)
+	var failed error
 	if v.KnownWrite != "" {
-		if err := plan.WriteKnown(v.KnownWrite, report.Runs, append(written, jobs[0].Known...)); err != nil {
-			return err
-		}
+		failed = plan.WriteKnown(v.KnownWrite, report.Runs, append(written, jobs[0].Known...))
 	}
-	return write(wanted, func(one wantedReport) error { return reports.Write(one.format, one.path, report) })
+	return errors.Join(failed, s.deliver(wanted, func(w io.Writer, format string) error { return reports.Encode(w, format, report) }, func() error {
+		err := reports.Terminal(s.stdout, report, s.stdout.options(v.Quiet, v.Verbose))
+		annotate(s.stdout, report)
+		return err
+	}))
 }
 
 // readWritten are the entries of a list that is to be written anew.
@@ -128,21 +124,6 @@ func (v *verdicts) runJobs(ctx context.Context, s *env, jobs []job) ([]result.Ru
 	return runs, nil
 }
 
-func terminal(w io.Writer, quiet, verbose bool) reports.TerminalOptions {
-	o := reports.TerminalOptions{Quiet: quiet, Verbose: verbose, Width: 100}
-	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		_, none := os.LookupEnv("NO_COLOR") // https://no-color.org: present and not empty
-		o.Color = !none || os.Getenv("NO_COLOR") == ""
-		if width, _, err := term.GetSize(int(file.Fd())); err == nil {
-			o.Width = min(width, 120)
-		}
-	}
-	return o
-}
-
-// wantedReport is one --report FORMAT=FILE.
-type wantedReport struct{ format, path string }
-
 func reportsWanted(given, formats []string) ([]wantedReport, error) {
 	var wanted []wantedReport
 	for _, one := range given {
@@ -156,17 +137,6 @@ func reportsWanted(given, formats []string) ([]wantedReport, error) {
 		wanted = append(wanted, wantedReport{format, path})
 	}
 	return wanted, nil
-}
-
-// write writes every report that it can; one that cannot be written does not keep the others from it.
-func write(wanted []wantedReport, report func(wantedReport) error) error {
-	var failed error
-	for _, one := range wanted {
-		if err := report(one); err != nil && failed == nil {
-			failed = fmt.Errorf("write the report: %w", err)
-		}
-	}
-	return failed
 }
 
 // narrow leaves each job the patterns of --only, --skip and --require that match there, and leaves out the jobs that
