@@ -1,38 +1,38 @@
 # The tools come with go.mod ("tool" lines), so that nothing has to be installed beside Go.
-.PHONY: run test quick vet bench prove faults proofs browser mutants build image dist
+.PHONY: run test quick vet bench prove faults proofs browser mutants build image dist help
 
 # Runs are short and allocate much: with the default of 100 a quarter of their time is the collector's.
 export GOGC = 400
 
-run:
+run: ## Test the embedded reference.
 	go run .
 
 # Everything that must hold before a change lands, but for what takes minutes: make prove runs that. -count=1: results
 # against real sockets are never taken from the cache. -vet=off: vet has run. -parallel 6 and -p 4, of packages: tests that wait
 # leave the cores to others.
 TESTS = go tool gotestsum --format pkgname --hide-summary=skipped -- -vet=off -count=1 -p 4 -parallel 6 -timeout 5m
-test: vet
+test: vet ## Run the tests, the linters and, if there is a C compiler, the race detector.
 	$(TESTS) ./...
 	$(if $(CC_FOUND),$(TESTS) -race -short $(RACED),@echo "no C compiler: the tests ran without the race detector")
 
-# Where goroutines are started. The race detector, which needs cgo and a C compiler, takes six times as long: it watches
-# one run of each kind, and leaves out the tests that repeat them (-short).
-RACED = ./fixtures/... ./suites ./runner ./runner/transport ./runner/record ./runner/deployment ./runner/client ./runner/webhook \
-	./runner/parallel ./runner/process ./runner/journal ./runner/sse ./runner/doctor ./runner/detect ./runner/prove
+# The packages that start goroutines. The race detector, which needs cgo and a C compiler, takes six times as long: it watches
+# one run of each kind (the checks run in runner/deployment), and leaves out the tests that repeat them (-short).
+RACED = ./fixtures ./fixtures/reference ./fixtures/script ./runner ./runner/transport ./runner/record ./runner/deployment \
+	./runner/client ./runner/webhook ./runner/parallel ./runner/doctor ./runner/prove
 CC_FOUND := $(if $(filter 1,$(shell go env CGO_ENABLED)),$(shell command -v "$$(go env CC)"))
 
 # A look in between, of some seconds.
-quick:
+quick: ## Run the short tests.
 	go tool gotestsum --format pkgname --hide-summary=skipped -- -short -parallel 6 -timeout 2m ./...
 
-vet:
+vet: ## Run gofmt, go vet and staticcheck.
 	@test -z "$$(gofmt -l .)" || { echo "gofmt -w these files:"; gofmt -l .; exit 1; }
 	go vet ./...
 	go tool staticcheck ./...
 
 # What the verdicts are worth: every fault against every check, and beside that the tests that take longest (TestProof...), which mostly
 # wait. Those judge by the clock, so that the faults leave them the cores.
-prove:
+prove: ## Try every fault, and run the slowest tests.
 	@$(MAKE) --no-print-directory -j 2 -O faults proofs
 
 faults:
@@ -43,7 +43,7 @@ proofs:
 	  ./runner/deployment ./runner/client ./runner/webhook ./runner/prove ./runner/command
 
 # The modules beside the product: the HTML pages in Chromium, with axe-core's rules, and the mutants. SCREENSHOTS=FOLDER keeps what was seen.
-browser:
+browser: ## Test the HTML reports in Chromium, and the mutation tester.
 	cd reports/browser && go vet . && go test -count=1 .
 	cd runner/mutants && go vet . && go test -count=1 .
 
@@ -52,22 +52,22 @@ browser:
 # what others show as well, and are left out. It is a module of its own, so that the product does not depend on it.
 PACKAGE = ./spec ./reports ./runner ./runner/transport ./runner/plan ./runner/record ./runner/journal ./runner/redact ./runner/deployment \
 	./runner/sse ./runner/result ./runner/prove/verdict.go ./runner/command/file.go ./runner/command/options.go
-mutants:
+mutants: ## Change the harness, and count what its tests notice (an hour).
 	cd runner/mutants && go build -o ../../dist/mutants .
 	dist/mutants -without 'Proven|OtherMakes|ABadNetwork|^TestLimits$$|MeetingsOfTheOperators' $(PACKAGE)
 
 # The whole run against replaying its requests with a plain client, at the same parallelism.
-bench:
+bench: ## Compare a run with replaying its requests.
 	go test -run '^$$' -bench . -benchtime 5x -timeout 3m ./runner/deployment
 
-build:
+build: ## Build the program.
 	go build -o vexa-conformance .
 
 # A container image (see Dockerfile), with whichever builder is there. IMAGE names it.
 IMAGE = vexa-conformance:local
 BUILDER = $(firstword $(wildcard /usr/bin/docker /usr/bin/podman /usr/bin/buildah))
 AUTHORITIES = /etc/ssl/certs/ca-certificates.crt
-image:
+image: ## Build a container image.
 	@test -n "$(BUILDER)" || { echo "make image needs docker, podman or buildah"; exit 1; }
 	rm -rf dist/image && mkdir -p dist/image/state && touch dist/image/state/.keep
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o dist/image/vexa-conformance .
@@ -76,7 +76,7 @@ image:
 
 # Binaries of a release, each reproducible from the same commit, with checksums and an SBOM (CycloneDX).
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
-dist:
+dist: ## Build the binaries of a release.
 	rm -rf dist/release && mkdir -p dist/release
 	set -e; for platform in $(PLATFORMS); do \
 	  os=$${platform%/*}; arch=$${platform#*/}; suffix=; [ "$$os" != windows ] || suffix=.exe; \
@@ -84,3 +84,6 @@ dist:
 	done
 	go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0 mod -licenses=false -noserial -notimestamp -json -output dist/release/sbom.cdx.json .
 	cd dist/release && sha256sum vexa-conformance-* sbom.cdx.json > SHA256SUMS
+
+help: ## List these targets.
+	@awk -F ': .*## |:.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

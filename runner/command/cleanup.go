@@ -25,11 +25,11 @@ import (
 )
 
 type cleanupCommand struct {
-	Target   string        `placeholder:"URL" help:"Only what runs against this base URL left."`
-	Forget   bool          `help:"Drop the journals without contacting the target; needs --target if there are several."`
+	Target   string        `placeholder:"URL" help:"Clean up only after runs against this base URL."`
+	Forget   bool          `help:"Delete the journals without contacting the target; needs --target if there are several."`
 	Journal  string        `env:"VEXA_JOURNAL" type:"path" placeholder:"DIR" help:"Folder of the journals, as for run."`
-	Timeout  time.Duration `default:"10s" placeholder:"D" help:"Longest wait for an answer (10s)."`
-	Patience time.Duration `default:"80s" placeholder:"D" help:"Longest wait for bots to leave (80s)."`
+	Timeout  time.Duration `default:"10s" placeholder:"D" help:"Time limit for a response (10s)."`
+	Patience time.Duration `default:"80s" placeholder:"D" help:"Time limit for bots to leave (80s)."`
 	Config   string        `env:"VEXA_CONFIG" type:"path" placeholder:"FILE" help:"YAML file with secrets, as for run."`
 
 	trust
@@ -37,14 +37,14 @@ type cleanupCommand struct {
 
 // Help is shown under the flags.
 func (*cleanupCommand) Help() string {
-	return `Each run against a target writes down what it makes before it makes it. By that journal, cleanup revokes the keys of a
-run that was killed, stops its bots, and deletes its plans and recordings; users cannot be deleted, and are listed. A run that
-still goes on is left alone. It takes two minutes for a target at most, and says what is left, why, and what to do.
+	return `A run records in a journal what it creates, before it creates it. If a run was killed, cleanup reads the journal, revokes the run's
+keys, stops its bots and deletes its plans and recordings. No route deletes users: cleanup lists them. It leaves runs alone that are
+still going on. It takes two minutes per target at most, and reports what is left, why, and what to do.
 
   VEXA_ADMIN_TOKEN=... vexa-conformance cleanup
-  vexa-conformance cleanup --forget --target http://gone:8056     the target is gone for good
+  vexa-conformance cleanup --forget --target http://gone:8056     if the target no longer exists
 
-Targets are cleaned up independently of each other; the worst exit code counts.
+Several targets are cleaned up independently; the worst exit code counts.
 Exit: 0 nothing is left, 2 usage, 3 unreachable, 4 something is left.`
 }
 

@@ -27,27 +27,27 @@ import (
 	"vexa-conformance/spec"
 )
 
-const description = "Holds a Vexa deployment against its documented error contract, and says promise by promise which it keeps."
+const description = "Tests a Vexa deployment against its documented error contract and reports, clause by clause, what holds."
 
 // commands is the command line as kong reads it.
 type commands struct {
-	Run      runCommand      `cmd:"" default:"withargs" help:"Judge a target; without --target, the embedded reference."`
-	List     listCommand     `cmd:"" help:"List the checks and the clauses."`
-	Explain  explainCommand  `cmd:"" help:"Tell all about one check or clause."`
-	Contract contractCommand `cmd:"" help:"Print the OpenAPI document of an edition, with your own changes."`
-	Plan     planCommand     `cmd:"" help:"Show what a run would send and make: asks the target a few harmless things."`
-	Serve    serveCommand    `cmd:"" help:"Serve the reference deployment on a port."`
-	Prove    proveCommand    `cmd:"" help:"Try every fault against every check."`
+	Run      runCommand      `cmd:"" default:"withargs" help:"Test a deployment; without --target, the embedded reference."`
+	List     listCommand     `cmd:"" help:"List the clauses and their checks."`
+	Explain  explainCommand  `cmd:"" help:"Explain a clause, a check or a fault."`
+	Contract contractCommand `cmd:"" help:"Print the OpenAPI document of an edition."`
+	Plan     planCommand     `cmd:"" help:"Show what a run would send and create, without running it."`
+	Serve    serveCommand    `cmd:"" help:"Serve the reference on a port, as a stand-in Vexa."`
+	Prove    proveCommand    `cmd:"" help:"Prove that the checks find every fault, and nothing else."`
 
-	Client  clientCommand  `cmd:"" help:"Hold a client program against the clauses that bind clients."`
-	Webhook webhookCommand `cmd:"" help:"Hold a webhook receiver against the clauses that bind receivers."`
+	Client  clientCommand  `cmd:"" help:"Test a client program against the clauses that bind clients."`
+	Webhook webhookCommand `cmd:"" help:"Test a webhook receiver against the clauses that bind receivers."`
 
-	Doctor  doctorCommand  `cmd:"" help:"Look whether a target is there, and what is in between."`
-	Init    initCommand    `cmd:"" help:"Write a commented file for --config."`
-	Cleanup cleanupCommand `cmd:"" help:"Take back what interrupted runs left."`
-	Report  reportCommand  `cmd:"" help:"Write any report again from a JSON report."`
-	Diff    diffCommand    `cmd:"" help:"Tell what changed between two JSON reports."`
-	Verify  verifyCommand  `cmd:"" help:"Recompute what a JSON report says of itself."`
+	Doctor  doctorCommand  `cmd:"" help:"Check that a deployment is reachable, and what stands in front of it."`
+	Init    initCommand    `cmd:"" help:"Write a commented configuration file."`
+	Cleanup cleanupCommand `cmd:"" help:"Delete what interrupted runs left behind."`
+	Report  reportCommand  `cmd:"" help:"Convert a JSON report to other formats."`
+	Diff    diffCommand    `cmd:"" help:"Compare two JSON reports."`
+	Verify  verifyCommand  `cmd:"" help:"Check that a JSON report is consistent."`
 
 	Version kong.VersionFlag `help:"Show the version and exit."`
 }
@@ -123,16 +123,8 @@ func (s *env) dispatch(ctx context.Context, args []string) error {
 	if err := cleanEnvironment(); err != nil {
 		return fmt.Errorf("clean the environment: %w", err)
 	}
-	var cli commands
 	settings := &s.settings
-	parser, err := kong.New(&cli,
-		kong.Name("vexa-conformance"), kong.Description(description), kong.UsageOnError(),
-		kong.Writers(s.stdout, s.stderr), kong.Exit(func(code int) { panic(exited(code)) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}), kong.ValueFormatter(helpOnly),
-		kong.Vars{"version": "vexa-conformance " + Version(), "profiles": profileNames(), "editions": spec.EditionNames()},
-		kong.Resolvers(settings),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s, settings),
-	)
+	parser, err := s.parser(ctx)
 	if err != nil {
 		return fmt.Errorf("build the command line: %w", err)
 	}
@@ -147,6 +139,18 @@ func (s *env) dispatch(ctx context.Context, args []string) error {
 		return err
 	}
 	return parsed.Run()
+}
+
+// parser reads command lines.
+func (s *env) parser(ctx context.Context) (*kong.Kong, error) {
+	return kong.New(&commands{},
+		kong.Name("vexa-conformance"), kong.Description(description), kong.UsageOnError(),
+		kong.Writers(s.stdout, s.stderr), kong.Exit(func(code int) { panic(exited(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}), kong.ValueFormatter(helpOnly),
+		kong.Vars{"version": "vexa-conformance " + Version(), "profiles": profileNames(), "editions": spec.EditionNames()},
+		kong.Resolvers(&s.settings),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s, &s.settings),
+	)
 }
 
 // unknownCommand says which command was probably meant, where the first word is none.

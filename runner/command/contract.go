@@ -17,8 +17,8 @@ type contractCommand struct {
 
 // Help is shown under the flags.
 func (*contractCommand) Help() string {
-	return `Prints the OpenAPI 3.0.3 document that the checks follow, for code generators, validators and mock servers. With --contract it
-is the document after your overlay, so that you can see what the overlay changes.
+	return `Prints the OpenAPI 3.0.3 document that the checks follow, for code generators, validators and mock servers. --contract applies your
+overlay to it first.
 
   vexa-conformance contract --edition v0.12.23 --format json > vexa.json`
 }

@@ -18,14 +18,14 @@ import (
 
 type doctorCommand struct {
 	Target   string        `env:"VEXA_BASE_URL" required:"" placeholder:"URL" help:"Base URL of the deployment."`
-	AdminURL string        `name:"admin-url" env:"VEXA_ADMIN_URL" placeholder:"URL" help:"Its admin API, where elsewhere."`
-	AgentURL string        `name:"agent-url" env:"VEXA_AGENT_URL" placeholder:"URL" help:"Its agent API, where elsewhere."`
-	Direct   string        `placeholder:"URL" help:"The deployment behind the proxy: the hop that changes answers is named."`
-	Exhaust  bool          `help:"Send until refused, to see what a refusal says."`
-	Edition  editionName   `default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"An edition (${editions}), a release (0.10.7), or auto to find out (default)."`
-	Timeout  time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Longest wait for an answer (10s)."`
-	Quiet    time.Duration `default:"20s" placeholder:"D" help:"Longest silence of a stream (20s)."`
-	Journal  string        `env:"VEXA_JOURNAL" type:"path" placeholder:"DIR" help:"Write down here what is made."`
+	AdminURL string        `name:"admin-url" env:"VEXA_ADMIN_URL" placeholder:"URL" help:"Base URL of the admin API, if different from --target."`
+	AgentURL string        `name:"agent-url" env:"VEXA_AGENT_URL" placeholder:"URL" help:"Base URL of the agent API, if different from --target."`
+	Direct   string        `placeholder:"URL" help:"Base URL of the deployment behind the proxy: names the hop that changes responses."`
+	Exhaust  bool          `help:"Send requests until one is refused, to see what the refusal says."`
+	Edition  editionName   `default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"Edition (${editions}), release (0.10.7), or auto (default): detect it."`
+	Timeout  time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Time limit for a response (10s)."`
+	Quiet    time.Duration `default:"20s" placeholder:"D" help:"Longest time without data on a stream (20s)."`
+	Journal  string        `env:"VEXA_JOURNAL" type:"path" placeholder:"DIR" help:"Folder in which doctor records what it creates, for cleanup."`
 	Config   string        `env:"VEXA_CONFIG" type:"path" placeholder:"FILE" help:"YAML file with secrets, as for run."`
 
 	trust
@@ -33,9 +33,9 @@ type doctorCommand struct {
 
 // Help is shown under the flags.
 func (*doctorCommand) Help() string {
-	return `Looks before any verdict: name, port, certificate, clock, edition, credentials, limits, and what is in between. It only
-reads, but for a meeting that it plans and deletes again; --exhaust lets it send until it is refused. With VEXA_ADMIN_TOKEN and no
-key it makes a throwaway user and a key, and revokes the key. No credentials at all are a problem.
+	return `Checks name, port, certificate, clock, edition, credentials, limits and proxies, before a run does. It only reads, except that it
+creates a plan and deletes it; --exhaust lets it send until it is refused. With VEXA_ADMIN_TOKEN and no key it creates a throwaway
+user and a key, and revokes the key. Without credentials it reports a problem.
 
   VEXA_ADMIN_TOKEN=... VEXA_API_KEY=... vexa-conformance doctor --target https://vexa.example.com --direct http://10.0.0.7:8000
 

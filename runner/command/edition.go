@@ -39,7 +39,7 @@ func (e editionName) edition() spec.Edition {
 
 // ownContract is the flag of the commands that read a contract.
 type ownContract struct {
-	Contract string `env:"VEXA_CONTRACT" type:"path" placeholder:"FILE" help:"Apply this OpenAPI Overlay to the edition's document: your own contract."`
+	Contract string `env:"VEXA_CONTRACT" type:"path" placeholder:"FILE" help:"OpenAPI Overlay to apply to the edition: your own contract."`
 }
 
 // apply applies the operator's overlay, if there is one.

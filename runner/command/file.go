@@ -33,27 +33,18 @@ type file struct {
 	headers http.Header
 }
 
-// extra is what only the file can say.
+// extra is what only the file can say. The doc tags are the text of docs/configuration.md.
 type extra struct {
-	Secrets secrets `yaml:",inline"`
-	// WebhookSecret is what the deliveries of the command webhook are signed with.
-	WebhookSecret string `yaml:"webhook_secret"`
-	// Bot is laid over the body of every POST /bots.
-	Bot map[string]any `yaml:"bot"`
-	// Meetings are the operator's own that let a bot in.
-	Meetings []fixtures.OwnMeeting `yaml:"meetings"`
-	// Has are the parts of Vexa that the target is claimed to have.
-	Has []string `yaml:"has"`
-	// Outage takes a backend of the target down and up again.
-	Outage deployment.Outage `yaml:"outage"`
-	// Disposable are things of the operator's own user that a run may delete.
-	Disposable disposable `yaml:"disposable"`
-	// Headers go with every request to the target, for what stands in front of it.
-	Headers map[string]string `yaml:"headers"`
-	// TokenCommand prints the admin token.
-	TokenCommand string `yaml:"token_command"`
-	// Stimuli are the prompts that provoke what an agent's turn can end with.
-	Stimuli fixtures.Stimuli `yaml:"stimuli"`
+	Secrets       secrets               `yaml:",inline"`
+	WebhookSecret string                `yaml:"webhook_secret" env:"VEXA_WEBHOOK_SECRET" doc:"Secret with which the command webhook signs its deliveries."`
+	TokenCommand  string                `yaml:"token_command" doc:"Shell command that prints the admin token."`
+	Headers       map[string]string     `yaml:"headers" env:"VEXA_HEADER_NAME" doc:"Headers that every request carries, for what stands in front of the deployment."`
+	Bot           map[string]any        `yaml:"bot" doc:"Fields laid over the body of every POST /bots."`
+	Meetings      []fixtures.OwnMeeting `yaml:"meetings" doc:"Meetings of yours that let bots in."`
+	Has           []string              `yaml:"has" doc:"Parts of Vexa that the target must have: if one is absent, that is a failure."`
+	Disposable    disposable            `yaml:"disposable" doc:"Finished meetings and recordings of the user of VEXA_API_KEY that a run may delete."`
+	Stimuli       fixtures.Stimuli      `yaml:"stimuli" doc:"Prompts whose agent turn fails or is blocked, and a bot that cannot join."`
+	Outage        deployment.Outage     `yaml:"outage" doc:"Commands that take a backend down and up, and the routes that need it."`
 }
 
 // disposable names finished meetings as platform/id, and recordings by their numbers.

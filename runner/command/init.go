@@ -27,7 +27,7 @@ type initCommand struct {
 
 // Help is shown under the flags.
 func (*initCommand) Help() string {
-	return `Writes a commented file for --config, with what could be found out from the target without a key. It replaces no file.
+	return `Writes a commented file for --config with what it detects on the target without a key. It never overwrites a file.
 
   vexa-conformance init --target http://localhost:18056 && vexa-conformance run --config vexa-conformance.yaml`
 }

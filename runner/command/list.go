@@ -14,7 +14,7 @@ import (
 
 // chosenEdition is the flag of the commands that only read the contract.
 type chosenEdition struct {
-	Edition editionName `default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"Only this edition (${editions}), or that of a release (0.10.7)."`
+	Edition editionName `default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"Only this edition (${editions}), or the edition of a release (0.10.7)."`
 	ownContract
 }
 
@@ -51,10 +51,10 @@ func (c chosenEdition) laterEditions(w io.Writer) {
 
 type listCommand struct {
 	chosenEdition
-	Clauses  bool `help:"List the clauses only."`
-	Coverage bool `help:"List each documented answer of each operation, and what judges it."`
-	Faults   bool `help:"List the faults that serve and prove know."`
-	Only     list `placeholder:"PATTERN" help:"Only these checks, clauses or faults; * stands for anything."`
+	Clauses  bool `help:"List only the clauses."`
+	Coverage bool `help:"List each documented response of each operation, and the checks that test it."`
+	Faults   bool `help:"List the faults that serve and prove accept."`
+	Only     list `placeholder:"PATTERN" help:"Only these checks, clauses or faults (* matches anything)."`
 }
 
 // Help is shown under the flags.

@@ -16,47 +16,47 @@ import (
 // options are the flags that say what is judged and how. This struct declares the flag, the environment variable and,
 // with underscores for dashes, the key of the YAML file at once.
 type options struct {
-	Edition editionName `default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"An edition (${editions}), a release (0.10.7), or auto to find out (default)."`
+	Edition editionName `default:"auto" env:"VEXA_EDITION" placeholder:"E" help:"Edition (${editions}), release (0.10.7), or auto (default): detect it."`
 	ownContract
-	Target   string `env:"VEXA_BASE_URL" placeholder:"URL" help:"Base URL of the deployment."`
-	AdminURL string `name:"admin-url" env:"VEXA_ADMIN_URL" placeholder:"URL" help:"Its admin API, where elsewhere."`
-	AgentURL string `name:"agent-url" env:"VEXA_AGENT_URL" placeholder:"URL" help:"Its agent API, where elsewhere."`
-	Hosted   bool   `env:"VEXA_HOSTED" help:"Plan limits apply to it."`
-	Allow    list   `env:"VEXA_ALLOW" placeholder:"EFFECT" help:"observe,write (default), bots, agent, exhaust; +bots adds to the default."`
+	Target   string `env:"VEXA_BASE_URL" placeholder:"URL" help:"Base URL of the deployment; without it, the embedded reference is tested."`
+	AdminURL string `name:"admin-url" env:"VEXA_ADMIN_URL" placeholder:"URL" help:"Base URL of the admin API, if different from --target."`
+	AgentURL string `name:"agent-url" env:"VEXA_AGENT_URL" placeholder:"URL" help:"Base URL of the agent API, if different from --target."`
+	Hosted   bool   `env:"VEXA_HOSTED" help:"The target is the hosted service, where plan limits apply."`
+	Allow    list   `env:"VEXA_ALLOW" placeholder:"EFFECT" help:"What the run may do to the target: observe, write, bots, agent, exhaust; default observe,write. +bots adds to it."`
 
 	choice
 
 	trust
 
-	Parallel      int           `default:"8" env:"VEXA_PARALLEL" placeholder:"N" help:"Checks at once (8)."`
-	Timeout       time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Longest wait for an answer (10s)."`
-	Patience      time.Duration `env:"VEXA_PATIENCE" placeholder:"D" help:"Longest wait for a bot (60s)."`
-	MaxBody       byteSize      `name:"max-body" default:"16MiB" env:"VEXA_MAX_BODY" placeholder:"SIZE" help:"Read so much of a response (16MiB)."`
-	Rate          float64       `env:"VEXA_RATE" placeholder:"N" help:"At most N requests a second."`
-	Journal       string        `env:"VEXA_JOURNAL" type:"path" placeholder:"DIR" help:"Write down here what is made."`
-	WebhookListen string        `name:"webhook-listen" env:"VEXA_WEBHOOK_LISTEN" placeholder:"ADDR" help:"Receive webhooks here."`
-	WebhookURL    string        `name:"webhook-url" env:"VEXA_WEBHOOK_URL" placeholder:"URL" help:"How the target reaches that."`
+	Parallel      int           `default:"8" env:"VEXA_PARALLEL" placeholder:"N" help:"Checks that run at the same time (8)."`
+	Timeout       time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Time limit for a response (10s)."`
+	Patience      time.Duration `env:"VEXA_PATIENCE" placeholder:"D" help:"Time limit for a bot to change its status (60s)."`
+	MaxBody       byteSize      `name:"max-body" default:"16MiB" env:"VEXA_MAX_BODY" placeholder:"SIZE" help:"Largest response body to read (16MiB)."`
+	Rate          float64       `env:"VEXA_RATE" placeholder:"N" help:"Send at most N requests per second."`
+	Journal       string        `env:"VEXA_JOURNAL" type:"path" placeholder:"DIR" help:"Folder in which the run records what it creates, for cleanup."`
+	WebhookListen string        `name:"webhook-listen" env:"VEXA_WEBHOOK_LISTEN" placeholder:"ADDR" help:"Address on which the run receives webhooks."`
+	WebhookURL    string        `name:"webhook-url" env:"VEXA_WEBHOOK_URL" placeholder:"URL" help:"URL at which the target reaches --webhook-listen."`
 
-	Seed   uint64 `env:"VEXA_SEED" placeholder:"N" help:"Same seed, same requests."`
-	Config string `env:"VEXA_CONFIG" type:"path" placeholder:"FILE" help:"YAML file with these, and secrets."`
+	Seed   uint64 `env:"VEXA_SEED" placeholder:"N" help:"Seed of generated ids and order: the same seed sends the same requests."`
+	Config string `env:"VEXA_CONFIG" type:"path" placeholder:"FILE" help:"YAML file with flags and secrets."`
 }
 
 // choice are the flags that choose what is judged, and what of it is excused.
 type choice struct {
-	Strength string `enum:"must,should" default:"should" env:"VEXA_STRENGTH" placeholder:"S" help:"must, or should (default): what follows, too."`
-	Only     list   `env:"VEXA_ONLY" placeholder:"PATTERN" help:"Only these checks or clauses (* any)."`
-	Skip     list   `env:"VEXA_SKIP" placeholder:"PATTERN" help:"Not these."`
-	Known    list   `env:"VEXA_KNOWN" placeholder:"LIST" help:"Known failures, excused: a file; release: what the release is known to break."`
+	Strength string `enum:"must,should" default:"should" env:"VEXA_STRENGTH" placeholder:"S" help:"must, or should (default): also test what only follows from the page."`
+	Only     list   `env:"VEXA_ONLY" placeholder:"PATTERN" help:"Run only these checks or clauses (* matches anything)."`
+	Skip     list   `env:"VEXA_SKIP" placeholder:"PATTERN" help:"Skip these checks or clauses."`
+	Known    list   `env:"VEXA_KNOWN" placeholder:"LIST" help:"Known failures to excuse: a file, or \"release\" for what the tested release is known to break."`
 }
 
 // secrets come from the environment or the file, never from the command line, which others can read.
 type secrets struct {
-	AdminToken    string `env:"VEXA_ADMIN_TOKEN" yaml:"admin_token"`
-	APIKey        string `env:"VEXA_API_KEY" yaml:"api_key"`
-	APIKeyBot     string `env:"VEXA_API_KEY_BOT" yaml:"api_key_bot"`
-	APIKeyTx      string `env:"VEXA_API_KEY_TX" yaml:"api_key_tx"`
-	APIKeyBrowser string `env:"VEXA_API_KEY_BROWSER" yaml:"api_key_browser"`
-	APIKeyOther   string `env:"VEXA_API_KEY_OTHER" yaml:"api_key_other"`
+	AdminToken    string `env:"VEXA_ADMIN_TOKEN" yaml:"admin_token" doc:"Admin token of the deployment: a run creates its own users and keys with it."`
+	APIKey        string `env:"VEXA_API_KEY" yaml:"api_key" doc:"Key with all scopes."`
+	APIKeyBot     string `env:"VEXA_API_KEY_BOT" yaml:"api_key_bot" doc:"Key with the scope bot."`
+	APIKeyTx      string `env:"VEXA_API_KEY_TX" yaml:"api_key_tx" doc:"Key with the scope tx."`
+	APIKeyBrowser string `env:"VEXA_API_KEY_BROWSER" yaml:"api_key_browser" doc:"Key with the scope browser."`
+	APIKeyOther   string `env:"VEXA_API_KEY_OTHER" yaml:"api_key_other" doc:"Key of another user."`
 }
 
 func (s secrets) keys() fixtures.Keys {

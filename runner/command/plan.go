@@ -29,9 +29,9 @@ type planCommand struct {
 
 // Help is shown under the flags.
 func (*planCommand) Help() string {
-	return `The run is rehearsed on the embedded reference. The target gets a few harmless requests without a key, which find out its
-edition, and none if --edition names it. It needs the credentials that the run would have, and sends none of them: whose users
-and keys there are decides what a run does. A slow target costs more requests, since waiting is polling.
+	return `Rehearses the run on the embedded reference and prints its requests, what it creates, how long it takes and what it skips. The
+target gets only the few requests without a key that detect its edition, and none with --edition. Give the credentials of the run:
+they decide what a run can do; plan sends none of them. A slow target gets more requests than shown, since a run polls while it waits.
 
   VEXA_ADMIN_TOKEN=... vexa-conformance plan --edition v0.12 --target http://localhost:18056 --allow observe,write,bots`
 }

@@ -14,19 +14,19 @@ import (
 
 type proveCommand struct {
 	chosenEdition
-	Only     list `placeholder:"PATTERN" help:"Only these faults and variations, by name or by clause (* any)."`
-	Parallel int  `placeholder:"N" help:"Deployments at once (six for each processor)."`
+	Only     list `placeholder:"PATTERN" help:"Only these faults and variations, by name or clause (* matches anything)."`
+	Parallel int  `placeholder:"N" help:"References that run at the same time (six per processor)."`
 	Report   list `placeholder:"FORMAT=FILE" help:"json=FILE or html=FILE; repeatable."`
-	Quiet    bool `short:"q" help:"Print only the figures and what is wrong."`
+	Quiet    bool `short:"q" help:"Print only the figures and the problems."`
 	Verbose  bool `short:"v" help:"Print every fault with the checks that caught it."`
 }
 
 // Help is shown under the flags.
 func (*proveCommand) Help() string {
-	return `Breaks the reference in every known way, one at a time, and wants each fault caught by the checks of the clause that it
-breaks and by no other, each check to catch one, and nothing caught that is legal.
+	return `Breaks the reference in every known way, one fault at a time. The checks of the broken clause must find the fault, no other check
+may, each check must find at least one, and no legal variation may be called a failure.
 
-  vexa-conformance prove --edition v0.12 --only 'bots.*' --verbose
+    vexa-conformance prove --edition v0.12 --only 'bots.*' --verbose
 
 Exit: 0 proven, 1 not, 2 usage, 5 harness failed, 130 interrupted.`
 }

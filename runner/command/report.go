@@ -56,15 +56,15 @@ func readAll(paths []string) (result.Report, error) {
 }
 
 type reportCommand struct {
-	In     []string `arg:"" type:"path" help:"JSON report of a run, or a folder of them; several stand beside each other."`
-	Report list     `placeholder:"FORMAT=FILE" help:"Write it again: json, junit, html, markdown, har, badge, svg; repeatable."`
+	In     []string `arg:"" type:"path" help:"JSON report of a run, or a folder of reports; several are shown side by side."`
+	Report list     `placeholder:"FORMAT=FILE" help:"Format and file to write: json, junit, html, markdown, har, badge, svg; repeatable."`
 	Quiet  bool     `short:"q" help:"Print only the verdicts."`
 }
 
 // Help is shown under the flags.
 func (*reportCommand) Help() string {
-	return `Writes any format again from a JSON report, later and elsewhere, and prints what the run printed. Several runs get a grid of
-promises by runs, with what changed from one to the next; a folder gets the history of a gate: pass rate, regressions, duration.
+	return `Converts a JSON report to any format and prints what the run printed. Several reports become a grid of clauses by runs, with what
+changed between them; a folder becomes the history of a gate: pass rate, regressions, duration.
 
   vexa-conformance report conformance.json --report html=conformance.html
   vexa-conformance report v0.10.6.json v0.12.23.json --report html=grid.html
@@ -92,7 +92,7 @@ type verifyCommand struct {
 
 // Help is shown under the flags.
 func (*verifyCommand) Help() string {
-	return `Recomputes summary, coverage and exit code from the checks, and refuses a report that does not add up (exit 1).
+	return `Recomputes summary, coverage and exit code from the checks. Exit 1 if the report contradicts itself.
 
   vexa-conformance verify conformance.json`
 }
@@ -117,20 +117,20 @@ func (c *verifyCommand) Run(s *env) error {
 }
 
 type diffCommand struct {
-	Old           string `arg:"" type:"path" help:"JSON report of before."`
-	New           string `arg:"" type:"path" help:"JSON report of now."`
-	AllowVanished list   `name:"allow-vanished" placeholder:"ID" help:"Clauses and checks that need not be judged any more (* any)."`
-	StrictNew     bool   `name:"strict-new" help:"Also fail on what is broken and was not judged in OLD."`
-	AllowMissing  bool   `name:"allow-missing-baseline" help:"A missing OLD is a first release, and exit 0."`
-	Known         list   `env:"VEXA_KNOWN" placeholder:"LIST" help:"Known failures of NEW, as run takes them."`
+	Old           string `arg:"" type:"path" help:"JSON report of the earlier run."`
+	New           string `arg:"" type:"path" help:"JSON report of the later run."`
+	AllowVanished list   `name:"allow-vanished" placeholder:"ID" help:"Clauses and checks that may be missing from NEW (* matches anything)."`
+	StrictNew     bool   `name:"strict-new" help:"Also fail on clauses that NEW breaks and OLD did not test."`
+	AllowMissing  bool   `name:"allow-missing-baseline" help:"If OLD does not exist, this is a first release: exit 0."`
+	Known         list   `env:"VEXA_KNOWN" placeholder:"LIST" help:"Known failures of NEW, as for run."`
 	Report        list   `placeholder:"FORMAT=FILE" help:"json=FILE or markdown=FILE; repeatable."`
-	Quiet         bool   `short:"q" help:"Print only the sentence."`
+	Quiet         bool   `short:"q" help:"Print only the summary."`
 }
 
 // Help is shown under the flags.
 func (*diffCommand) Help() string {
-	return `Two targets, or two releases, also of different versions of this program. Exit 1 on regressed or vanished;
-what the new run excuses, or --known here, fails nothing.
+	return `Compares two targets or two releases, also if different versions of this program wrote the reports. Exit 1 if NEW breaks a clause
+that OLD kept, or no longer tests it. Failures that NEW excuses, or that --known excuses here, do not count.
 
   vexa-conformance diff last-release.json this-release.json --report markdown=diff.md`
 }

@@ -32,13 +32,12 @@ type runCommand struct {
 
 // Help is shown under the flags.
 func (*runCommand) Help() string {
-	return `Secrets come from the environment or --config: VEXA_ADMIN_TOKEN, or VEXA_API_KEY, VEXA_API_KEY_BOT, _TX, _BROWSER, _OTHER.
-With VEXA_ADMIN_TOKEN a run makes throwaway users, which stay, without a key, since no route deletes them. With keys alone it
-makes none; given both, it makes users. Each flag also as VEXA_NAME (VEXA_BASE_URL for --target).
+	return `Secrets come from the environment or --config, never from flags: VEXA_ADMIN_TOKEN, or VEXA_API_KEY with VEXA_API_KEY_BOT, _TX,
+_BROWSER and _OTHER. With VEXA_ADMIN_TOKEN a run creates throwaway users and revokes their keys at the end; the users stay, since no
+route deletes them. With keys alone it creates no user. Every flag is also a variable: VEXA_BASE_URL for --target, VEXA_NAME for
+--name; docs/configuration.md lists them.
 
   VEXA_ADMIN_TOKEN=... vexa-conformance run --target http://localhost:18056 --report junit=conformance.xml
-
---require and --require-share make a gate of how much is judged: a run that judges less is inconclusive (4).
 
 Exit: 0 kept, 1 broken, 2 usage, 3 unreachable, 4 inconclusive, 5 harness failed, 130 interrupted.`
 }

@@ -12,9 +12,9 @@ import (
 
 // trust are the flags for a target with a private authority, or one that its name does not lead to.
 type trust struct {
-	Resolve    list   `env:"VEXA_RESOLVE" placeholder:"HOST:PORT:ADDR" help:"Connect to ADDR for HOST:PORT; repeatable."`
-	CA         string `name:"ca" env:"VEXA_CA" type:"path" placeholder:"FILE" help:"Certificates (PEM) that vouch for it."`
-	ClientCert string `name:"client-cert" env:"VEXA_CLIENT_CERT" type:"path" placeholder:"FILE" help:"Shown to it (PEM, with its key)."`
+	Resolve    list   `env:"VEXA_RESOLVE" placeholder:"HOST:PORT:ADDR" help:"Connect to ADDR in place of HOST:PORT; repeatable."`
+	CA         string `name:"ca" env:"VEXA_CA" type:"path" placeholder:"FILE" help:"Certificates (PEM) of the authorities to trust."`
+	ClientCert string `name:"client-cert" env:"VEXA_CLIENT_CERT" type:"path" placeholder:"FILE" help:"Client certificate to present (PEM, with its key)."`
 }
 
 // tls is how the target's certificate is checked, and which one is shown to it; nil is the system's way.

@@ -20,10 +20,10 @@ import (
 
 // verdicts are the flags that say how verdicts are told.
 type verdicts struct {
-	Report       list    `env:"VEXA_REPORT" placeholder:"FORMAT=FILE" help:"json, junit, html, markdown, har, badge or svg; repeatable."`
-	KnownWrite   string  `name:"known-write" env:"VEXA_KNOWN_WRITE" type:"path" placeholder:"FILE" help:"Write what failed as such a list; what stands there and still excuses is kept."`
-	Require      list    `env:"VEXA_REQUIRE" placeholder:"PATTERN" help:"These checks or clauses must have a verdict, or the run is inconclusive (4); repeatable."`
-	RequireShare percent `name:"require-share" env:"VEXA_REQUIRE_SHARE" placeholder:"SHARE" help:"So much of what applies must be judged, such as 90%, or the run is inconclusive (4)."`
+	Report       list    `env:"VEXA_REPORT" placeholder:"FORMAT=FILE" help:"Write a report: json, junit, html, markdown, har, badge or svg; FILE - is standard output; repeatable."`
+	KnownWrite   string  `name:"known-write" env:"VEXA_KNOWN_WRITE" type:"path" placeholder:"FILE" help:"Write the failures of this run as a list for --known; entries that still apply are kept."`
+	Require      list    `env:"VEXA_REQUIRE" placeholder:"PATTERN" help:"Exit 4 if one of these checks or clauses has no verdict; repeatable."`
+	RequireShare percent `name:"require-share" env:"VEXA_REQUIRE_SHARE" placeholder:"SHARE" help:"Exit 4 if less than this share of what applies was tested, such as 90%."`
 	Quiet        bool    `short:"q" env:"VEXA_QUIET" help:"Print only the verdicts."`
 	Verbose      bool    `short:"v" env:"VEXA_VERBOSE" help:"Print every check."`
 }

@@ -24,21 +24,21 @@ type webhookCommand struct {
 	verdicts
 	trust
 
-	Within         time.Duration `default:"3s" env:"VEXA_WITHIN" placeholder:"D" help:"Longest that an acknowledgement may take (3s)."`
-	Burst          int           `default:"200" env:"VEXA_BURST" placeholder:"N" help:"Deliveries that come at once (200)."`
-	EffectsURL     string        `name:"effects-url" env:"VEXA_EFFECTS_URL" placeholder:"URL" help:"Answers how many events the receiver acted on."`
-	EffectsCommand string        `name:"effects-command" env:"VEXA_EFFECTS_COMMAND" placeholder:"SH" help:"Prints that, run by sh."`
-	Timeout        time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Longest wait for an acknowledgement, late or not (10s)."`
-	Patience       time.Duration `default:"10s" env:"VEXA_PATIENCE" placeholder:"D" help:"Longest wait for an effect (10s)."`
-	Config         string        `env:"VEXA_CONFIG" type:"path" placeholder:"FILE" help:"YAML file with these, and the secret."`
-	URL            string        `arg:"" optional:"" help:"Where the receiver takes deliveries."`
+	Within         time.Duration `default:"3s" env:"VEXA_WITHIN" placeholder:"D" help:"Time limit for the receiver to acknowledge a delivery (3s)."`
+	Burst          int           `default:"200" env:"VEXA_BURST" placeholder:"N" help:"Deliveries to send at the same time (200)."`
+	EffectsURL     string        `name:"effects-url" env:"VEXA_EFFECTS_URL" placeholder:"URL" help:"URL that returns how many events the receiver acted on."`
+	EffectsCommand string        `name:"effects-command" env:"VEXA_EFFECTS_COMMAND" placeholder:"SH" help:"Shell command that prints how many events the receiver acted on."`
+	Timeout        time.Duration `default:"10s" env:"VEXA_TIMEOUT" placeholder:"D" help:"Time limit for a late acknowledgement (10s)."`
+	Patience       time.Duration `default:"10s" env:"VEXA_PATIENCE" placeholder:"D" help:"Time limit for an event to take effect (10s)."`
+	Config         string        `env:"VEXA_CONFIG" type:"path" placeholder:"FILE" help:"YAML file with flags and the secret."`
+	URL            string        `arg:"" optional:"" help:"URL of the receiver."`
 }
 
 // Help is shown under the flags.
 func (*webhookCommand) Help() string {
-	return `Makes deliveries, as a deployment does, to a receiver that runs: a test instance, since it acts on them. They are signed with
-VEXA_WEBHOOK_SECRET (or webhook_secret in --config). Whether it acts once is seen through --effects-url or --effects-command.
-See docs/webhooks.md.
+	return `Sends deliveries to a running receiver, as a deployment does. Use a test instance: it acts on them. They are signed with
+VEXA_WEBHOOK_SECRET (or webhook_secret in --config). --effects-url or --effects-command shows whether the receiver acts once on
+each event. See docs/webhooks.md.
 
   vexa-conformance webhook http://localhost:8080/hook --effects-url http://localhost:8080/effects
 
