@@ -14,7 +14,7 @@ func extent(c result.Cause) string {
 	return plural(len(c.Clauses), "clause") + ", " + plural(len(c.Checks), "check")
 }
 
-// maxCurl is how much of a curl line stands under a cause: the whole one stands under its checks.
+// maxCurl is how much of a curl line a cause shows; its checks show all of it.
 const maxCurl = 240
 
 // requestOf is one request that shows a cause, as a curl line or, for what cannot be repeated so, as what was sent

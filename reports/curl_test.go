@@ -12,7 +12,7 @@ import (
 	"vexa-conformance/runner/result"
 )
 
-// TestCurlNote: who copies a curl line is told once which variables to set, if the keys were the run's own and are in
+// TestCurlNote: one note names the variables to set for the curl lines, if the keys were the run's own and are in
 // the lines.
 func TestCurlNote(t *testing.T) {
 	t.Parallel()

@@ -28,7 +28,7 @@ const (
 	New Change = "new"
 	// Otherwise is broken still, and for another reason.
 	Otherwise Change = "still broken, otherwise"
-	// Still is broken as it was.
+	// Still is broken in both runs, in the same way.
 	Still Change = "still broken"
 )
 
@@ -37,7 +37,7 @@ func Changes() []Change {
 	return []Change{Regressed, Vanished, FirstBroken, Excused, Otherwise, Still, Fixed, New}
 }
 
-// Difference is one clause or check that is not as it was.
+// Difference is one clause or check that changed.
 type Difference struct {
 	// Run is the edition and kind that both reports have.
 	Run    string `json:"run"`
@@ -58,7 +58,7 @@ type Comparison struct {
 	Differences []Difference      `json:"differences"`
 	// Allowed are those that vanished and may.
 	Allowed []string `json:"allowed,omitempty"`
-	// Failed says that a gate is to stop.
+	// Failed says that a gate must stop.
 	Failed bool `json:"failed"`
 	// FirstRelease says that there was no older report to compare with.
 	FirstRelease bool `json:"first_release,omitempty"`

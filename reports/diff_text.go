@@ -51,7 +51,7 @@ func (c Comparison) Sentence() string {
 	causes := c.causes()
 	switch {
 	case c.FirstRelease:
-		return "a first release: there is no baseline to compare with"
+		return "first release: no baseline to compare with"
 	case len(c.Differences) == 0:
 		return causes + "nothing changed"
 	case len(parts) == 0:
@@ -75,7 +75,7 @@ func DiffTerminal(w io.Writer, c Comparison, o TerminalOptions) error {
 	return p.err
 }
 
-// changed prints each clause that changed in one way, and then the checks, of which there may be hundreds, by name.
+// changed prints each clause that changed in one way, and then the names of the checks, which may be hundreds.
 func (p *printer) changed(c Comparison, change Change) {
 	word := string(change)
 	colours := map[Change]string{Regressed: red, Vanished: red, FirstBroken: red, Excused: yellow, Fixed: green}

@@ -49,7 +49,7 @@ func TestExpired(t *testing.T) {
 	assert.Equal(t, same.String(), badge.String())
 }
 
-// TestOwnersAreShown: whose a cause looks like, and what to do next, stands in one line, and so it does for what is blocked.
+// TestOwnersAreShown: one line says who owns a cause or a blocked check, and what to do next.
 func TestOwnersAreShown(t *testing.T) {
 	t.Parallel()
 	r := because("503 x", "x")

@@ -37,7 +37,7 @@ type gridRow struct {
 
 // gridCell is what one run found out about one promise.
 type gridCell struct {
-	// Class is that of [words], or "absent" where the run has no such promise; Mark tells it apart without colour.
+	// Class is that of [words], or "absent" if the run does not have the clause; Mark shows it without colour.
 	Class, Mark, Word string
 	// Change says what became of it since the run of the column before; empty where nothing did.
 	Change string
@@ -95,7 +95,7 @@ func gridOf(runs []result.Run, slugs []string) grid {
 	return g
 }
 
-// marks tell the classes of cells apart where there is no colour.
+// marks show the class of a cell without colour.
 func marks() map[string]string {
 	return map[string]string{"pass": "✓", "fail": "✗", "known": "≈", "blocked": "?", "error": "!", "skip": "–", "absent": ""}
 }

@@ -9,7 +9,7 @@ type gridView struct {
 	Columns, Older int
 }
 
-// gridViewOf is the grid of the runs that a page shows whole; nil for a single one.
+// gridViewOf is the grid of the runs that a page shows in full; nil for a single run.
 func gridViewOf(runs []result.Run, views []runView, older int) *gridView {
 	if len(runs) < 2 {
 		return nil

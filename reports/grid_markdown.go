@@ -57,7 +57,7 @@ func markdownGrid(b *strings.Builder, runs []result.Run) {
 		}
 	}
 	if left > 0 {
-		fmt.Fprintf(b, "\n%s more: there is no room for them here.\n", plural(left, "promise"))
+		fmt.Fprintf(b, "\n%s more, which do not fit here.\n", plural(left, "promise"))
 	}
 	b.WriteString("\n")
 }

@@ -108,7 +108,7 @@ func TestHistory(t *testing.T) {
 	assert.Contains(t, markdown.String(), "| 2026-11-25 12:00 | not conformant | 50.0 % (1 of 2) | 1 | - | 2.0 s |")
 	require.NoError(t, reports.Terminal(&text, r, reports.TerminalOptions{Width: 100, Quiet: true}))
 	assert.Contains(t, text.String(), sentence)
-	assert.Equal(t, 1, strings.Count(text.String(), ": all 2 judged promises are kept"), "only the latest run is told in full")
+	assert.Equal(t, 1, strings.Count(text.String(), ": all 2 judged promises are kept"), "only the latest run is shown in full")
 	for i := range r.Runs {
 		r.Runs[i].Target.Name = "http://target"
 	}

@@ -155,7 +155,7 @@ func harEntryOf(e result.Exchange, page, by string) harEntry {
 	return entry
 }
 
-// protocol is that of an exchange, where it had an answer that told it.
+// protocol is the version of HTTP of an exchange, if it had a response.
 func protocol(e result.Exchange) string {
 	if e.Response == nil || e.Response.Protocol == "" {
 		return "unknown"

@@ -47,11 +47,11 @@ const (
 	chartMargin = 8.0
 )
 
-// maxWhole is how many runs a page shows whole: with more it would be longer than people read, and slow to open. The
+// maxWhole is how many runs a page shows in full: with more it would be longer than people read, and slow to open. The
 // history has all of them.
 const maxWhole = 6
 
-// lastRuns are the runs that are shown whole: all, or the latest ones.
+// lastRuns are the runs to show in full: all, or the latest ones.
 func lastRuns(runs []result.Run) []result.Run { return runs[max(0, len(runs)-maxWhole):] }
 
 // older says how many runs are in the history only.
@@ -130,7 +130,7 @@ func (h *historyView) draw() {
 		}
 		longest, h.MostRegressed = max(longest, p.seconds), max(h.MostRegressed, p.Regressed)
 	}
-	lowest = max(0, min(90, lowest-5)) // a fall of a few percent is to be seen, and noise is not to look like one
+	lowest = max(0, min(90, lowest-5)) // shows a fall of a few percent, and does not make noise look like one
 	h.Lowest, h.Longest = fmt.Sprintf("%.0f %%", lowest), fmt.Sprintf("%.1f s", longest)
 	step := (chartWidth - 2*chartMargin) / float64(len(h.Points))
 	var line strings.Builder

@@ -98,7 +98,7 @@ type (
 	}
 	checkView struct {
 		Anchor, ID, Class, Word, Reason, Known, Expired, Owner string
-		// Elsewhere says that it stands whole under another clause.
+		// Elsewhere says that another clause shows it in full.
 		Elsewhere        bool
 		Expected, Actual []piece
 		Lines            []string
@@ -142,7 +142,7 @@ func facts(run result.Run) []string {
 		run.Started.UTC().Format("2006-01-02 15:04:05 UTC"),
 	}
 	if run.Binds == "" {
-		facts = append(facts, "allowed "+strings.Join(run.Target.Allowed, ", "), fmt.Sprintf("seed %d", run.Seed))
+		facts = append(facts, "allowed: "+strings.Join(run.Target.Allowed, ", "), fmt.Sprintf("seed %d", run.Seed))
 	}
 	if note := contractNote(run); note != "" {
 		facts = append(facts, note)
@@ -226,7 +226,7 @@ func clauseViewOf(clause result.Clause, checks map[string]result.Check, slug str
 	v.Class, v.Word = words(clause.Verdict, clause.Known)
 	shown := 0
 	ids := slices.Clone(clause.Checks)
-	slices.SortStableFunc(ids, func(a, b string) int { // those that decide stand first
+	slices.SortStableFunc(ids, func(a, b string) int { // those that decide come first
 		switch x, y := checks[a].Verdict, checks[b].Verdict; {
 		case x.Worse(y):
 			return -1

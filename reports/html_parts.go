@@ -63,7 +63,7 @@ type piece struct {
 	Marked bool
 }
 
-// code marks what stands between backticks.
+// code marks the text between backticks.
 func code(sentence string) []piece {
 	var all []piece
 	for i, part := range strings.Split(sentence, "`") {
@@ -74,7 +74,7 @@ func code(sentence string) []piece {
 	return all
 }
 
-// differing marks, in two texts, what lies between their common beginning and their common end, in whole words.
+// differing marks the words in which two texts differ: what lies between their common beginning and end.
 func differing(a, b string) (left, right []piece) {
 	one, two := strings.SplitAfter(a, " "), strings.SplitAfter(b, " ")
 	start := 0
@@ -99,7 +99,7 @@ func differing(a, b string) (left, right []piece) {
 	return split(one), split(two)
 }
 
-// matrixView is who asked what, and which statuses came back.
+// matrixView is a table of callers and operations with the statuses that they got.
 type matrixView struct {
 	Callers []string
 	Rows    []matrixRow

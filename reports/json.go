@@ -19,7 +19,7 @@ type head struct {
 	ExitCode int         `json:"exit_code"`
 }
 
-// oneRun is the report of one run: its members stand beside the head's.
+// oneRun is the report of one run: its members are beside those of the head.
 type oneRun struct {
 	Schema string      `json:"schema"`
 	Tool   result.Tool `json:"tool"`
@@ -48,10 +48,10 @@ func encode(w io.Writer, value any) error {
 	return encoder.Encode(value)
 }
 
-// ErrSchema says that a JSON file is no report of a run.
+// ErrSchema says that a JSON file is not a report of a run.
 var ErrSchema = errors.New("no report of a run")
 
-// ReadJSON reads a report back, of one run or of several. It refuses what is cut short and what is no such report.
+// ReadJSON reads a report back, of one run or of several. It refuses a report that is cut short, and any other JSON.
 func ReadJSON(from io.Reader) (result.Report, error) {
 	text, err := io.ReadAll(from)
 	if err != nil {
@@ -61,7 +61,7 @@ func ReadJSON(from io.Reader) (result.Report, error) {
 	if err := json.Unmarshal(text, &several); err != nil {
 		var cut *json.SyntaxError
 		if errors.As(err, &cut) {
-			return result.Report{}, fmt.Errorf("read the report: it is no JSON, or cut short, at byte %d: %w", cut.Offset, err)
+			return result.Report{}, fmt.Errorf("read the report: invalid or truncated JSON at byte %d: %w", cut.Offset, err)
 		}
 		return result.Report{}, fmt.Errorf("read the report: %w", err)
 	}

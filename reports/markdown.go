@@ -11,7 +11,7 @@ import (
 const (
 	// maxMarkdown keeps a summary within what a pull request's comment takes: 65,536 characters on GitHub.
 	maxMarkdown = 60_000
-	// maxQuoted is how much of an answer stands in it: enough for a detail.
+	// maxQuoted is how much of a response it shows, in bytes: enough for a detail.
 	maxQuoted = 600
 )
 
@@ -88,7 +88,7 @@ func markdownFailures(b *strings.Builder, run result.Run) {
 		b.WriteString(one.String())
 	}
 	if left > 0 {
-		fmt.Fprintf(b, "%d more clauses are in the JSON report: there is no room for them here.\n\n", left)
+		fmt.Fprintf(b, "%d more clauses are in the JSON report; they do not fit here.\n\n", left)
 	}
 }
 
@@ -154,7 +154,7 @@ func escapeMarkdown(s string) string {
 	return b.String()
 }
 
-// cutText is the beginning of a text, in whole characters.
+// cutText is the beginning of a text, without half a character at its end.
 func cutText(s string, n int) string {
 	runes := []rune(s)
 	if len(runes) <= n {

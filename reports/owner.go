@@ -37,7 +37,7 @@ func nextOf(run result.Run, reason string) string {
 // that is cut cannot be sent again.
 func cutCurl(line string) string {
 	if short := cutText(line, maxCurl); short != line {
-		return short + " (cut; whole in the JSON and HTML reports)"
+		return short + " (cut; see the JSON or HTML report for all of it)"
 	}
 	return line
 }

@@ -122,9 +122,9 @@ func TestOnlySomeChecksAreShownWhole(t *testing.T) {
 	}
 	v := views(t, result.Clause{ID: "auth.a"}, checks...)
 	var shown, more []int
-	for _, check := range v.Checks[:5] { // those that decide stand first
+	for _, check := range v.Checks[:5] { // those that decide come first
 		shown, more = append(shown, len(check.Exchanges)), append(more, check.More)
-		assert.False(t, check.Elsewhere, "a check without clauses stands where it is named")
+		assert.False(t, check.Elsewhere, "a check without clauses is shown where it is named")
 	}
 	assert.Equal(t, []int{4, 4, 4, 1, 1}, shown)
 	assert.Equal(t, []int{2, 2, 2, 5, 5}, more)
@@ -138,7 +138,7 @@ func TestFactsOfARun(t *testing.T) {
 	assert.Contains(t, throttled.Facts[len(quiet.Facts)], "1 throttled")
 }
 
-// TestNothingIsMoreThanNothing: a list that is shown whole says nothing of a rest.
+// TestNothingIsMoreThanNothing: a list that is shown in full does not mention a rest.
 func TestNothingIsMoreThanNothing(t *testing.T) {
 	t.Parallel()
 	by := make([]string, namedChecks)
@@ -156,7 +156,7 @@ func TestNothingIsMoreThanNothing(t *testing.T) {
 	}
 }
 
-// TestRemarksAreMadeOfSomething: each where there is something to say, and none where there is not.
+// TestRemarksAreMadeOfSomething: each remark appears only if there is something to say.
 func TestRemarksAreMadeOfSomething(t *testing.T) {
 	t.Parallel()
 	one := []string{"GET /x"}
@@ -170,7 +170,7 @@ func TestRemarksAreMadeOfSomething(t *testing.T) {
 		"something is new":            {result.Run{Described: &result.Described{Undocumented: one}}, "lacks 0 operations of the edition's, has 1 more, and differs in 0"},
 		"something is different":      {result.Run{Described: &result.Described{Differences: one}}, "lacks 0 operations of the edition's, has 0 more, and differs in 1"},
 		"throttled":                   {result.Run{Summary: result.Summary{Throttled: 1}}, "1 requests were throttled (429)"},
-		"drift":                       {result.Run{Drift: make([]result.Drift, 10)}, "Drift, told and not judged"},
+		"drift":                       {result.Run{Drift: make([]result.Drift, 10)}, "Drift (informational)"},
 		"much drift":                  {result.Run{Drift: make([]result.Drift, 11)}, "  and 1 more in the JSON report\n"},
 		"a note":                      {result.Run{Notes: []string{"a key is left"}}, "Note: a key is left\n"},
 	} {
@@ -201,7 +201,7 @@ func TestLongAnswersAreCut(t *testing.T) {
 func TestFacts(t *testing.T) {
 	t.Parallel()
 	run := result.Run{Target: result.Target{Allowed: []string{"observe"}}, Seed: 7}
-	assert.Contains(t, strings.Join(facts(run), " · "), "allowed observe · seed 7")
+	assert.Contains(t, strings.Join(facts(run), " · "), "allowed: observe · seed 7")
 	run.Binds, run.Summary.Throttled = "client", 2
 	assert.NotContains(t, strings.Join(facts(run), " · "), "allowed")
 	assert.NotContains(t, strings.Join(facts(run), " · "), "seed")
@@ -226,7 +226,7 @@ func TestFailing(t *testing.T) {
 	assert.Empty(t, knownReason(run.Checks[1]))
 }
 
-// TestMatrixOfAReceiver: where nobody in particular has asked, there is no table of who did.
+// TestMatrixOfAReceiver: without callers there is no table of them.
 func TestMatrixOfAReceiver(t *testing.T) {
 	t.Parallel()
 	by := func(caller string) result.Run {

@@ -62,7 +62,7 @@ func TestFew(t *testing.T) {
 	assert.Empty(t, few(nil))
 }
 
-// TestWrap breaks between words, and never before the first one: a word that is too long stands alone.
+// TestWrap breaks between words, and never before the first one: a word that is too long gets a line of its own.
 func TestWrap(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 50)

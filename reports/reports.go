@@ -44,7 +44,7 @@ func encodeAs[T any](w io.Writer, all []format[T], name string, value T) error {
 			return f.write(w, value)
 		}
 	}
-	return fmt.Errorf("there is no report format %q: use %s", name, strings.Join(names(all), " or "))
+	return fmt.Errorf("unknown report format %q: use %s", name, strings.Join(names(all), " or "))
 }
 
 // Formats are the names that [Encode] takes.
@@ -64,7 +64,7 @@ func EncodeProof(w io.Writer, format string, p result.Proof) error {
 }
 
 // Save writes a file: to a new one beside it, which then takes its place, so that a crash or a full disk leaves the old file
-// or the new one and never half of one. Only its owner can read the file, since it tells what a deployment answers. An error
+// or the new one and never half of one. Only its owner can read the file, since it shows what a deployment responds. An error
 // names the path.
 func Save(path string, write func(io.Writer) error) error {
 	if err := replace(path, write); err != nil {

@@ -238,10 +238,10 @@ func TestJSONIsReadBack(t *testing.T) {
 	for _, r := range []result.Report{report(run("v0.12", 1)), report(caused("v0.12")), report(run("v0.10", 0), run("v0.12", 1))} {
 		var b bytes.Buffer
 		require.NoError(t, reports.JSON(&b, r))
-		assert.Contains(t, b.String(), "<script>", "what a target says stands in it as it was said")
+		assert.Contains(t, b.String(), "<script>", "it holds what the target sent, unchanged")
 		back, err := reports.ReadJSON(&b)
 		require.NoError(t, err)
-		// Bytes that are no UTF-8 cannot stand in JSON (RFC 8259, section 8.1).
+		// JSON cannot hold bytes that are not UTF-8 (RFC 8259, section 8.1).
 		valid := cmp.Transformer("valid", func(s string) []rune { return []rune(strings.ToValidUTF8(s, "�")) })
 		assert.Empty(t, cmp.Diff(r.Runs, back.Runs, valid))
 		assert.Equal(t, r.Tool, back.Tool)
@@ -253,8 +253,8 @@ func TestReadJSONRefuses(t *testing.T) {
 	var b bytes.Buffer
 	require.NoError(t, reports.JSON(&b, report(run("v0.12", 1))))
 	for name, row := range map[string]struct{ text, says string }{
-		"cut short":     {b.String()[:200], "cut short"},
-		"nothing":       {"", "cut short"},
+		"cut short":     {b.String()[:200], "truncated JSON"},
+		"nothing":       {"", "truncated JSON"},
 		"another file":  {`{"schema": "else"}`, `its schema is "else"`},
 		"another shape": {`[1]`, "read the report"},
 	} {

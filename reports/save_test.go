@@ -23,7 +23,7 @@ func says(text string, err error) func(io.Writer) error {
 	}
 }
 
-// TestSaveLeavesTheOldFile where the new one could not be written whole.
+// TestSaveLeavesTheOldFile if the new one could not be written completely.
 func TestSaveLeavesTheOldFile(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -41,7 +41,7 @@ func TestSaveLeavesTheOldFile(t *testing.T) {
 	assert.Len(t, entries, 1)
 }
 
-// TestSaveToAPipe writes into what cannot be replaced, and tells what went wrong there too.
+// TestSaveToAPipe writes into what cannot be replaced, and returns its errors.
 func TestSaveToAPipe(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "pipe")
@@ -94,11 +94,11 @@ func TestSaveFails(t *testing.T) {
 	require.ErrorContains(t, reports.Save(folder, says("new", nil)), folder)
 	left, err := filepath.Glob(filepath.Join(filepath.Dir(folder), ".*"))
 	require.NoError(t, err)
-	assert.Empty(t, left, "what could not take its place is gone")
+	assert.Empty(t, left, "the temporary file is deleted")
 }
 
 func TestEncodeFails(t *testing.T) {
 	t.Parallel()
-	assert.ErrorContains(t, reports.Encode(io.Discard, "pdf", result.Report{}), `there is no report format "pdf": use json or junit or html or markdown`)
+	assert.ErrorContains(t, reports.Encode(io.Discard, "pdf", result.Report{}), `unknown report format "pdf": use json or junit or html or markdown`)
 	assert.ErrorContains(t, reports.EncodeProof(io.Discard, "pdf", result.Proof{}), "json or html")
 }

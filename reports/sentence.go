@@ -8,7 +8,7 @@ import (
 	"vexa-conformance/runner/result"
 )
 
-// tone says how a verdict is to be shown.
+// tone says how to show a verdict.
 type tone string
 
 const (
@@ -22,7 +22,7 @@ type judgement struct {
 	Tone tone
 	Word string
 	Rest string
-	// Broken are the clauses that are not kept, and Known those of which that is known.
+	// Broken are the broken clauses, Known those that a list of known failures excuses.
 	Broken []string
 	Known  []string
 	Judged int
@@ -182,12 +182,12 @@ func areas(run result.Run) []row {
 	return rows
 }
 
-// betterEdition says that another edition fits the target better than the one that it was judged by.
+// betterEdition says that another edition fits the target better than the one of the run.
 func betterEdition(run result.Run) string {
 	if run.FitsBetter == nil {
 		return ""
 	}
-	return safe(fmt.Sprintf("edition %s was named; %s fits better (%s confidence): judge it with --edition %s, unless you know why",
+	return safe(fmt.Sprintf("tested with --edition %s, but %s fits better (%s confidence): use --edition %s, unless you know why not",
 		run.Edition, run.FitsBetter.Edition, run.FitsBetter.Confidence, run.FitsBetter.Edition))
 }
 

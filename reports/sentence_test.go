@@ -11,12 +11,12 @@ import (
 	"vexa-conformance/runner/result"
 )
 
-// TestBetterEdition stands in the header of each format that people read, since every verdict below it is of the wrong
+// TestBetterEdition: the note is in the header of each format that people read, since every verdict below it is of the wrong
 // contract.
 func TestBetterEdition(t *testing.T) {
 	t.Parallel()
 	r := run("v0.10", result.ExitBroken)
-	const says = "edition v0.10 was named; v0.12 fits better"
+	const says = "tested with --edition v0.10, but v0.12 fits better"
 	assert.NotContains(t, printed(t, report(r), reports.TerminalOptions{Width: 300}), says)
 	r.FitsBetter = &result.Detected{Edition: "v0.12", Confidence: result.HighConfidence, Evidence: []result.Evidence{}}
 	assert.Contains(t, printed(t, report(r), reports.TerminalOptions{Width: 300}), says)

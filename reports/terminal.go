@@ -21,8 +21,8 @@ type TerminalOptions struct {
 	Quiet, Verbose bool
 }
 
-// Terminal prints what was found out, for people: the verdict in a sentence, the causes of the failures, the areas, each broken
-// promise with what shows it, what could not be judged and why, and the verdict again as the last line, where a log ends.
+// Terminal prints a report for people: the verdict in a sentence, the causes of the failures, the areas, each broken
+// clause with its evidence, what has no verdict and why, and the verdict again as the last line, where a log ends.
 func Terminal(w io.Writer, r result.Report, o TerminalOptions) error {
 	p := &printer{w: w, o: o}
 	shown := r.Runs
@@ -73,7 +73,7 @@ func (p *printer) paint(colour, s string) string {
 func (p *printer) run(run result.Run) {
 	p.verdict(run)
 	if run.Binds == "" {
-		p.printf("allowed %s; seed %d; ", strings.Join(run.Target.Allowed, ","), run.Seed)
+		p.printf("allowed: %s; seed %d; ", strings.Join(run.Target.Allowed, ", "), run.Seed)
 	}
 	p.printf("%d exchanges in %.2f s\n", run.Summary.Exchanges, run.Finished.Sub(run.Started).Seconds())
 	if note := contractNote(run); note != "" {
@@ -152,10 +152,10 @@ func (p *printer) coloured(v result.Verdict) string {
 	return p.paint(colour, string(v))
 }
 
-// maxShown is how much of a text stands in the terminal: the reports have all of it.
+// maxShown is how much of a text the terminal shows, in bytes; the other reports show all of it.
 const maxShown = 320
 
-// shownChecks is how many failing checks of one clause are shown whole: the rest is alike more often than not.
+// shownChecks is how many failing checks of one clause are shown in full: the others are alike more often than not.
 const shownChecks = 3
 
 func (p *printer) broken(run result.Run, clause result.Clause) {
@@ -268,7 +268,7 @@ func (p *printer) remarks(run result.Run) {
 		p.printf("%d requests were throttled (429), waited out, and not judged.\n\n", run.Summary.Throttled)
 	}
 	if len(run.Drift) > 0 {
-		p.printf("Drift, told and not judged: what answers of success have that the document does not describe\n")
+		p.printf("Drift (informational): fields in successful responses that the contract does not document\n")
 		for _, d := range run.Drift[:min(10, len(run.Drift))] {
 			p.printf("  %s %d: %s (%d)\n", d.Operation, d.Status, safe(d.Message), d.Count)
 		}

@@ -67,7 +67,7 @@ func safe(s string) string { return shownWith(s, "") }
 func printable(s string) string { return shownWith(s, "\t\n\r") }
 
 // shownWith shows each control character but those kept as a picture of it, which no escape looks like: a body that holds the
-// byte 1B is told from one that holds "\u001b". What has no picture is shown as less(1) does, and what is not UTF-8 as �.
+// byte 1B differs from one that holds "\u001b". What has no picture is shown as less(1) does, and what is not UTF-8 as �.
 func shownWith(s, kept string) string {
 	const pictures, del = '\u2400', '\u2421' // the block Control Pictures has one for each of C0, in its order, and for DEL
 	var b strings.Builder

@@ -35,7 +35,7 @@ func TestClientMistakes(t *testing.T) {
 		{"what binds deployments", []string{"client", "--only", "bots.duplicate", "--", "true"}, 2, "matches no check"},
 		{"no patience", []string{"client", "--patience", "0s", "--", "true"}, 2, "--patience 0s"},
 		{"none at once", []string{"client", "--parallel", "0", "--", "true"}, 2, "--parallel 0"},
-		{"an unknown format", []string{"client", "--report", "pdf=x", "--", "true"}, 2, `there is no report format "pdf"`},
+		{"an unknown format", []string{"client", "--report", "pdf=x", "--", "true"}, 2, `unknown report format "pdf"`},
 		{"flags of its own", []string{"client", "--only", "client.retries-server-error", "-q", "--", "sh", "-c", "exit 0", "--config", "none.yaml"}, 4, "inconclusive"},
 		{"a client that sends nothing", []string{"client", "--only", "client.obeys-retry-after", "--", "true"}, 4, "the command does not do read-status where nothing is wrong"},
 		{"a client that fails", []string{"client", "--only", "client.obeys-retry-after", "--", "sh", "-c", "echo out of order >&2; exit 3"}, 4, `exit 3 after`},

@@ -132,7 +132,7 @@ func reportsWanted(given, formats []string) ([]wantedReport, error) {
 			return nil, mistake("--report %s: give it as FORMAT=FILE, such as json=report.json", one)
 		}
 		if !slices.Contains(formats, format) {
-			return nil, mistake("--report %s: there is no report format %q: use %s", one, format, strings.Join(formats, " or "))
+			return nil, mistake("--report %s: unknown report format %q: use %s", one, format, strings.Join(formats, " or "))
 		}
 		wanted = append(wanted, wantedReport{format, path})
 	}

@@ -83,7 +83,7 @@ func TestWebhookMistakes(t *testing.T) {
 		{"a short secret", []string{"VEXA_WEBHOOK_SECRET=abc"}, []string{hook}, 2, "shorter than 6 characters"},
 		{"a misspelt pattern", nil, []string{hook, "--only", "handler.dedups"}, 2, "did you mean handler.dedupes?"},
 		{"what binds deployments", nil, []string{hook, "--only", "bots.duplicate"}, 2, "matches no check"},
-		{"an unknown format", nil, []string{hook, "--report", "pdf=x"}, 2, `there is no report format "pdf"`},
+		{"an unknown format", nil, []string{hook, "--report", "pdf=x"}, 2, `unknown report format "pdf"`},
 		{"a misspelt key", nil, []string{hook, "--config", written(t, "bursts: 3\n")}, 2, `did you mean "burst"?`},
 		{"nobody there", nil, []string{gone + "/hook"}, 3, "nothing listens there"},
 		{"another route", nil, []string{strings.Replace(hook, "/hook", "/hoook", 1), "-q"}, 4, "inconclusive"},
