@@ -15,7 +15,7 @@ type byteSize int64
 func (s *byteSize) UnmarshalText(text []byte) error {
 	n, err := humanize.ParseBytes(strings.TrimSpace(string(text)))
 	if err != nil || n == 0 || n > math.MaxInt64/2 {
-		return fmt.Errorf("%q is no size: give bytes, such as 1048576, or a unit, such as 16MiB", text)
+		return fmt.Errorf("%q is not a size: give bytes, such as 1048576, or a unit, such as 16MiB", text)
 	}
 	*s = byteSize(n)
 	return nil

@@ -89,7 +89,7 @@ func (c *cleanupCommand) Run(ctx context.Context, s *env, f *file) error {
 		fmt.Fprintf(s.stdout, "nothing is left of runs against %s; there are journals of runs against %s\n", c.Target, strings.Join(baseURLs(others), ", "))
 		return nil
 	default:
-		fmt.Fprintf(s.stdout, "nothing is left: there is no journal of an interrupted run in %s\n", folder)
+		fmt.Fprintf(s.stdout, "nothing to clean up: no journal of an interrupted run in %s\n", folder)
 		return nil
 	}
 	if c.Forget {
@@ -99,7 +99,7 @@ func (c *cleanupCommand) Run(ctx context.Context, s *env, f *file) error {
 }
 
 // choose groups the journals by their targets, those of runs that ended before they made anything first, and separates those of other
-// targets than the one that is asked for.
+// targets than the one that the command names.
 func (c *cleanupCommand) choose(journals []journal.Unfinished) (targets [][]journal.Unfinished, others []journal.Unfinished) {
 	for _, one := range journals {
 		if c.Target != "" && !sameURL(c.Target, one.Target.BaseURL) && one.Edition != "" {
@@ -170,7 +170,8 @@ func worse(a, b int) int {
 	return a
 }
 
-// one cleans up by one journal, and returns its exit code. Gone is why the target was not there for a journal before, or is not there.
+// one cleans up after one journal and returns its exit code. Gone is why the target could not be reached, for this journal or an
+// earlier one.
 func (c *cleanupCommand) one(
 	ctx context.Context, w io.Writer, s *env, f *file, tls *tls.Config, journal journal.Unfinished, gone error,
 ) (code int, unreachable error) {
@@ -259,7 +260,7 @@ func (c *cleanupCommand) forget(w io.Writer, targets [][]journal.Unfinished) (er
 	return nil
 }
 
-// contents are what the traces of a journal say that the run asked for, a line for each kind.
+// contents are what the run created according to its journal, a line for each kind.
 func contents(traces []fixtures.Trace) []string {
 	kinds := []struct{ operation, name string }{
 		{"createUser", "users"}, {"mintToken", "tokens minted"}, {"deleteToken", "tokens deleted"}, {"createBot", "bots"},

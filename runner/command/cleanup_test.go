@@ -185,7 +185,7 @@ func TestCleanupOfSeveralTargets(t *testing.T) {
 			{[]string{"--target", gone, "--forget"}, 0, []string{
 				"1 users: x-owner@example.com (id 5)", "1 tokens minted: 6", "1 bots: google_meet/abc-defg-hij (its answer was lost)", "dropped the journal", "nothing was cleaned up",
 			}, nil},
-			{nil, 0, []string{"nothing is left: there is no journal"}, nil},
+			{nil, 0, []string{"nothing to clean up: no journal"}, nil},
 		},
 		"several to forget": {
 			{[]string{"--forget"}, 2, []string{"there are journals of runs against " + gone + ", " + d.BaseURL + ": name one with --target"}, []string{"a.journal", "b.journal", "c.journal"}},

@@ -63,7 +63,7 @@ func (c *clientCommand) Run(ctx context.Context, s *env, f *file) error {
 // found looks for the program as the shell would, so that one that is not there is told once.
 func (c *clientCommand) found() error {
 	if len(c.Command) == 0 {
-		return mistake("there is no command: give it after --")
+		return mistake("no command: give it after --")
 	}
 	if _, err := exec.LookPath(c.Command[0]); err != nil {
 		return mistake("the command cannot be run: %w", err)

@@ -27,8 +27,8 @@ func TestClientMistakes(t *testing.T) {
 		code int
 		says string
 	}{
-		{"no command", []string{"client"}, 2, "there is no command: give it after --"},
-		{"nothing after --", []string{"client", "--"}, 2, "there is no command: give it after --"},
+		{"no command", []string{"client"}, 2, "no command: give it after --"},
+		{"nothing after --", []string{"client", "--"}, 2, "no command: give it after --"},
 		{"no such program", []string{"client", "--", "no-such-program"}, 2, "the command cannot be run"},
 		{"a misspelt action", []string{"client", "--actions", "read-statsu", "--", "true"}, 2, `there is no action "read-statsu"`},
 		{"a misspelt pattern", []string{"client", "--only", "client.back-off", "--", "true"}, 2, "did you mean client.backs-off?"},

@@ -61,7 +61,7 @@ type env struct {
 	settings file
 }
 
-// usage is a mistake of the one who typed: exit 2 and one line.
+// usage is a mistake in the command line or the configuration: exit 2 and one line.
 type usage struct{ error }
 
 // Unwrap is what the mistake is about.
@@ -70,8 +70,8 @@ func (u usage) Unwrap() error { return u.error }
 func mistake(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
 
 // Main runs a command line, and returns its exit code as design.md has them. A first SIGINT, SIGTERM or SIGHUP ends a run,
-// which then still takes back what it made and reports; a second one ends the program. One that the program's starter ignores
-// (nohup, & in a script) stays ignored. No SIGPIPE ends it: see [output].
+// which still cleans up and reports; a second one ends the program. A signal that the parent process ignores (nohup, & in a script)
+// stays ignored. No SIGPIPE ends it: see [output].
 func Main(args []string, stdout, stderr io.Writer) int {
 	ending := slices.DeleteFunc([]os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}, signal.Ignored)
 	ctx, stop := context.WithCancel(context.Background())
@@ -162,7 +162,7 @@ func unknownCommand(model *kong.Application, args []string, err error) error {
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") || slices.Contains(names, args[0]) {
 		return err
 	}
-	return fmt.Errorf("there is no command %s%s", args[0], cmp.Or(plan.Suggestion(args[0], names), "; see --help"))
+	return fmt.Errorf("unknown command %s%s", args[0], cmp.Or(plan.Suggestion(args[0], names), "; see --help"))
 }
 
 // helpOnly leaves the environment variables out of each flag's help, where they would double its length: the help says

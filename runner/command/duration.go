@@ -14,7 +14,7 @@ import (
 	"vexa-conformance/suites"
 )
 
-// stopwatch keeps how long a target's answers take, while it is asked for something else.
+// stopwatch measures how long a target's responses take, while another part of the program sends requests.
 type stopwatch struct {
 	mu   sync.Mutex
 	took []time.Duration
@@ -39,17 +39,17 @@ func (t *timed) RoundTrip(r *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// median is that of the answers, and how it is known. Nothing may have been asked.
+// median is that of the responses, and how it is known: measured, or assumed if no request was sent.
 func (s *stopwatch) median() (took time.Duration, basis string) {
 	if len(s.took) == 0 {
 		const assumed = 100 * time.Millisecond // a gateway and its database on another continent
-		return assumed, "assumed, since nothing was asked"
+		return assumed, "assumed, since no request was sent"
 	}
 	slices.Sort(s.took)
 	return max(time.Millisecond, s.took[len(s.took)/2].Round(time.Millisecond)), fmt.Sprintf("the median of %d just now", len(s.took))
 }
 
-// printDuration tells how long the rehearsed run will take, and what that stands on.
+// printDuration prints how long the rehearsed run will take, and what the estimate is based on.
 func printDuration(w io.Writer, run result.Run, j job, s *stopwatch) {
 	c := j.deployment()
 	answer, basis := s.median()
@@ -71,14 +71,14 @@ func printDuration(w io.Writer, run result.Run, j job, s *stopwatch) {
 		fmt.Fprintf(w, "    the %d agent turns: as long as the agent takes for them\n", turns)
 	}
 	if slices.Contains(c.Allow, spec.Exhaust) && c.Rate == 0 {
-		fmt.Fprintln(w, "    the checks about limits: up to 90 s more, if Retry-After asks for it")
+		fmt.Fprintln(w, "    the checks of limits: up to 90 s more, if Retry-After says so")
 	}
 }
 
 // about is a duration as people say it: no less than a second, and without fractions.
 func about(d time.Duration) time.Duration { return max(time.Second, d.Round(time.Second)) }
 
-// busiest is how many requests go with the key that most go with, those aside that are to meet a limit.
+// busiest is how many requests the most used key sends, without those that provoke a limit.
 func busiest(run result.Run, checks []suites.Check) int {
 	run.Checks = slices.DeleteFunc(slices.Clone(run.Checks), func(c result.Check) bool {
 		return slices.ContainsFunc(checks, func(s suites.Check) bool { return s.ID == c.ID && s.Effect == spec.Exhaust })

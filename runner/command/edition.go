@@ -9,10 +9,10 @@ import (
 	"vexa-conformance/spec"
 )
 
-// anyEdition is what stands for an edition that is to be found out.
+// anyEdition is the name for an edition to detect.
 const anyEdition = "auto"
 
-// editionName is an edition, or [anyEdition]. A release stands for the edition whose page it shipped with.
+// editionName is an edition, or [anyEdition]. A release means the edition whose page it shipped with.
 type editionName string
 
 // UnmarshalText reads a name.
@@ -29,7 +29,7 @@ func (e *editionName) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// edition is the one that is named; empty if it is to be found out.
+// edition is the named one; empty if the program must detect it.
 func (e editionName) edition() spec.Edition {
 	if e == anyEdition {
 		return ""

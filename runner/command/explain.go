@@ -94,7 +94,7 @@ func (e explanation) evidence(w io.Writer) {
 	if none {
 		fmt.Fprintln(table, "    none in this version")
 	}
-	_ = table.Flush() // what cannot be printed cannot be told either
+	_ = table.Flush() // a failure to print cannot be printed either
 }
 
 // about is what a check does: to a deployment its effect, of a client its actions.

@@ -60,7 +60,7 @@ func printFaults(w io.Writer, contracts []*spec.Contract, patterns []string) err
 		}
 		fmt.Fprintf(table, "%s: %d faults (serve --edition %s --fault NAME)\n", contract.Edition(), len(all), contract.Edition())
 		for _, f := range all {
-			fmt.Fprintf(table, "%s\t%s\t%s\n", f.name, strings.Join(f.clauses, ", "), f.breaks)
+			fmt.Fprintf(table, "%s\t%s\t%s\n", f.name, someOf(f.clauses), f.breaks)
 		}
 		fmt.Fprintln(table)
 	}
@@ -70,6 +70,15 @@ func printFaults(w io.Writer, contracts []*spec.Contract, patterns []string) err
 		}
 	}
 	return table.Flush()
+}
+
+// someOf names two clauses, and counts the others: more would make the column wider than any screen.
+func someOf(clauses []string) string {
+	const shown = 2
+	if len(clauses) <= shown {
+		return strings.Join(clauses, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(clauses[:shown], ", "), len(clauses)-shown)
 }
 
 // explainFault prints what a fault breaks and how to serve it, in each edition that has it.
@@ -95,7 +104,7 @@ func explainFault(w io.Writer, contracts []*spec.Contract, name string) (found b
 	return found
 }
 
-// elsewhere says which other kind or edition has a fault that was asked for, and is empty if none has.
+// elsewhere says which other kind or edition has a fault; empty if none has.
 func elsewhere(contracts []*spec.Contract, name, edition string) (hint string) {
 	for _, contract := range contracts {
 		for _, f := range faultsOf(contract) {

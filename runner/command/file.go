@@ -56,7 +56,7 @@ type disposable struct {
 // Validate satisfies kong.Resolver; the keys are checked when the file is read.
 func (f *file) Validate(*kong.Application) error { return nil }
 
-// Resolve gives kong the file's value for a flag that stands neither on the command line nor in the environment.
+// Resolve gives kong the file's value for a flag that is neither on the command line nor in the environment.
 func (f *file) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	for _, name := range flag.Envs {
 		if _, set := os.LookupEnv(name); set {
@@ -99,7 +99,7 @@ func (f *file) load(model *kong.Application, args []string) error {
 	return f.parse(path, text, known)
 }
 
-// configPath finds the file's name before kong has put the flags into place, since the file is to fill them in.
+// configPath finds the file's name before kong parses the flags, since the file provides values for them.
 func configPath(args []string) string {
 	for i, arg := range args {
 		if arg == "--" {
@@ -133,7 +133,7 @@ func (f *file) parse(path string, text []byte, known []string) error {
 func unreadable(path string, text []byte, err error, known []string) error {
 	var wrong yaml.Error
 	if !errors.As(err, &wrong) || wrong.GetToken() == nil {
-		return fmt.Errorf("read --config %s: it is no YAML that fits", path)
+		return fmt.Errorf("read --config %s: not valid YAML", path)
 	}
 	at, message := wrong.GetToken().Position.Line, wrong.GetMessage()
 	if strings.Contains(message, "cannot unmarshal") { // in words of Go's
@@ -154,7 +154,7 @@ func unreadable(path string, text []byte, err error, known []string) error {
 	return fmt.Errorf("--config %s, %s: %s", path, where, message)
 }
 
-// misspelt is a key that is none of those known, or none of a struct's that stands under one of them, and what was probably meant.
+// misspelt finds a key that is not known, at the top or in a struct below, and what was probably meant.
 func misspelt(values map[string]any, known []string, of reflect.Type) (name, near string) {
 	for name := range values {
 		if !slices.Contains(known, name) {

@@ -46,5 +46,5 @@ func TestReportOfAFolder(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "cut.json"), []byte(`{"schema": "vexa-conf`), 0o600))
 	code, _, stderr = run(t, nil, "report", folder)
 	assert.Equal(t, 2, code)
-	assert.Contains(t, stderr, "cut short")
+	assert.Contains(t, stderr, "truncated JSON")
 }

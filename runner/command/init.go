@@ -68,7 +68,7 @@ func (c *initCommand) Run(ctx context.Context, s *env, f *file) error {
 	}); err != nil {
 		return fmt.Errorf("write the file: %w", err)
 	}
-	const private = 0o600 // secrets will stand in it
+	const private = 0o600 // the user will add secrets
 	file, err := os.OpenFile(c.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, private)
 	if errors.Is(err, fs.ErrExist) {
 		return mistake("init: %s is there already: name another file with --out, or remove it", c.Out)
@@ -85,7 +85,7 @@ func (c *initCommand) Run(ctx context.Context, s *env, f *file) error {
 	return nil
 }
 
-const configText = `# What vexa-conformance is to know of a deployment. Flags and VEXA_ variables win over this file.
+const configText = `# Configuration of vexa-conformance for one deployment. Flags and VEXA_ variables win over this file.
 target: {{.Target}}
 {{if .CA}}ca: {{.CA}}
 {{end}}{{if .ClientCert}}client_cert: {{.ClientCert}}
@@ -98,13 +98,13 @@ allow: [observe, write]
 # rate: 2                  # requests a second at most
 # hosted: true             # plan limits apply
 
-# One of these, better from the environment: VEXA_ADMIN_TOKEN, or VEXA_API_KEY and its like.
+# One of these, better from the environment: VEXA_ADMIN_TOKEN, or VEXA_API_KEY.
 # token_command: pass show vexa/admin
 # admin_url: http://...    # where the admin API is elsewhere
 
 # What the deployment has: absent, these are failures. It was found to have:
 has: [{{.Has}}]{{if .Guarded}}
-# Whether it has these cannot be seen without a key, since every path there is refused: {{.Guarded}}{{end}}
+# Without a key it cannot be seen whether the deployment has these, since it refuses every path: {{.Guarded}}{{end}}
 
 # A test stack with Vexa's mock bot chooses what bots do by their names: each check then sends the one that it needs.
 # bot: {scripted: true}
@@ -126,6 +126,6 @@ has: [{{.Has}}]{{if .Guarded}}
 # What routes answer while a backend is down; it is brought back in every case.
 # outage: {down: docker compose stop bot-manager, up: docker compose start bot-manager, routes: [GET /bots/status]}
 {{else -}}
-# Prompts that make an agent's turn fail, and have a write blocked, and what a POST /bots has whose bot is to fail to join.
+# Prompts whose agent turn fails or is blocked, and fields of a POST /bots whose bot cannot join.
 # stimuli: {failed: "...", blocked: "...", join_failure: {bot_name: "mock:reject"}}
 {{end}}`

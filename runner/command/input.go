@@ -15,8 +15,8 @@ import (
 )
 
 // cleanEnvironment reads the variables of the program kindly: a CI passes a secret that it does not have as an empty variable, and a
-// Windows .env leaves a carriage return. An empty one is unset, but for VEXA_BASE_URL: without a target the reference is judged,
-// which is green, so that an empty target must be an error.
+// Windows .env leaves a carriage return. An empty one is unset. VEXA_BASE_URL is the exception: without a target the reference is
+// tested, which passes, so an empty target must be an error.
 func cleanEnvironment() error {
 	for _, entry := range os.Environ() {
 		name, value, _ := strings.Cut(entry, "=")
@@ -60,7 +60,7 @@ func checkURL(flag string, given *string) error {
 	*given = strings.TrimRight(strings.TrimSpace(*given), "?#")
 	for _, r := range *given {
 		if unicode.IsSpace(r) || unicode.IsControl(r) {
-			return mistake("%s holds the character %q, which no URL may: take it out", flag, r)
+			return mistake("%s contains %q, which is not allowed in a URL: remove it", flag, r)
 		}
 	}
 	if path, ok := strings.CutPrefix(*given, "unix://"); ok || *given == "" {
@@ -72,14 +72,14 @@ func checkURL(flag string, given *string) error {
 	bare, _ := splitUser(*given)
 	u, err := url.Parse(bare)
 	switch {
-	case strings.Contains(bare, "@"): // also in what is no URL otherwise, since errors show it
-		return mistake("%s holds an @ that belongs to no user: write it as %%40", flag)
+	case strings.Contains(bare, "@"): // also if it is not a URL otherwise, since errors show it
+		return mistake("%s contains an @ outside of user:password@: write it as %%40", flag)
 	case strings.Count(bare, ":") > 2 && !strings.Contains(bare, "["):
-		return mistake("%s %s is no URL: an IPv6 address stands in brackets, as in http://[::1]:18056", flag, shown(bare))
+		return mistake("%s %s is not a URL: put an IPv6 address in brackets, as in http://[::1]:18056", flag, shown(bare))
 	case err != nil:
-		return mistake("%s is no URL: give it as http://host:port", flag) // the error itself repeats it, and what it may hold
+		return mistake("%s is not a URL: give it as http://host:port", flag) // the error itself repeats it, and what it may hold
 	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
-		return mistake("%s %s is no URL of a deployment: give it with http:// or https:// and a host", flag, shown(bare))
+		return mistake("%s %s is not the URL of a deployment: give it with http:// or https:// and a host", flag, shown(bare))
 	case u.RawQuery != "" || u.Fragment != "":
 		return mistake("%s has a query or a fragment, which may hold a key: give only the base URL", flag)
 	}
@@ -151,7 +151,7 @@ func (f *file) readHeaders() error {
 		case name == "X-Api-Key" || name == "X-Admin-Api-Key":
 			return mistake("headers: %s is a credential of the deployment: set VEXA_API_KEY or VEXA_ADMIN_TOKEN", name)
 		case !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(values[0]):
-			return mistake("headers: %q is no HTTP header, or its value holds a control character", name)
+			return mistake("headers: %q is not an HTTP header, or its value contains a control character", name)
 		}
 	}
 	return nil

@@ -54,7 +54,7 @@ func TestMessyInput(t *testing.T) {
 		"a target with a space":    {one, []string{"--target", " " + d.BaseURL + "/ "}, 0, "all 1 judged"},
 		"a target with a ?":        {one, []string{"--target", d.BaseURL + "?"}, 0, "all 1 judged"},
 		"a target with a #":        {one, []string{"--target", d.BaseURL + "/#"}, 0, "all 1 judged"},
-		"a tab in a target":        {one, []string{"--target", "http://local\thost"}, 2, `--target holds the character '\t'`},
+		"a tab in a target":        {one, []string{"--target", "http://local\thost"}, 2, `--target contains '\t'`},
 		"a relative socket":        {one, []string{"--target", "unix://vexa.sock"}, 2, "give the absolute path of the socket"},
 		"a header of the API's":    {append(one, "VEXA_HEADER_X_API_KEY=abc"), nil, 2, "set VEXA_API_KEY or VEXA_ADMIN_TOKEN"},
 		"no address":               {one, []string{"--resolve", "vexa.test:443"}, 2, "give it as HOST:PORT:ADDR"},

@@ -94,7 +94,7 @@ func (l *listCommand) Run(ctx context.Context, s *env) error {
 	return nil
 }
 
-// jobs are what there is to judge: for each edition, the checks of each party that it binds.
+// jobs are the checks of each party that an edition binds, for each edition.
 func (l *listCommand) jobs(contracts []*spec.Contract) []job {
 	var jobs []job
 	for _, contract := range contracts {
@@ -168,8 +168,7 @@ type explainCommand struct {
 // Help is shown under the flags.
 func (*explainCommand) Help() string { return "  vexa-conformance explain bots.duplicate" }
 
-// Run tells what a clause promises, what is expected of which operation, which checks are evidence, and which faults of
-// the reference they catch.
+// Run prints what a clause promises, what it expects of which operation, its checks, and the faults that they catch.
 func (e *explainCommand) Run(ctx context.Context, s *env) error {
 	contracts, err := e.all(ctx)
 	if err != nil {
@@ -203,7 +202,7 @@ func (e *explainCommand) Run(ctx context.Context, s *env) error {
 			known = append(known, f.name)
 		}
 	}
-	return mistake("there is no check, clause or fault %s%s", e.ID, plan.Suggestion(e.ID, known))
+	return mistake("unknown check, clause or fault %s%s", e.ID, plan.Suggestion(e.ID, known))
 }
 
 // all are the contracts of the chosen edition, or of every one.

@@ -57,8 +57,8 @@ func TestMistakesInTheFile(t *testing.T) {
 func TestAPasswordInAURL(t *testing.T) {
 	t.Parallel()
 	for target, says := range map[string]string{
-		"http://u:hush-hush@127.0.0.1:1": "", "http://u:hush-hush@::1:80": "belongs to no user", "http://u:hush-hush@[::1": "belongs to no user", "ftp://u:hush-hush@x": "http:// or https://",
-		"u:hush-hush@localhost": "belongs to no user", "http://u:hush-hush%zz@localhost": "belongs to no user", "http://u:hush-hush@localhost x": "' '",
+		"http://u:hush-hush@127.0.0.1:1": "", "http://u:hush-hush@::1:80": "an @ outside of user:password@", "http://u:hush-hush@[::1": "an @ outside of user:password@", "ftp://u:hush-hush@x": "http:// or https://",
+		"u:hush-hush@localhost": "an @ outside of user:password@", "http://u:hush-hush%zz@localhost": "an @ outside of user:password@", "http://u:hush-hush@localhost x": "' '",
 	} {
 		for _, command := range []string{"run", "doctor", "init", "plan"} {
 			code, out, stderr := run(t, nil, command, "--target", target)

@@ -132,5 +132,5 @@ func TestIPv6(t *testing.T) {
 	assert.Contains(t, out, "TCP: a connection to [::1]:")
 	code, out, stderr = run(t, keys, "run", "--target", strings.NewReplacer("[", "", "]", "").Replace(d.BaseURL))
 	assert.Equal(t, 2, code, out+stderr)
-	assert.Contains(t, stderr, "an IPv6 address stands in brackets")
+	assert.Contains(t, stderr, "put an IPv6 address in brackets")
 }

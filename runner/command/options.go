@@ -98,7 +98,7 @@ func (o *options) check() error {
 	return err
 }
 
-// shown is what may be told of a URL that is wrong: its query may hold a key.
+// shown is the part of a wrong URL that may be shown: its query may hold a key.
 func shown(url string) string {
 	if i := strings.IndexAny(url, "?#"); i >= 0 {
 		return url[:i] + url[i:i+1] + "…"
@@ -119,7 +119,7 @@ func (o *options) effects() ([]spec.Effect, error) {
 	return allowed, nil
 }
 
-// config is what the options say to the runner, but for the contract, the target and its tenants.
+// config is the configuration of a run, without the contract, the target and its tenants.
 func (o *options) config(more extra) (deployment.Config, error) {
 	allowed, err := o.effects()
 	if err != nil {
@@ -140,7 +140,7 @@ func (o *options) config(more extra) (deployment.Config, error) {
 	}, nil
 }
 
-// fromEnvironment fills in what the environment holds; it wins over the file.
+// fromEnvironment reads the variables, which win over the file.
 func (s *secrets) fromEnvironment() {
 	for name, into := range map[string]*string{
 		"VEXA_ADMIN_TOKEN": &s.AdminToken, "VEXA_API_KEY": &s.APIKey, "VEXA_API_KEY_BOT": &s.APIKeyBot,

@@ -12,8 +12,8 @@ import (
 	"vexa-conformance/reports"
 )
 
-// output is standard output. Its reader may go away (| head -1): who reads wanted no more, so that the rest is dropped. Any
-// other failure, such as a full disk behind it, is kept for the end of the command.
+// output is standard output. If its reader goes away (| head -1), it drops the rest: the reader wanted no more. It keeps any other
+// failure, such as a full disk, for the end of the command.
 type output struct {
 	to     io.Writer
 	gone   bool
@@ -50,8 +50,8 @@ func (o *output) options(quiet, verbose bool) reports.TerminalOptions {
 // wantedReport is one --report FORMAT=FILE.
 type wantedReport struct{ format, path string }
 
-// standardOutput is the path by which a report goes to standard output, after what people read: for a container whose log is
-// all that stays of it.
+// standardOutput is the path of a report that is printed to standard output, after the text for people: for a container of which
+// only the log remains.
 const standardOutput = "-"
 
 // deliver writes the reports to their files first, then prints what people read, whatever became of the others: standard

@@ -42,7 +42,7 @@ func checkOwn(c deployment.Config) error {
 	return nil
 }
 
-// printOwn tells what of the operator's own a run uses.
+// printOwn prints which objects of the operator a run uses.
 func printOwn(w io.Writer, j job) error {
 	if len(j.config.Meetings) > 0 && slices.Contains(j.Allow, spec.Bots) {
 		fmt.Fprintf(w, "  sends bots that record and transcribe into your own meetings, one at a time into each: %v\n", addresses(j.config.Meetings))
@@ -58,7 +58,7 @@ func addresses(all []fixtures.OwnMeeting) []fixtures.Meeting {
 	return addresses
 }
 
-// printDisposable tells what of the operator's own a run may delete.
+// printDisposable prints which objects of the operator a run may delete.
 func printDisposable(w io.Writer, j job) error {
 	plan, err := j.deployment().Plan(j.checks)
 	if err != nil {
@@ -72,7 +72,7 @@ func printDisposable(w io.Writer, j job) error {
 		case usedUp:
 			fmt.Fprintf(w, "  DELETES of your own, as you name them disposable: one %s of %v\n", named.kind, named.all)
 		case used:
-			fmt.Fprintf(w, "  has another user ask to delete one %s of your own, of those that you name disposable: %v\n", named.kind, named.all)
+			fmt.Fprintf(w, "  has another user try to delete one %s of yours, of those that you list as disposable: %v\n", named.kind, named.all)
 		}
 	}
 	return nil

@@ -15,7 +15,7 @@ func (p *percent) UnmarshalText(text []byte) error {
 	number, sign := strings.CutSuffix(strings.TrimSpace(string(text)), "%")
 	value, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
 	if err != nil || !(value >= 0 && value <= 100) || !sign && value > 0 && value <= 1 {
-		return fmt.Errorf("%q is no share: give one from 0%% to 100%%, such as 90%%", text)
+		return fmt.Errorf("%q is not a share: give one from 0%% to 100%%, such as 90%%", text)
 	}
 	*p = percent(value)
 	return nil

@@ -70,7 +70,7 @@ func rehearse(ctx context.Context, j job) (result.Run, error) {
 	for _, id := range j.Disposable.Recordings {
 		n, err := strconv.ParseInt(id, 10, 64)
 		if err != nil {
-			return result.Run{}, mistake("disposable: recordings: %s is no number of a recording", id)
+			return result.Run{}, mistake("disposable: recordings: %s is not the number of a recording", id)
 		}
 		o.Recordings = append(o.Recordings, n)
 	}
@@ -92,23 +92,23 @@ func rehearse(ctx context.Context, j job) (result.Run, error) {
 
 func printPlan(w io.Writer, run result.Run, j job, watch *stopwatch, verbose bool) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "A run of %s against %s, allowed %v:\n", run.Edition, run.Target.Name, run.Target.Allowed)
+	fmt.Fprintf(table, "A run of %s against %s, allowed: %s\n", run.Edition, run.Target.Name, strings.Join(run.Target.Allowed, ", "))
 	switch {
 	case run.Detected != nil:
 		fmt.Fprintf(table, "  the edition is %s\n", run.Detected)
-		fmt.Fprintf(table, "  asked the target a few harmless requests without a key for that; the rest was rehearsed on the reference\n")
+		fmt.Fprintf(table, "  sent the target a few requests without a key to detect it; rehearsed the rest on the reference\n")
 	case !j.config.Target.Reference:
-		fmt.Fprintf(table, "  asked the target nothing; all was rehearsed on the reference\n")
+		fmt.Fprintf(table, "  sent the target nothing; rehearsed everything on the reference\n")
 	}
 	if given := credentials(j.config.Tenants); given != "" && !j.config.Target.Reference {
-		fmt.Fprintf(table, "  needs credentials, and has %s\n", given)
+		fmt.Fprintf(table, "  credentials: %s\n", given)
 	}
 	sent, made := count(run)
 	fmt.Fprintf(table, "  %d requests, in %d checks of %d clauses\n", run.Summary.Exchanges,
 		len(run.Checks)-run.Summary.Checks[result.Skip], len(run.Clauses)-run.Summary.Clauses[result.Skip])
-	fmt.Fprintf(table, "  makes and takes back: %d users (they stay, without a key), %d keys, %d bots, %d plans, %d agent turns\n",
+	fmt.Fprintf(table, "  creates and deletes: %d users (they stay, without a key), %d keys, %d bots, %d plans, %d agent turns\n",
 		made["createUser"], made["mintToken"], made["createBot"], made["planMeeting"], turns(made))
-	fmt.Fprintf(table, "  asks %d times with the admin token, %d of these for the users and keys\n", asAdmin(exchanges(run)), asAdmin(run.Setup))
+	fmt.Fprintf(table, "  sends %d requests with the admin token, %d of them for users and keys\n", asAdmin(exchanges(run)), asAdmin(run.Setup))
 	if err := printOwn(table, j); err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func printPlan(w io.Writer, run result.Run, j job, watch *stopwatch, verbose boo
 		}
 	}
 	for _, reason := range slices.Sorted(maps.Keys(skipped)) {
-		fmt.Fprintf(table, "  leaves out %d checks: %s\n", skipped[reason], reason)
+		fmt.Fprintf(table, "  skips %d of the checks: %s\n", skipped[reason], reason)
 	}
 	if verbose {
 		printRequests(table, run)
@@ -144,7 +144,7 @@ func count(run result.Run) (sent, made map[string]int) {
 	return sent, made
 }
 
-// asAdmin counts the requests that carry the admin token, of which deployments allow few.
+// asAdmin counts the requests with the admin token; deployments allow few of them.
 func asAdmin(all []result.Exchange) int {
 	n := 0
 	for _, e := range all {

@@ -15,7 +15,7 @@ import (
 // redrawEvery keeps a fast run from spending its time on the terminal; people see ten pictures a second as motion.
 const redrawEvery = 100 * time.Millisecond
 
-// progress is the line that shows, on a terminal, how far the runs are. Elsewhere there is none: what is written to a
+// progress is the line on a terminal that shows how far the runs are. Elsewhere nothing is shown: what is written to a
 // file or a CI log is what was found out.
 type progress struct {
 	w      io.Writer
@@ -25,7 +25,7 @@ type progress struct {
 	drawn  time.Time
 }
 
-// newProgress returns nil where w is no terminal.
+// newProgress returns nil if w is not a terminal.
 func newProgress(w io.Writer, quiet bool) *progress {
 	file, ok := w.(*os.File)
 	if quiet || !ok || !term.IsTerminal(int(file.Fd())) {

@@ -181,7 +181,7 @@ func (c *diffCommand) Run(ctx context.Context, s *env) error {
 	})
 }
 
-// baseline reads the report of before. First says that there is none, and that none is needed.
+// baseline reads the earlier report. First says that it does not exist and is not needed.
 func (c *diffCommand) baseline() (before result.Report, first bool, err error) {
 	switch _, err := os.Stat(c.Old); {
 	case !errors.Is(err, fs.ErrNotExist):
@@ -203,7 +203,7 @@ func encodeDiff(c reports.Comparison) func(io.Writer, string) error {
 	}
 }
 
-// annotate tells GitHub Actions of each broken promise, where it runs (Workflow commands).
+// annotate prints an annotation for each broken clause (Workflow commands), if it runs in GitHub Actions.
 func annotate(w io.Writer, r result.Report) {
 	if os.Getenv("GITHUB_ACTIONS") != "true" {
 		return

@@ -26,7 +26,7 @@ type runCommand struct {
 	verdicts
 
 	wrap func(http.RoundTripper) http.RoundTripper // see runner.Config
-	// quiet says that the target is asked nothing that is not needed: an edition that is named is taken as it is.
+	// quiet says to send the target only what is needed: a named edition is not verified.
 	quiet bool
 }
 
@@ -82,7 +82,7 @@ func (c *runCommand) jobs(ctx context.Context, f *file) (jobs []job, done func()
 	}
 	given := f.given()
 	if given.none() {
-		return nil, nil, fmt.Errorf("%w for %s: there are none; set VEXA_ADMIN_TOKEN, or VEXA_API_KEY and its like", fixtures.ErrRefused, base.Target.BaseURL)
+		return nil, nil, fmt.Errorf("%w for %s: set VEXA_ADMIN_TOKEN or VEXA_API_KEY", fixtures.ErrRefused, base.Target.BaseURL)
 	}
 	if base.Contract, base.Detected, err = c.edition(ctx, base, contracts); err != nil {
 		return nil, nil, err
@@ -159,7 +159,7 @@ func (c *runCommand) referenceJobs(ctx context.Context, base deployment.Config, 
 	done = func() {
 		_ = os.RemoveAll(folder) // as below
 		for _, d := range started {
-			_ = d.Close() // the process ends with it; nothing is left to be told
+			_ = d.Close() // the process ends with it; nothing is left to report
 		}
 	}
 	for _, contract := range contracts {

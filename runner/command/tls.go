@@ -32,7 +32,7 @@ func (o *trust) tls() (*tls.Config, error) {
 			config.RootCAs = x509.NewCertPool() // a system without any: the file's are all there are
 		}
 		if !config.RootCAs.AppendCertsFromPEM(text) {
-			return nil, mistake("--ca %s: there is no certificate in it (PEM)", o.CA)
+			return nil, mistake("--ca %s: contains no certificate (PEM)", o.CA)
 		}
 	}
 	if o.ClientCert != "" {

@@ -18,7 +18,7 @@ import (
 	"vexa-conformance/suites"
 )
 
-// verdicts are the flags that say how verdicts are told.
+// verdicts are the flags that say how to report verdicts.
 type verdicts struct {
 	Report       list    `env:"VEXA_REPORT" placeholder:"FORMAT=FILE" help:"Write a report: json, junit, html, markdown, har, badge or svg; FILE - is standard output; repeatable."`
 	KnownWrite   string  `name:"known-write" env:"VEXA_KNOWN_WRITE" type:"path" placeholder:"FILE" help:"Write the failures of this run as a list for --known; entries that still apply are kept."`
@@ -49,7 +49,7 @@ func (j job) deployment() deployment.Config {
 	return c
 }
 
-// run judges the jobs and reports. What they stand on is started only once the flags are known to be right.
+// run judges the jobs and reports. It calls start only after it has checked the flags.
 func (v *verdicts) run(ctx context.Context, s *env, known []string, start func() (jobs []job, done func(), err error)) error {
 	wanted, err := reportsWanted(v.Report, reports.Formats())
 	if err != nil {
@@ -91,7 +91,7 @@ func (v *verdicts) run(ctx context.Context, s *env, known []string, start func()
 	}))
 }
 
-// readWritten are the entries of a list that is to be written anew.
+// readWritten reads the entries of a list before it is written again.
 func (v *verdicts) readWritten() ([]plan.Known, error) {
 	if v.KnownWrite == "" {
 		return nil, nil

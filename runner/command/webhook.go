@@ -17,8 +17,8 @@ import (
 	"vexa-conformance/suites"
 )
 
-// webhookCommand holds a receiver against the clauses that bind receivers. Vexa's page says "fast" and gives no number: --within is
-// the time that Slack's, Zoom's and Pusher Beams' pages ask for, the shortest in wide use but for LINE's two seconds.
+// webhookCommand tests a receiver against the clauses that bind receivers. Vexa's page says "fast" without a number: --within is the
+// time that the pages of Slack, Zoom and Pusher Beams demand, the shortest in wide use except LINE's two seconds.
 type webhookCommand struct {
 	choice
 	verdicts
@@ -66,15 +66,15 @@ func (c *webhookCommand) Run(ctx context.Context, s *env, f *file) error {
 func (c *webhookCommand) check(secret string) error {
 	switch {
 	case c.URL == "":
-		return mistake("there is no URL: say where the receiver takes deliveries, such as http://localhost:8080/hook")
+		return mistake("no URL: name the receiver, such as http://localhost:8080/hook")
 	case c.EffectsURL != "" && c.EffectsCommand != "":
-		return mistake("--effects-url and --effects-command are both given: one of them is to say what the receiver did")
+		return mistake("--effects-url and --effects-command are both given: give one of them")
 	case c.Burst < 1:
 		return mistake("--burst %d: give at least one delivery", c.Burst)
 	case c.Within <= 0:
 		return mistake("--within %s: give a time longer than nothing, such as 3s", c.Within)
 	case c.Timeout < c.Within:
-		return mistake("--timeout %s is shorter than --within %s: what comes too late is to be seen", c.Timeout, c.Within)
+		return mistake("--timeout %s is shorter than --within %s: it must also see late acknowledgements", c.Timeout, c.Within)
 	case c.Patience <= 0:
 		return mistake("--patience %s: give a time longer than nothing, such as 10s", c.Patience)
 	case secret != "" && len(secret) < redact.Shortest:
@@ -86,14 +86,14 @@ func (c *webhookCommand) check(secret string) error {
 	return c.address("--effects-url", c.EffectsURL)
 }
 
-// address finds what is no URL to send to. It shows none: a URL that is wrong may hold a password.
+// address refuses what is not a URL to send to. Its error does not show the URL, which may hold a password.
 func (c *webhookCommand) address(what, given string) error {
 	u, err := url.Parse(given)
 	switch {
 	case err != nil:
-		return mistake("%s is no URL", what)
+		return mistake("%s is not a URL", what)
 	case u.User != nil:
-		return mistake("%s holds a password, which reports would show: let the receiver be reached without", what)
+		return mistake("%s contains a password, which reports would show: use a URL without one", what)
 	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
 		return mistake("%s, %s, is none to send to: give it with http:// or https:// and a host", what, shown(given))
 	case u.Fragment != "":

@@ -63,12 +63,12 @@ func TestWebhookMistakes(t *testing.T) {
 		code    int
 		says    string
 	}{
-		{"no URL", nil, []string{}, 2, "there is no URL: say where the receiver takes deliveries"},
+		{"no URL", nil, []string{}, 2, "no URL: name the receiver"},
 		{"two URLs", nil, []string{hook, hook}, 2, "unexpected argument"},
 		{"no scheme", nil, []string{"localhost:8080/hook"}, 2, "give it with http:// or https://"},
 		{"another scheme", nil, []string{"ftp://localhost/hook"}, 2, "give it with http:// or https://"},
-		{"a password", nil, []string{"http://me:hunter22@localhost/hook"}, 2, "holds a password"},
-		{"a password of the probe", nil, []string{hook, "--effects-url", "http://me:hunter22@localhost/x"}, 2, "--effects-url holds a password"},
+		{"a password", nil, []string{"http://me:hunter22@localhost/hook"}, 2, "contains a password"},
+		{"a password of the probe", nil, []string{hook, "--effects-url", "http://me:hunter22@localhost/x"}, 2, "--effects-url contains a password"},
 		{"a fragment", nil, []string{hook + "#x"}, 2, "has a fragment"},
 		{"no burst", nil, []string{hook, "--burst", "0"}, 2, "--burst 0"},
 		{"less than none", nil, []string{hook, "--burst=-5"}, 2, "--burst -5"},
