@@ -95,7 +95,7 @@ func TestHistory(t *testing.T) {
 	assert.NotContains(t, htmlOf(t, r), `class="history"`, "four targets")
 	r.OverTime = true
 	page := htmlOf(t, r)
-	const sentence = "4 runs from 2026-11-24 12:00 to 2026-11-27 12:00, 100.0 % of judged promises kept at first and 100.0 % now, 1 regression"
+	const sentence = "4 runs from 2026-11-24 12:00 to 2026-11-27 12:00, 100.0 % of tested clauses hold at first and 100.0 % now, 1 regression"
 	for _, want := range []string{
 		sentence, "2026-11-25 12:00: 1 regression</title>", "2026-11-27 12:00: 4.0 s</title>", "50.0 % kept, not conformant</title>",
 		"<td>50.0 % (1 of 2)</td><td>1</td><td>0</td><td>2.0 s</td>", "<td>0</td><td>1</td><td>4.0 s</td>",
@@ -108,7 +108,7 @@ func TestHistory(t *testing.T) {
 	assert.Contains(t, markdown.String(), "| 2026-11-25 12:00 | not conformant | 50.0 % (1 of 2) | 1 | - | 2.0 s |")
 	require.NoError(t, reports.Terminal(&text, r, reports.TerminalOptions{Width: 100, Quiet: true}))
 	assert.Contains(t, text.String(), sentence)
-	assert.Equal(t, 1, strings.Count(text.String(), ": all 2 judged promises are kept"), "only the latest run is shown in full")
+	assert.Equal(t, 1, strings.Count(text.String(), ": all 2 tested clauses hold"), "only the latest run is shown in full")
 	for i := range r.Runs {
 		r.Runs[i].Target.Name = "http://target"
 	}

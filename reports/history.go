@@ -115,7 +115,7 @@ func historyOf(runs []result.Run, slug string) historyView {
 		regressed += p.Regressed
 	}
 	first, last := h.Points[0], h.Points[len(h.Points)-1]
-	h.Sentence = fmt.Sprintf("%s from %s to %s, %s of judged promises kept at first and %s now, %s",
+	h.Sentence = fmt.Sprintf("%s from %s to %s, %s of tested clauses hold at first and %s now, %s",
 		plural(len(runs), "run"), first.Time, last.Time, first.Percent, last.Percent, plural(regressed, "regression"))
 	h.draw()
 	return h

@@ -154,7 +154,7 @@ func facts(run result.Run) []string {
 		facts = append(facts, note)
 	}
 	if run.Summary.Throttled > 0 {
-		facts = append(facts, fmt.Sprintf("%d throttled (429), waited out, and not judged", run.Summary.Throttled))
+		facts = append(facts, fmt.Sprintf("%d throttled (429), waited out, and not tested", run.Summary.Throttled))
 	}
 	return facts
 }
@@ -187,13 +187,13 @@ func runViewOf(run result.Run, slug string) runView {
 func words(v result.Verdict, known string) (class, word string) {
 	switch {
 	case known != "":
-		return "known", "broken as known"
+		return "known", "known failure"
 	case v == result.Fail:
 		return "fail", "broken"
 	case v == result.Pass:
 		return "pass", "kept"
 	case v == result.Skip:
-		return "skip", "not judged"
+		return "skip", "not tested"
 	case v == result.Blocked:
 		return "blocked", "no verdict"
 	default:

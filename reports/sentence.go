@@ -56,37 +56,37 @@ func newJudgement(run result.Run) judgement {
 	}
 	switch {
 	case len(j.Broken) > 0 && j.Release != "":
-		j.Tone, j.Word, j.Rest = bad, "not conformant", fmt.Sprintf("%d more%s (%s); %d of %d judged are kept",
+		j.Tone, j.Word, j.Rest = bad, "not conformant", fmt.Sprintf("%d more%s (%s); %d of %d tested clauses hold",
 			len(j.Broken), byCauses(run), few(j.Broken), j.Kept, j.Judged)
 	case len(j.Broken) > 0:
-		j.Tone, j.Word, j.Rest = bad, "not conformant", fmt.Sprintf(": %s broken%s (%s); %d of %d judged are kept",
+		j.Tone, j.Word, j.Rest = bad, "not conformant", fmt.Sprintf(": %s broken%s (%s); %d of %d tested clauses hold",
 			plural(len(j.Broken), "clause"), byCauses(run), few(j.Broken), j.Kept, j.Judged)
 	case len(run.Stale) > 0:
-		j.Tone, j.Word, j.Rest = bad, "not as known", fmt.Sprintf(": all %d judged promises are kept, and known failures pass now (%s)", j.Judged, few(run.Stale))
+		j.Tone, j.Word, j.Rest = bad, "not as known", fmt.Sprintf(": %s, and known failures pass now (%s)", allHold(j.Judged), few(run.Stale))
 	case run.ExitCode == result.ExitHarness:
 		j.Tone, j.Word, j.Rest = bad, "the harness failed", ", which says nothing of the target"
 	case run.Interrupted:
-		j.Tone, j.Word, j.Rest = open, "interrupted", fmt.Sprintf(": %d promises judged by then, all kept", j.Judged)
+		j.Tone, j.Word, j.Rest = open, "interrupted", fmt.Sprintf(": %d clauses tested by then, all hold", j.Judged)
 	case run.ExitCode != result.ExitKept && j.Judged == 0:
-		j.Tone, j.Word, j.Rest = open, "inconclusive", ": nothing was judged"+nothing(run)
+		j.Tone, j.Word, j.Rest = open, "inconclusive", ": nothing was tested"+nothing(run)
 	case run.ExitCode != result.ExitKept && j.Undecided == 0:
-		j.Tone, j.Word, j.Rest = open, "inconclusive", fmt.Sprintf(": no clause broken, and %d of %d judged", j.Judged, j.Applicable)
+		j.Tone, j.Word, j.Rest = open, "inconclusive", fmt.Sprintf(": no clause broken, and %d of %d tested", j.Judged, j.Applicable)
 	case run.ExitCode != result.ExitKept:
-		j.Tone, j.Word, j.Rest = open, "inconclusive", fmt.Sprintf(": %d promises kept, %d without a verdict", j.Kept, j.Undecided)
+		j.Tone, j.Word, j.Rest = open, "inconclusive", fmt.Sprintf(": %d clauses hold, %d have no verdict", j.Kept, j.Undecided)
 	case j.Skipped > 0 && run.Summary.Known > 0:
-		j.Tone, j.Word, j.Rest = open, "no clause broken but for what is known", fmt.Sprintf(": %d of %d judged, %d of them kept", j.Judged, j.Applicable, j.Kept)
+		j.Tone, j.Word, j.Rest = open, "no clause broken except known failures", fmt.Sprintf(": %d of %d tested, %d of them hold", j.Judged, j.Applicable, j.Kept)
 	case j.Skipped > 0:
-		j.Tone, j.Word, j.Rest = open, "no clause broken", fmt.Sprintf(": %d of %d judged", j.Judged, j.Applicable)
+		j.Tone, j.Word, j.Rest = open, "no clause broken", fmt.Sprintf(": %d of %d tested", j.Judged, j.Applicable)
 	case run.Summary.Known > 0:
-		j.Tone, j.Word, j.Rest = good, "conformant but for what is known", fmt.Sprintf(": %d of %d judged promises are kept", j.Kept, j.Judged)
+		j.Tone, j.Word, j.Rest = good, "conformant except known failures", fmt.Sprintf(": %d of %d tested clauses hold", j.Kept, j.Judged)
 	default:
-		j.Tone, j.Word, j.Rest = good, "conformant", fmt.Sprintf(": all %d judged promises are kept", j.Judged)
+		j.Tone, j.Word, j.Rest = good, "conformant", ": "+allHold(j.Judged)
 	}
 	if j.Release != "" && j.Judged > 0 && run.ExitCode != result.ExitHarness {
 		j.Rest = j.beside()
 	}
 	if len(j.Known) > 0 {
-		j.Rest += fmt.Sprintf("; %d broken as known (%s)", len(j.Known), few(j.Known))
+		j.Rest += fmt.Sprintf("; %s (%s)", plural(len(j.Known), "known failure"), few(j.Known))
 	}
 	j.Rest += notJudged(run, j.Skipped)
 	for _, unmet := range run.Unmet {
@@ -133,16 +133,35 @@ func Sentence(run result.Run) string {
 func notJudged(run result.Run, left int) string {
 	text := ""
 	if more := run.Summary.NeedAllow; more > 0 {
-		text += fmt.Sprintf("; %d more with --allow %s", more, run.Summary.Allow)
-		left -= more
-	}
-	if left > 0 {
-		text += fmt.Sprintf("; %d not judged", left)
+		text += fmt.Sprintf("; %d not tested without --allow %s", more, missing(run))
+		if left -= more; left > 0 {
+			text += fmt.Sprintf("; %d for other reasons", left)
+		}
+	} else if left > 0 {
+		text += fmt.Sprintf("; %d not tested", left)
 	}
 	if none := run.Summary.NotApplicable; none > 0 {
 		text += fmt.Sprintf("; %d not applicable here", none)
 	}
 	return text
+}
+
+func allHold(clauses int) string {
+	if clauses == 1 {
+		return "1 tested clause holds"
+	}
+	return fmt.Sprintf("all %d tested clauses hold", clauses)
+}
+
+// missing are the effects that --allow must add to test more, as the flag takes them: "+bots,+agent".
+func missing(run result.Run) string {
+	var all []string
+	for effect := range strings.SplitSeq(run.Summary.Allow, ",") {
+		if !slices.Contains(run.Target.Allowed, effect) {
+			all = append(all, "+"+effect)
+		}
+	}
+	return strings.Join(all, ",")
 }
 
 // byCauses says how many causes the broken clauses have, known ones aside; nothing for a report that names none.

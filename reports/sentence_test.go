@@ -47,21 +47,22 @@ func TestSentence(t *testing.T) {
 		run  result.Run
 		says string
 	}{
-		"all":                    {of(nil, result.Pass, result.Pass), "conformant: all 2 judged promises are kept"},
-		"all that applies":       {of(none, result.Pass, result.Skip), "conformant: all 1 judged promises are kept; 1 not applicable here"},
-		"some, for want of keys": {of(nil, result.Pass, result.Skip), "no clause broken: 1 of 2 judged; 1 not judged"},
+		"all":                    {of(nil, result.Pass, result.Pass), "conformant: all 2 tested clauses hold"},
+		"all that applies":       {of(none, result.Pass, result.Skip), "conformant: 1 tested clause holds; 1 not applicable here"},
+		"some, for want of keys": {of(nil, result.Pass, result.Skip), "no clause broken: 1 of 2 tested; 1 not tested"},
 		"some, and some that do not apply": {of(func(r *result.Run) {
 			r.Summary = result.Summary{Clauses: r.Summary.Clauses, NotApplicable: 1, NeedAllow: 1, Allow: "observe,write,bots"}
-		}, result.Pass, result.Skip, result.Skip, result.Skip), "no clause broken: 1 of 3 judged; 1 more with --allow observe,write,bots; 1 not judged; 1 not applicable here"},
+			r.Target.Allowed = []string{"observe", "write"}
+		}, result.Pass, result.Skip, result.Skip, result.Skip), "no clause broken: 1 of 3 tested; 1 not tested without --allow +bots; 1 for other reasons; 1 not applicable here"},
 		"some, and a known failure": {of(func(r *result.Run) { r.Clauses[1].Known, r.Summary.Known = "x", 1 }, result.Pass, result.Fail, result.Skip),
-			"no clause broken but for what is known: 2 of 3 judged, 1 of them kept; 1 broken as known (auth.fail); 1 not judged"},
+			"no clause broken except known failures: 2 of 3 tested, 1 of them hold; 1 known failure (auth.fail); 1 not tested"},
 		"less than is required": {of(func(r *result.Run) {
 			r.ExitCode, r.Unmet = result.ExitInconclusive, []string{"--require x: no verdict on x"}
 		}, result.Pass, result.Skip),
-			"inconclusive: no clause broken, and 1 of 2 judged; 1 not judged; --require x: no verdict on x"},
+			"inconclusive: no clause broken, and 1 of 2 tested; 1 not tested; --require x: no verdict on x"},
 		"nothing": {of(func(r *result.Run) {
 			r.ExitCode, r.Clauses[0].Reason, r.Clauses[1].Reason, r.Clauses[2].Reason = result.ExitInconclusive, "it rains: 7 mm", "it snows", "it snows"
-		}, result.Skip, result.Skip, result.Skip), "inconclusive: nothing was judged, since it snows; it rains; 3 not judged"},
+		}, result.Skip, result.Skip, result.Skip), "inconclusive: nothing was tested, since it snows; it rains; 3 not tested"},
 	} {
 		assert.Equal(t, row.says, reports.Sentence(row.run), name)
 	}

@@ -234,7 +234,7 @@ func (p *printer) undecided(run result.Run) {
 		}
 	}
 	for _, reason := range byCount(ids) {
-		p.printf("%s  %s could not be judged: ", p.paint(yellow, "BLOCKED"), plural(len(ids[reason]), "check"))
+		p.printf("%s  %s could not be tested: ", p.paint(yellow, "BLOCKED"), plural(len(ids[reason]), "check"))
 		p.printf("%s\n", safe(reason))
 		p.wrap("  ", few(ids[reason]))
 		if line := nextOf(run, reason); line != "" {
@@ -255,7 +255,7 @@ func (p *printer) notJudged(run result.Run) {
 		}
 	}
 	for _, reason := range byCount(ids) {
-		p.wrap("", fmt.Sprintf("Not judged (%d): %s", len(ids[reason]), safe(reason)))
+		p.wrap("", fmt.Sprintf("Not tested (%d): %s", len(ids[reason]), safe(reason)))
 		p.wrap("  ", strings.Join(ids[reason], ", "))
 	}
 	if len(ids) > 0 {
@@ -265,7 +265,7 @@ func (p *printer) notJudged(run result.Run) {
 
 func (p *printer) remarks(run result.Run) {
 	if run.Summary.Throttled > 0 {
-		p.printf("%d requests were throttled (429), waited out, and not judged.\n\n", run.Summary.Throttled)
+		p.printf("%d requests were throttled (429), waited out, and not tested.\n\n", run.Summary.Throttled)
 	}
 	if len(run.Drift) > 0 {
 		p.printf("Drift (informational): fields in successful responses that the contract does not document\n")

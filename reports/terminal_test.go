@@ -27,16 +27,16 @@ func TestTerminalTellsABrokenPromise(t *testing.T) {
 		"  The promise of auth.missing-key.",
 		"  auth/missing-key/getMe\n    Expected: 401 {\"detail\": \"Missing API key\"}\n    Actual:   ]]><script>",
 		"    curl -sS -i 'http://target/auth/me'",
-		"BLOCKED  1 check could not be judged: because of blocked",
+		"BLOCKED  1 check could not be tested: because of blocked",
 		"HARNESS ERROR  bots/accepted",
-		"Not judged (1): this version has no check of it\n  stream.opens",
-		"2 requests were throttled (429), waited out, and not judged.",
+		"Not tested (1): this version has no check of it\n  stream.opens",
+		"2 requests were throttled (429), waited out, and not tested.",
 		"getMe 200: /x: value must be a text (2)",
 		"Note: the token 7 of the run is still valid",
 	} {
 		assert.Contains(t, text, want)
 	}
-	assert.True(t, strings.HasSuffix(text, "v0.12  http://target  not conformant: 1 clause broken (auth.missing-key); 1 of 2 judged are kept; 2 not judged\n"), text)
+	assert.True(t, strings.HasSuffix(text, "v0.12  http://target  not conformant: 1 clause broken (auth.missing-key); 1 of 2 tested clauses hold; 2 not tested\n"), text)
 	assert.NotContains(t, text, "\x1b", "no colour, and nothing of what a target sends to terminals")
 	assert.Contains(t, text, `␛[2J␀<U+202E>`)
 }
@@ -62,10 +62,10 @@ func TestTerminalVerdicts(t *testing.T) {
 		interrupted bool
 		says        string
 	}{
-		"kept":         {result.ExitKept, false, "no clause broken: 1 of 6 judged; 2 not judged"},
-		"inconclusive": {result.ExitInconclusive, false, "inconclusive: 1 promises kept, 1 without a verdict; 2 not judged"},
-		"harness":      {result.ExitHarness, false, "the harness failed, which says nothing of the target; 2 not judged"},
-		"interrupted":  {result.ExitInterrupted, true, "interrupted: 1 promises judged by then, all kept; 2 not judged"},
+		"kept":         {result.ExitKept, false, "no clause broken: 1 of 6 tested; 2 not tested"},
+		"inconclusive": {result.ExitInconclusive, false, "inconclusive: 1 clauses hold, 1 have no verdict; 2 not tested"},
+		"harness":      {result.ExitHarness, false, "the harness failed, which says nothing of the target; 2 not tested"},
+		"interrupted":  {result.ExitInterrupted, true, "interrupted: 1 clauses tested by then, all hold; 2 not tested"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -52,7 +52,7 @@ func TestProofOfAction(t *testing.T) {
 		exit           int
 		shows, summary []string
 	}{
-		"kept":            {intact, "", "", 0, []string{"no clause broken: 26 of 42 judged", "::notice title=v0.12::no clause broken"}, []string{"no clause broken"}},
+		"kept":            {intact, "", "", 0, []string{"no clause broken: 26 of 42 tested", "::notice title=v0.12::no clause broken"}, []string{"no clause broken"}},
 		"broken":          {broken, "", "", 1, []string{"::error title=v0.12 auth.missing-key::A request without X-API-Key is refused", "%0AExpected: 401"}, []string{"not conformant"}},
 		"as before":       {intact, baseline, "", 0, []string{"nothing changed"}, []string{"no clause broken", "nothing changed"}},
 		"regressed":       {broken, baseline, "", 1, []string{"1 regressed"}, []string{"not conformant", "1 regressed"}},

@@ -39,8 +39,8 @@ func TestClientMistakes(t *testing.T) {
 		{"flags of its own", []string{"client", "--only", "client.retries-server-error", "-q", "--", "sh", "-c", "exit 0", "--config", "none.yaml"}, 4, "inconclusive"},
 		{"a client that sends nothing", []string{"client", "--only", "client.obeys-retry-after", "--", "true"}, 4, "the command does not do read-status where nothing is wrong"},
 		{"a client that fails", []string{"client", "--only", "client.obeys-retry-after", "--", "sh", "-c", "echo out of order >&2; exit 3"}, 4, `exit 3 after`},
-		{"nothing to judge", []string{"client", "--edition", "v0.12", "--actions", "delete-meeting", "-q", "--", "true"}, 4, "inconclusive: nothing was judged, since the client has no action"},
-		{"nothing judged", []string{"client", "--only", "client.obeys-retry-after", "-q", "--", "true"}, 4, "inconclusive: nothing was judged, since the command does not do read-status where nothing is wrong"},
+		{"nothing to judge", []string{"client", "--edition", "v0.12", "--actions", "delete-meeting", "-q", "--", "true"}, 4, "inconclusive: nothing was tested, since the client has no action"},
+		{"nothing judged", []string{"client", "--only", "client.obeys-retry-after", "-q", "--", "true"}, 4, "inconclusive: nothing was tested, since the command does not do read-status where nothing is wrong"},
 		{"its last lines", []string{"client", "--only", "client.obeys-retry-after", "--", "sh", "-c", "for i in 1 2 3 4 5 6 7 8 9; do echo step $i of a long way to the end; done; echo gave up; exit 3"}, 4, "… / step 5 of a long way to the end / "},
 		{"no action left", []string{"client", "--edition", "v0.12", "--actions", "delete-meeting", "-v", "--", "true"}, 4, "the client has no action read-status (--actions)"},
 	} {
@@ -85,7 +85,7 @@ func TestClientReports(t *testing.T) {
 	code, out, stderr = run(t, nil, "client", "--edition", "v0.10", "-q", "--only", "client.never-retries-client-errors", "--actions", "read-status",
 		"--known", filepath.Join(folder, "known.yaml"), "--", "sh", "-c", quiet)
 	assert.Equal(t, 0, code, out+stderr)
-	assert.Contains(t, out, "1 broken as known")
+	assert.Contains(t, out, "1 known failure")
 	code, out, stderr = run(t, nil, "verify", filepath.Join(folder, "json"))
 	assert.Equal(t, 0, code, out+stderr)
 }

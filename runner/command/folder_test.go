@@ -33,7 +33,7 @@ func TestReportOfAFolder(t *testing.T) {
 	code, out, stderr := run(t, nil, "report", folder, "--report", "html="+page)
 	require.Equal(t, 0, code, out+stderr)
 	assert.Contains(t, out, "2 runs from ")
-	assert.Contains(t, out, "100.0 % of judged promises kept at first and 50.0 % now, 1 regression")
+	assert.Contains(t, out, "100.0 % of tested clauses hold at first and 50.0 % now, 1 regression")
 	assert.Contains(t, stderr, "left out ")
 	assert.Contains(t, stderr, "diff.json: read the report: no report of a run")
 	text, err := os.ReadFile(page)

@@ -41,16 +41,16 @@ func TestExcusedIsShown(t *testing.T) {
 		said[format] = string(text)
 	}
 	for name, want := range map[string][]string{
-		"the terminal":          {"KNOWN  auth.missing-key: agreed with the gateway's team (https://x.example.com/7)", "2 broken as known", "::notice title=v0.12 auth.missing-key::"},
+		"the terminal":          {"KNOWN  auth.missing-key: agreed with the gateway's team (https://x.example.com/7)", "2 known failures", "::notice title=v0.12 auth.missing-key::"},
 		"the terminal, verbose": {"fail auth/missing-key/getMe", "known failure: agreed with the gateway's team"},
-		"the terminal, quiet":   {"2 broken as known (auth.missing-key, scope.denied)"},
-		"report":                {"KNOWN  auth.missing-key", "and all of these, until 2099-12-31", "2 broken as known"},
+		"the terminal, quiet":   {"2 known failures (auth.missing-key, scope.denied)"},
+		"report":                {"KNOWN  auth.missing-key", "and all of these, until 2099-12-31", "2 known failures"},
 		"diff":                  {"known failure, was known failure"},
 		"json":                  {`"known": "agreed with the gateway's team (https://x.example.com/7)"`},
 		"junit":                 {"known failure: agreed with the gateway&#39;s team (https://x.example.com/7); expected", `skipped=`},
-		"html":                  {"broken as known", "agreed with the gateway"},
-		"markdown":              {"### known: `auth.missing-key`", "agreed with the gateway", "2 broken as known"},
-		"har":                   {"conformant but for what is known", "known failure: agreed with the gateway's team"},
+		"html":                  {"known failure", "agreed with the gateway"},
+		"markdown":              {"### known: `auth.missing-key`", "agreed with the gateway", "2 known failures"},
+		"har":                   {"conformant except known failures", "known failure: agreed with the gateway's team"},
 		"badge":                 {"v0.12 conformant but for 2 known"},
 		"svg":                   {"v0.12 conformant but for 2 known"},
 	} {

@@ -124,7 +124,7 @@ func TestWebhookProbes(t *testing.T) {
 			environ, args := give(effects)
 			code, out, stderr := run(t, environ, append([]string{"webhook", hook, "--only", "handler/dedupes/acts-once/retold,*/burst"}, args...)...)
 			assert.Equal(t, 0, code, out+stderr)
-			assert.Contains(t, out, "all 2 judged")
+			assert.Contains(t, out, "all 2 tested")
 			if name == "by a file" {
 				assert.Contains(t, out, "20 deliveries at once, 20 of them acknowledged with 2xx: p50 ")
 			}
@@ -177,7 +177,7 @@ func TestWebhookReports(t *testing.T) {
 
 	code, out, stderr = run(t, secret, "webhook", hook, "--effects-url", effects, "-q", "--only", "handler.dedupes", "--known", filepath.Join(folder, "known.yaml"))
 	assert.Equal(t, 0, code, out+stderr)
-	assert.Contains(t, out, "1 broken as known")
+	assert.Contains(t, out, "1 known failure")
 	code, out, stderr = run(t, nil, "verify", filepath.Join(folder, "json"))
 	assert.Equal(t, 0, code, out+stderr)
 }
@@ -238,7 +238,7 @@ func TestWebhookPage(t *testing.T) {
 	cmd.Dir, cmd.Env = folder, append(os.Environ(), "VEXA_CONFORMANCE="+root)
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	assert.Contains(t, string(out), "conformant: all 2 judged promises are kept")
+	assert.Contains(t, string(out), "conformant: all 2 tested clauses hold")
 	assert.FileExists(t, filepath.Join(folder, "webhook.xml"))
 	for _, link := range regexp.MustCompile(`\]\(([^)]+)\)`).FindAllSubmatch(text, -1) {
 		_, err := os.Stat(filepath.Join("../../docs", string(link[1])))

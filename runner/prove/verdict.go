@@ -97,7 +97,7 @@ func (t *trial) judgeBy(broken map[string]bool) {
 	case t.inherited:
 		t.Outcome = result.Quiet
 	case legal && len(t.Blocked) > 0:
-		t.Outcome, t.Reason = result.Alarm, "it is legal, and could not be judged: "+t.why
+		t.Outcome, t.Reason = result.Alarm, "it is legal, and could not be tested: "+t.why
 	case legal:
 		t.Outcome = result.Quiet
 	case len(t.Clauses)+len(t.reported) == 0 && len(t.Red)+len(t.Blocked) == 0:

@@ -39,7 +39,7 @@ func TestJudgeBy(t *testing.T) {
 		"broken, and reported":       {with(fault("a.b"), func(f *trial) { f.reported, f.Red = []string{"a.c"}, nil }), map[string]bool{"a.b": true}, result.Caught, ""},
 		"a variation":                {with(fault(), func(f *trial) { f.Kind, f.Red = result.Variation, nil }), nil, result.Quiet, ""},
 		"a variation, broken":        {with(fault(), func(f *trial) { f.Kind = result.Variation }), map[string]bool{"a.b": true}, result.Alarm, "it does not break a.b"},
-		"a variation that blocks":    {with(fault(), func(f *trial) { f.Kind, f.Red, f.Blocked = result.Variation, nil, []string{"a/1"} }), nil, result.Alarm, "could not be judged"},
+		"a variation that blocks":    {with(fault(), func(f *trial) { f.Kind, f.Red, f.Blocked = result.Variation, nil, []string{"a/1"} }), nil, result.Alarm, "could not be tested"},
 		"a variation with a red one": {with(fault(), func(f *trial) { f.Kind = result.Variation }), nil, result.Quiet, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
