@@ -102,18 +102,20 @@ func typical(visits []Visit) Visit {
 func waitsGrow(t T, p Program) {
 	visits, waits := down(t, p)
 	v := typical(visits)
-	factor, atMost, retries := growth(waits)
+	g := growth(waits)
 	switch {
-	case retries == 0:
+	case g.Retries == 0:
 		t.Blocked("the client does not try again, so that there are no waits: %s", v)
 	case quantile(longest(waits), 0.5) < leastWait:
 		broken(t, answerTo(v.Tries(), 0), "client.backs-off", fmt.Sprintf("waits between the tries, the longest of them %.0f ms or more", 1000*leastWait),
 			"%.3g s: %s", quantile(longest(waits), 0.5), v)
-	case retries == 1:
+	case g.Retries == 1:
 		t.NotApplicable("the client tries again once, so that nothing can grow: %s", v)
-	case atMost < slowest:
-		broken(t, answerTo(v.Tries(), 0), "client.backs-off", fmt.Sprintf("waits that grow by a factor of %.2g or more from one to the next, in the mean of %d runs", slowest, len(visits)),
-			"a factor of %.2f (at most %.2f, once in a thousand): %s", factor, atMost, v)
+	case g.tooLittle():
+		broken(t, answerTo(v.Tries(), 0), "client.backs-off",
+			fmt.Sprintf("waits that grow by a factor of %.2g or more from one to the next, up to a limit of %.2g times the first wait or more; "+
+				"here a factor of %.2f in all, in the mean of %d runs", slowest, enough, g.Needed, len(visits)),
+			"a factor of %.2f (at most %.2f, once in a thousand): %s", g.Ratio, g.AtMost, v)
 	}
 }
 
@@ -123,9 +125,14 @@ func waitsVary(t T, p Program) {
 	if len(v.Waits()) == 0 {
 		t.Blocked("the client does not try again, so that there are no waits: %s", v)
 	}
-	if s := spread(waits); s < leastSpread {
-		broken(t, answerTo(v.Tries(), 0), "client.backs-off", fmt.Sprintf("waits that differ from run to run: the middle half of %d runs spread over %.0f %% or more", len(visits), 100*leastSpread),
-			"%.1f %%: %s", 100*s, v)
+	switch j := jitterOf(waits); {
+	case j.none():
+		broken(t, answerTo(v.Tries(), 0), "client.backs-off",
+			fmt.Sprintf("waits that differ from run to run: the middle half of %d runs spreads over %.0f %% of the wait or more", len(visits), 100*leastSpread),
+			"%.0f ms, %.1f %%: %s", 1000*j.Spread, 100*j.Share, v)
+	case !j.enough():
+		t.Blocked("the middle half of %d runs spreads over %.0f ms, %.1f %% of the wait: surely jitter is %.0f %% and %.0f ms or more, surely none is less of both: %s",
+			len(visits), 1000*j.Spread, 100*j.Share, 100*leastSpread, 1000*noise, v)
 	}
 }
 

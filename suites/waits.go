@@ -10,8 +10,8 @@ import (
 // What many clients' waits between tries look like. The bounds say how often a client that keeps the promise is called
 // broken; waits_test.go measures that.
 
-// crowd is how many clients meet the same trouble. Of 24, the middle half of their waits tells a spread of ±10 % from none
-// (see [jitters]), and they are few enough to start at once on two processors.
+// crowd is how many clients meet the same trouble. Of 24, the middle half of their waits separates a spread of ±10 % from none
+// (see [jitterOf]), and they are few enough to start at once on two processors.
 const crowd = 24
 
 // slowest is the least factor that still counts as exponential growth. 1.5 is the smallest in wide use (the default of Google's
@@ -22,23 +22,53 @@ const slowest = 1.3
 // chance (the normal distribution's quantile).
 const sure = 3.09
 
-// growth is by which factor the mean wait grows from one retry to the next, over as many retries as most clients made, and
-// by which factor it could grow and look like that by chance. Retries is how many waits that are; it needs two.
-func growth(waits [][]time.Duration) (factor, atMost float64, retries int) {
-	retries = median(waits, func(w []time.Duration) int { return len(w) })
-	if retries < 2 {
-		return 0, 0, retries
+// enough is how many times the first wait the limit of a client must be that stops growing: less is hardly a backoff.
+const enough = 2.0
+
+// grown is how the mean wait of many clients grows from the first retry to where it stops rising.
+type grown struct {
+	// Retries is how many waits most clients have. Without two of them there is no growth to judge.
+	Retries int
+	// Steps is how many waits after the first one the mean stops rising; 0 if it never rises.
+	Steps int
+	// Ratio is the mean wait there over the first one, AtMost what the ratio could be and look like this by chance, and Needed
+	// the least that counts as backoff.
+	Ratio, AtMost, Needed float64
+}
+
+func (g grown) tooLittle() bool { return g.AtMost < g.Needed }
+
+// growth judges waits up to where they stop rising: clients double them up to a limit.
+func growth(waits [][]time.Duration) grown {
+	g := grown{Retries: median(waits, func(w []time.Duration) int { return len(w) })}
+	if g.Retries < 2 {
+		return g
 	}
-	first, last := column(waits, 0), column(waits, retries-1)
-	m1, m2 := mean(first), mean(last)
-	if m1 <= 0 {
-		m1 = math.SmallestNonzeroFloat64
+	first, last := column(waits, 0), column(waits, g.Retries-1)
+	for g.Steps = 0; g.Steps < g.Retries-1; g.Steps++ {
+		here := column(waits, g.Steps)
+		// Two standard errors below the last mean, and a tenth for the machine's noise, is not lower.
+		if math.Log(mean(last)/positive(mean(here))) <= max(0.1, 2*math.Hypot(relativeError(here), relativeError(last))) {
+			break
+		}
 	}
-	steps := float64(retries - 1)
-	log := math.Log(m2 / m1)
-	// The error of a logarithm of a mean is the mean's relative error (delta method).
-	off := math.Hypot(deviation(first)/m1/math.Sqrt(float64(len(first))), deviation(last)/m2/math.Sqrt(float64(len(last))))
-	return math.Exp(log / steps), math.Exp((log + sure*off) / steps), retries
+	limit, least := column(waits, g.Steps), math.Pow(slowest, float64(g.Steps))
+	if g.Steps == 0 { // the later waits are alike, so that all of them say what the limit is
+		limit, least = nil, min(enough, math.Pow(slowest, float64(g.Retries-1)))
+		for n := 1; n < g.Retries; n++ {
+			limit = append(limit, column(waits, n)...)
+		}
+	}
+	g.Ratio, g.Needed = mean(limit)/positive(mean(first)), least
+	g.AtMost = g.Ratio * math.Exp(sure*math.Hypot(relativeError(first), relativeError(limit)))
+	return g
+}
+
+func positive(value float64) float64 { return max(value, math.SmallestNonzeroFloat64) }
+
+// relativeError is the standard error of the mean over the mean, which is the error of its logarithm (delta method).
+func relativeError(values []float64) float64 {
+	return deviation(values) / positive(mean(values)) / math.Sqrt(float64(len(values)))
 }
 
 // leastWait is the shortest longest wait, in seconds, of a client that backs off at all: a round trip to a deployment across the
@@ -57,17 +87,33 @@ func longest(waits [][]time.Duration) []float64 {
 	return values
 }
 
-// leastSpread is the least spread that counts as jitter, as the middle half of the waits over their median. Waits that vary by
-// ±10 % have 0.10; those of a client without jitter have what the machine's own noise makes of them.
-const leastSpread = 0.03
+const (
+	// leastSpread is the least share of the wait that surely is jitter: waits that vary by ±10 % have 0.10.
+	leastSpread = 0.03
+	// noise is the most, in seconds, by which a machine alone spreads waits while it does little else.
+	noise = 0.02
+)
 
-// spread is how far the middle half of the clients' longest waits reaches, over their median.
-func spread(waits [][]time.Duration) float64 {
+// jitter says what the spread of many clients' waits shows.
+type jitter struct {
+	// Spread is how far the middle half of the longest waits reaches, in seconds, and Share that over their median.
+	Spread, Share float64
+}
+
+// none says that there surely is no jitter: the machine alone explains the spread.
+func (j jitter) none() bool { return j.Share < leastSpread && j.Spread < noise }
+
+// enough says that there surely is jitter: more than the machine's noise, and enough of the wait to keep clients apart.
+func (j jitter) enough() bool { return j.Share >= leastSpread && j.Spread >= noise }
+
+// jitterOf looks at the longest waits.
+func jitterOf(waits [][]time.Duration) (j jitter) {
 	values := longest(waits)
 	if middle := quantile(values, 0.5); middle > 0 {
-		return (quantile(values, 0.75) - quantile(values, 0.25)) / middle
+		j.Spread = quantile(values, 0.75) - quantile(values, 0.25)
+		j.Share = j.Spread / middle
 	}
-	return 0
+	return j
 }
 
 // In a storm more than mostAtOnce of the clients come back within window of the time that they waited. Of clients whose

@@ -58,32 +58,63 @@ func share(p policy, retries int, found func([][]time.Duration) bool) float64 {
 	return float64(n) / crowds
 }
 
+// capAt and fullJitterTo are clients whose waits grow up to a limit.
+func capAt(factor, jitter, limit float64) policy {
+	return func(r *rand.Rand, n int) float64 {
+		return min(limit, math.Pow(factor, float64(n))) * (1 + jitter*(2*r.Float64()-1))
+	}
+}
+
+func fullJitterTo(factor, limit float64) policy {
+	return func(r *rand.Rand, n int) float64 { return min(limit, math.Pow(factor, float64(n))) * r.Float64() }
+}
+
+// added is a policy with noise of its own: up to so many seconds more.
+func added(p policy, most float64) policy {
+	return func(r *rand.Rand, n int) float64 { return p(r, n) + most*r.Float64() }
+}
+
+func scaled(p policy, by float64) policy {
+	return func(r *rand.Rand, n int) float64 { return by * p(r, n) }
+}
+
+func linear(step float64) policy {
+	return func(_ *rand.Rand, n int) float64 { return 1 + step*float64(n) }
+}
+
 // TestGrowth: how often clients that grow their waits are called broken, and how often those that do not are found.
 func TestGrowth(t *testing.T) {
 	t.Parallel()
-	tooSlow := func(waits [][]time.Duration) bool {
-		_, atMost, _ := growth(waits)
-		return atMost < slowest
-	}
+	tooSlow := func(waits [][]time.Duration) bool { return growth(waits).tooLittle() }
 	for name, row := range map[string]struct {
 		policy          policy
 		retries         int
 		atLeast, atMost float64
 	}{
-		"doubled, without jitter":             {exponential(2, 0), 3, 0, 0},
-		"doubled, half of it jitter":          {exponential(2, 0.33), 3, 0, 0},
-		"doubled, all of it jitter":           {fullJitter(2), 3, 0, 0.001},
-		"doubled, all of it jitter, in two":   {fullJitter(2), 2, 0, 0.001},
-		"half as much more, all of it jitter": {fullJitter(1.5), 3, 0, 0.002},
-		"decorrelated":                        {decorrelated, 3, 0, 0.001},
-		"always the same, without jitter":     {constant(0), 3, 1, 1},
-		"always the same, with jitter":        {constant(0.5), 3, 0.99, 1},
-		"always the same, half jitter, once":  {constant(0.33), 2, 0.8, 1},
-		"always the same, all of it jitter":   {fullJitter(1), 4, 0.9, 1},
+		"doubled, without jitter":                {exponential(2, 0), 3, 0, 0},
+		"doubled, half of it jitter":             {exponential(2, 0.33), 3, 0, 0},
+		"doubled, all of it jitter":              {fullJitter(2), 3, 0, 0.001},
+		"doubled, all of it jitter, in two":      {fullJitter(2), 2, 0, 0.001},
+		"half as much more, all of it jitter":    {fullJitter(1.5), 3, 0, 0.002},
+		"decorrelated":                           {decorrelated, 3, 0, 0.001},
+		"doubled to 4, nine tries":               {capAt(2, 0, 4), 8, 0, 0},
+		"doubled to 4, nine tries, half jitter":  {capAt(2, 0.33, 4), 8, 0, 0.001},
+		"doubled to 4, nine tries, all jitter":   {fullJitterTo(2, 4), 8, 0, 0.001},
+		"doubled to 8, nine tries, all jitter":   {fullJitterTo(2, 8), 8, 0, 0.001},
+		"doubled once, nine tries":               {capAt(2, 0, 2), 8, 0, 0},
+		"doubled once, nine tries, half jitter":  {capAt(2, 0.33, 2), 8, 0, 0.001},
+		"doubled once, nine tries, all jitter":   {fullJitterTo(2, 2), 8, 0, 0.002},
+		"a quarter more each, nine tries":        {linear(0.25), 8, 1, 1},
+		"always the same, without jitter":        {constant(0), 3, 1, 1},
+		"always the same, with jitter":           {constant(0.5), 3, 0.97, 1},
+		"always the same, half jitter, once":     {constant(0.33), 2, 0.8, 1},
+		"always the same, all of it jitter":      {fullJitter(1), 4, 0.9, 1},
+		"always the same, all of it, nine tries": {fullJitter(1), 8, 0.9, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			found := share(row.policy, row.retries, tooSlow)
+			t.Logf("%.4f", found)
 			assert.GreaterOrEqual(t, found, row.atLeast)
 			assert.LessOrEqual(t, found, row.atMost)
 		})
@@ -93,34 +124,40 @@ func TestGrowth(t *testing.T) {
 // TestGrowthOfFew: where a client tries again less than twice there is nothing to say.
 func TestGrowthOfFew(t *testing.T) {
 	t.Parallel()
-	_, _, none := growth(make([][]time.Duration, crowd))
-	assert.Zero(t, none)
-	factor, atMost, one := growth(crowdOf(rand.New(rand.NewPCG(1, 1)), constant(0), 1))
-	assert.Equal(t, 1, one)
-	assert.Zero(t, factor+atMost)
+	assert.Zero(t, growth(make([][]time.Duration, crowd)))
+	assert.Equal(t, grown{Retries: 1}, growth(crowdOf(rand.New(rand.NewPCG(1, 1)), constant(0), 1)))
 }
 
-// TestSpread: how often clients with jitter are called unjittered, and those without are found.
-func TestSpread(t *testing.T) {
+// TestJitter: how often clients with jitter are called unjittered or get no verdict, and those without are found.
+func TestJitter(t *testing.T) {
 	t.Parallel()
-	none := func(waits [][]time.Duration) bool { return spread(waits) < leastSpread }
+	type rates struct{ none, between float64 }
 	for name, row := range map[string]struct {
-		policy          policy
-		atLeast, atMost float64
+		policy policy
+		// from and to bound the shares of crowds that surely have none, and of those without a verdict.
+		from, to rates
 	}{
-		"±10 %":             {exponential(2, 0.1), 0, 0.001},
-		"±25 %":             {exponential(2, 0.25), 0, 0},
-		"half of it jitter": {exponential(2, 0.33), 0, 0},
-		"all of it jitter":  {fullJitter(2), 0, 0},
-		"decorrelated":      {decorrelated, 0, 0},
-		"none":              {exponential(2, 0), 1, 1},
-		"none, constant":    {constant(0), 0.999, 1},
+		"±10 %":                {exponential(2, 0.1), rates{0, 0}, rates{0.001, 0.001}},
+		"±25 %":                {exponential(2, 0.25), rates{0, 0}, rates{0, 0}},
+		"half of it jitter":    {exponential(2, 0.33), rates{0, 0}, rates{0, 0}},
+		"all of it jitter":     {fullJitter(2), rates{0, 0}, rates{0, 0}},
+		"decorrelated":         {decorrelated, rates{0, 0}, rates{0, 0}},
+		"none":                 {exponential(2, 0), rates{0.999, 0}, rates{1, 0.001}},
+		"none, constant":       {constant(0), rates{0.999, 0}, rates{1, 0.001}},
+		"0 to 100 ms, of 4 s":  {added(exponential(2, 0), 0.1), rates{0, 0.99}, rates{0.001, 1}},
+		"0 to 100 ms, of 1 s":  {added(constant(0), 0.1), rates{0, 0}, rates{0.005, 0.1}},
+		"±10 %, of 100 ms":     {scaled(constant(0.1), 0.1), rates{0, 0.9}, rates{0, 1}},
+		"a busy machine, none": {added(exponential(2, 0), 0.2), rates{0, 0.5}, rates{0, 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			found := share(row.policy, 3, none)
-			assert.GreaterOrEqual(t, found, row.atLeast)
-			assert.LessOrEqual(t, found, row.atMost)
+			none := share(row.policy, 3, func(w [][]time.Duration) bool { return jitterOf(w).none() })
+			between := share(row.policy, 3, func(w [][]time.Duration) bool { return !jitterOf(w).none() && !jitterOf(w).enough() })
+			t.Logf("none %.4f, no verdict %.4f", none, between)
+			assert.GreaterOrEqual(t, none, row.from.none)
+			assert.LessOrEqual(t, none, row.to.none)
+			assert.GreaterOrEqual(t, between, row.from.between)
+			assert.LessOrEqual(t, between, row.to.between)
 		})
 	}
 }
