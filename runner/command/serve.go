@@ -23,6 +23,8 @@ type serveCommand struct {
 
 	Unlimited bool    `help:"Switch the rate limits of a profile off."`
 	Speedup   float64 `placeholder:"N" default:"1" help:"Divide the times of a profile, such as caches and windows, by N."`
+
+	weather
 }
 
 // Help is shown under the flags.
@@ -35,7 +37,8 @@ A profile has the ports, texts, limits, and caches of a real release. Its bots a
 Vexa's mock bot (mock:normal, mock:immediate-stop, mock:reject); others are not let in.
 
   vexa-conformance serve --edition v0.10 --fault delete-meeting-not-idempotent
-  vexa-conformance serve --profile v0.12.23 --unlimited`
+  vexa-conformance serve --profile v0.12.23 --unlimited
+  vexa-conformance serve --latency 300ms --throttle 5/s --drop 5%`
 }
 
 // served is the line that serve prints.
@@ -85,6 +88,13 @@ func (c *serveCommand) options(ctx context.Context) (reference.Options, error) {
 		} else {
 			o.Variations = append(o.Variations, name)
 		}
+	}
+	weather, rough, err := c.weather.of()
+	if err != nil {
+		return o, err
+	}
+	if rough {
+		middlewares = append(middlewares, weather.Middleware()) // the outermost: the deployment knows nothing of it
 	}
 	o.Middleware = func(next http.Handler) http.Handler {
 		for _, middleware := range middlewares {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -50,9 +51,18 @@ func TestServeMistakes(t *testing.T) {
 		"profile v0.10.6 is self-hosted":                   {"--profile", "v0.10.6", "--hosted"},
 		"--unlimited and --speedup change a profile":       {"--unlimited"},
 		"--speedup 0: use a number above 0":                {"--profile", "v0.10.6", "--speedup", "0"},
+		`"soon"`:                                           {"--latency", "soon"},
+		"--latency -1s: give a duration from 0":            {"--latency=-1s"},
+		`"5/min" is no rate: give requests a second`:       {"--throttle", "5/min"},
+		`"0/s" is no rate`:                                 {"--throttle", "0/s"},
+		`"NaN" is no rate`:                                 {"--throttle", "NaN"},
+		`"0.05" is no share: give one from 0% to 100`:      {"--drop", "0.05"},
+		`"101%" is no share`:                               {"--drop", "101%"},
+		"--seed chooses what --drop cuts":                  {"--seed", "3"},
 	} {
 		code, _, stderr := run(t, nil, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
 		assert.Equal(t, 2, code, args)
 		assert.Contains(t, stderr, says)
+		assert.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
 	}
 }
