@@ -24,6 +24,7 @@ type serveCommand struct {
 	Unlimited bool    `help:"Switch the rate limits of a profile off."`
 	Speedup   float64 `placeholder:"N" default:"1" help:"Divide the times of a profile, such as caches and windows, by N."`
 
+	Control bool `help:"Serve /__control to programs on this machine: end meetings, move the clock, see what was received."`
 	weather
 }
 
@@ -49,12 +50,14 @@ type served struct {
 	AgentURL   string         `json:"agent_url"`
 	AdminToken string         `json:"admin_token"`
 	Keys       reference.Keys `json:"keys"`
+	ControlURL string         `json:"control_url,omitempty"`
 }
 
 // options tells what the reference does itself from what is done to its answers.
 func (c *serveCommand) options(ctx context.Context) (reference.Options, error) {
 	o := reference.Options{
 		Edition: string(c.Edition), Hosted: c.Hosted, Listen: c.Listen, Profile: c.Profile, Unlimited: c.Unlimited, Speedup: c.Speedup,
+		Control: c.Control,
 	}
 	if err := c.choose(&o); err != nil {
 		return o, err
@@ -143,7 +146,10 @@ func (c *serveCommand) Run(ctx context.Context, s *env) error {
 	if err != nil {
 		return c.wrong(ctx, err)
 	}
-	line := served{d.Edition, d.BaseURL, d.AdminURL, d.AgentURL, d.AdminToken, d.Keys}
+	line := served{d.Edition, d.BaseURL, d.AdminURL, d.AgentURL, d.AdminToken, d.Keys, ""}
+	if c.Control {
+		line.ControlURL = d.BaseURL + reference.ControlPath
+	}
 	if err := json.NewEncoder(s.stdout).Encode(line); err != nil {
 		return fmt.Errorf("print where the reference is: %w", err)
 	}
