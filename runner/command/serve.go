@@ -24,7 +24,7 @@ type serveCommand struct {
 	Unlimited bool    `help:"Switch the rate limits of a profile off."`
 	Speedup   float64 `placeholder:"N" default:"1" help:"Divide the times of a profile, such as caches and windows, by N."`
 
-	Control bool `help:"Serve /__control to programs on this machine: end meetings, move the clock, see what was received."`
+	Control bool `help:"Serve /__control to tests on this machine: end meetings, move the clock, …"`
 	weather
 }
 
@@ -36,10 +36,15 @@ prompt (mock:failed-turn, mock:blocked-write) after POST /agent/workspace/init; 
 loopback only.
 A profile has the ports, texts, limits, and caches of a real release. Its bots are
 Vexa's mock bot (mock:normal, mock:immediate-stop, mock:reject); others are not let in.
+Weather (--latency, --throttle, --drop) is in front of the deployment, and no fault of
+it. /__control (--control) takes JSON from programs on this machine: POST fail, end,
+send, clock, reset; GET clock, received. See docs/serve.md.
 
   vexa-conformance serve --edition v0.10 --fault delete-meeting-not-idempotent
   vexa-conformance serve --profile v0.12.23 --unlimited
-  vexa-conformance serve --latency 300ms --throttle 5/s --drop 5%`
+  vexa-conformance serve --latency 300ms --throttle 5/s --drop 5%
+  vexa-conformance serve --control
+  curl -d '{"native_meeting_id":"abc-defg-hij"}' http://127.0.0.1:18056/__control/fail`
 }
 
 // served is the line that serve prints.

@@ -13,8 +13,8 @@ import (
 type weather struct {
 	Latency  time.Duration `placeholder:"D" help:"Delay each response, such as 300ms."`
 	Throttle perSecond     `placeholder:"N/s" help:"Answer 429 beyond N requests a second of one key."`
-	Drop     percent       `placeholder:"P" help:"Cut the connection of that share of requests without a response, such as 5%."`
-	Seed     uint64        `default:"1" placeholder:"N" help:"Choose which requests --drop cuts: the same seed, the same ones, by their order (default 1)."`
+	Drop     percent       `placeholder:"P" help:"Cut that share of requests without a response, such as 5%."`
+	Seed     uint64        `default:"1" placeholder:"N" help:"Choose which requests --drop cuts (default 1)."`
 }
 
 // of reads the flags; rough says whether any of them is given.
