@@ -172,7 +172,7 @@ func readOperation(path, method string, item *openapi3.PathItem, op *openapi3.Op
 		return nil, err
 	}
 	if o.Unjudged && (o.PromisedBy != "" || len(o.known) > 0) {
-		return nil, fmt.Errorf("%s is x-unjudged and names clauses: leave x-promised-by out, and the responses that keep clauses", o.ID)
+		return nil, fmt.Errorf("%s is x-unjudged and names clauses: set x-unjudged to false, or name none", o.ID)
 	}
 	o.SecretMembers = secretMembers(op)
 	return o, nil
