@@ -23,6 +23,7 @@ type Contract struct {
 	headers    map[Guard]string
 	doc        *openapi3.T
 	operations []*Operation
+	unjudged   []*Operation
 	byID       map[string]*Operation
 	clauses    []Clause
 	text       []byte
@@ -105,8 +106,11 @@ func (c *Contract) Page() string { return c.page }
 // CredentialHeader is the header that carries the credential of a guard.
 func (c *Contract) CredentialHeader(g Guard) string { return c.headers[g] }
 
-// Operations are those of the document, in its order.
+// Operations are those of the document that are judged, in its order.
 func (c *Contract) Operations() []*Operation { return slices.Clone(c.operations) }
+
+// Unjudged are the operations of the document that no page names, in its order: see [Operation].Unjudged.
+func (c *Contract) Unjudged() []*Operation { return slices.Clone(c.unjudged) }
 
 // PlainReading is an operation that reads with a key, and needs nothing else.
 func (c *Contract) PlainReading() *Operation {
@@ -129,7 +133,7 @@ func (c *Contract) Capabilities() []string {
 	return all
 }
 
-// Operation finds an operation by its operationId.
+// Operation finds an operation by its operationId, judged or not.
 func (c *Contract) Operation(id string) (*Operation, bool) {
 	op, ok := c.byID[id]
 	return op, ok

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/pb33f/go-yaml"
@@ -34,7 +35,7 @@ func changed(e Edition) (*yaml.Node, error) {
 		if err := yaml.Unmarshal(text, &tree); err != nil {
 			return nil, fmt.Errorf("read the document: %w", err)
 		}
-		return &tree, applyEmbedded(&tree, "shared")
+		return &tree, errors.Join(applyEmbedded(&tree, "shared"), applyEmbedded(&tree, "unjudged"))
 	}
 	tree, err := changed(r.Base)
 	if err != nil {

@@ -52,6 +52,8 @@ type Operation struct {
 	Aliases []string
 	// Capability names the part of Vexa that the operation belongs to, where a deployment may do without it.
 	Capability string
+	// Unjudged marks an operation that no page names: it keeps no clause, and no check or fault is about it.
+	Unjudged bool
 	// Stream answers with Server-Sent Events, Socket with a WebSocket.
 	Stream, Socket bool
 	Params         []Param
@@ -114,10 +116,14 @@ func (c *Contract) readOperations(text []byte) error {
 		if !ok {
 			return fmt.Errorf("operationId %s stands in the text and not in the document", found[1])
 		}
-		c.operations = append(c.operations, o)
+		if o.Unjudged {
+			c.unjudged = append(c.unjudged, o)
+		} else {
+			c.operations = append(c.operations, o)
+		}
 	}
-	if len(c.operations) != len(c.byID) {
-		return fmt.Errorf("%d operations have %d different ids", len(c.operations), len(c.byID))
+	if n := len(c.operations) + len(c.unjudged); n != len(c.byID) {
+		return fmt.Errorf("%d operations have %d different ids", n, len(c.byID))
 	}
 	return nil
 }
@@ -133,7 +139,7 @@ func readOperation(path, method string, item *openapi3.PathItem, op *openapi3.Op
 	var effect string
 	for name, into := range map[string]any{
 		"x-scopes": &o.Scopes, "x-surface": &o.Surface, "x-promised-by": &o.PromisedBy,
-		"x-aliases": &o.Aliases, "x-stream": &o.Stream,
+		"x-aliases": &o.Aliases, "x-stream": &o.Stream, "x-unjudged": &o.Unjudged,
 		"x-socket": &o.Socket, "x-capability": &o.Capability, "x-effect": &effect,
 	} {
 		if _, ok := op.Extensions[name]; ok {
@@ -164,6 +170,9 @@ func readOperation(path, method string, item *openapi3.PathItem, op *openapi3.Op
 	var err error
 	if o.known, err = readConditions(op); err != nil {
 		return nil, err
+	}
+	if o.Unjudged && (o.PromisedBy != "" || len(o.known) > 0) {
+		return nil, fmt.Errorf("%s is x-unjudged and names clauses: set x-unjudged to false, or name none", o.ID)
 	}
 	o.SecretMembers = secretMembers(op)
 	return o, nil

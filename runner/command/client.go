@@ -18,18 +18,19 @@ type clientCommand struct {
 	choice
 	verdicts
 
-	Actions  list          `placeholder:"ACTION" help:"What the client can do (all): read-status, read-meetings, put-webhook, create-bot, delete-meeting, delete-recording, chat, follow-meeting."`
-	Parallel int           `default:"16" placeholder:"N" help:"Scenarios at once (16)."`
-	Patience time.Duration `default:"30s" placeholder:"D" help:"Longest that the command may take for one (30s)."`
-	Config   string        `env:"VEXA_CONFIG" type:"path" placeholder:"FILE" help:"YAML file with these."`
+	Actions  list          `placeholder:"ACTION" help:"Actions of the client (all): read-status, read-meetings, put-webhook, create-bot, delete-meeting, delete-recording, chat, follow-meeting."`
+	Parallel int           `default:"16" placeholder:"N" help:"Scenarios that run at the same time (16)."`
+	Patience time.Duration `default:"30s" placeholder:"D" help:"Time limit of the command for one scenario (30s)."`
+	Repeat   int           `default:"1" placeholder:"N" help:"Test the client N times: report the worst run, and the checks whose verdict changes."`
+	Config   string        `env:"VEXA_CONFIG" type:"path" placeholder:"FILE" help:"YAML file with flags and secrets."`
 	Command  []string      `arg:"" optional:"" passthrough:"" help:"The client's command and its arguments, after --."`
 }
 
 // Help is shown under the flags.
 func (*clientCommand) Help() string {
-	return `Runs the command once for each scenario, against a scripted deployment on loopback, with VEXA_BASE_URL, VEXA_API_KEY,
-VEXA_SCENARIO, VEXA_ACTION, and what the action needs. It does that one action with its own client, and exits 0 if it thinks
-that it succeeded. See docs/clients.md.
+	return `Runs the command once for each scenario, against a scripted deployment on loopback. VEXA_BASE_URL, VEXA_API_KEY, VEXA_SCENARIO,
+VEXA_ACTION and what the action needs are in its environment. The command does that one action with the client under test, and exits 0
+if it thinks that it succeeded. See docs/clients.md.
 
   vexa-conformance client --actions read-status,create-bot -- node my-client.js
 
@@ -50,6 +51,8 @@ func (c *clientCommand) Run(ctx context.Context, s *env, f *file) error {
 		return err
 	case c.Parallel < 1:
 		return mistake("--parallel %d: at least one scenario must run at a time", c.Parallel)
+	case c.Repeat < 1:
+		return mistake("--repeat %d: give a number of runs, such as 5", c.Repeat)
 	case c.Patience <= 0:
 		return mistake("--patience %s: give a time longer than nothing, such as 30s", c.Patience)
 	}
@@ -96,9 +99,9 @@ func (c *clientCommand) jobs(contracts []*spec.Contract, actions []fixtures.Acti
 			},
 			checks: suites.Of(contract, spec.Client), secrets: f.tenants().Secrets(),
 			judge: func(ctx context.Context, j job) (result.Run, error) {
-				return client.Run(ctx, client.Config{
+				return client.Repeat(ctx, client.Config{
 					Selection: j.Selection, Command: c.Command, Parallel: c.Parallel, Patience: c.Patience, Secrets: j.secrets, Progress: j.progress,
-				})
+				}, c.Repeat)
 			},
 		})
 	}

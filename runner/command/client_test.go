@@ -34,6 +34,7 @@ func TestClientMistakes(t *testing.T) {
 		{"a misspelt pattern", []string{"client", "--only", "client.back-off", "--", "true"}, 2, "did you mean client.backs-off?"},
 		{"what binds deployments", []string{"client", "--only", "bots.duplicate", "--", "true"}, 2, "matches no check"},
 		{"no patience", []string{"client", "--patience", "0s", "--", "true"}, 2, "--patience 0s"},
+		{"no run", []string{"client", "--repeat", "0", "--", "true"}, 2, "--repeat 0: give a number of runs"},
 		{"none at once", []string{"client", "--parallel", "0", "--", "true"}, 2, "--parallel 0"},
 		{"an unknown format", []string{"client", "--report", "pdf=x", "--", "true"}, 2, `unknown report format "pdf"`},
 		{"flags of its own", []string{"client", "--only", "client.retries-server-error", "-q", "--", "sh", "-c", "exit 0", "--config", "none.yaml"}, 4, "inconclusive"},

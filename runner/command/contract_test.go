@@ -79,6 +79,7 @@ func TestContractMistakes(t *testing.T) {
 		"read the target $.paths[(":                             overlayHead + "  - {target: '$.paths[(', remove: true}\n",
 		"validate the document of v0.12":                        overlayHead + "  - {target: $.info, remove: true}\n",
 		`named after the clause "auth.mising-key"`:              overlayHead + "  - {target: \"$.components.responses.Unauthorized.content['application/json'].examples\", update: {auth.mising-key: {value: {detail: x}}}}\n",
+		"getMe is x-unjudged and names clauses":                 overlayHead + "  - {target: \"$.paths['/auth/me'].get\", update: {x-unjudged: true}}\n",
 		`there is no effect "nothing": use observe`:             overlayHead + "  - {target: \"$.paths['/bots'].post\", update: {x-effect: nothing}}\n",
 		"it removes getMe (GET /auth/me), which checks request": overlayHead + "  - {target: \"$.paths['/auth/me']\", remove: true}\n",
 	} {

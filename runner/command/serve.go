@@ -14,28 +14,33 @@ import (
 )
 
 type serveCommand struct {
-	Edition editionName `default:"" placeholder:"E" help:"Edition to keep: ${editions}, or a release; v0.12 by default."`
-	Profile string      `placeholder:"NAME" help:"Answer as this release does in the field: ${profiles}. It fixes the edition."`
-	Listen  string      `default:"127.0.0.1:18056" placeholder:"ADDR" help:"Address of the public API (default 127.0.0.1:18056); port 0 takes a free one."`
+	Edition editionName `default:"" placeholder:"E" help:"Edition to serve: ${editions}, or a release; v0.12 by default."`
+	Profile string      `placeholder:"NAME" help:"Respond as this release does in the field: ${profiles}. It decides the edition."`
+	Listen  string      `default:"127.0.0.1:18056" placeholder:"ADDR" help:"Address of the public API (127.0.0.1:18056); port 0 takes a free one."`
 	Hosted  bool        `help:"Serve as the hosted service: plan limits apply."`
-	Fault   list        `placeholder:"NAME" help:"Break one promise; repeatable (list --faults). OPERATION/STATUS/TIMES fails so often, then works: createBot/503/2."`
-	Vary    list        `placeholder:"NAME" help:"Differ in a legal way; may be given again. See prove --verbose."`
+	Fault   list        `placeholder:"NAME" help:"Break one clause; repeatable (list --faults). OPERATION/STATUS/TIMES fails so often, then works: createBot/503/2."`
+	Vary    list        `placeholder:"NAME" help:"Differ in a legal way; repeatable (prove --verbose lists them)."`
 
 	Unlimited bool    `help:"Switch the rate limits of a profile off."`
 	Speedup   float64 `placeholder:"N" default:"1" help:"Divide the times of a profile, such as caches and windows, by N."`
+
+	Control bool `help:"Serve /__control for tests on this machine: end meetings, move the clock, and more."`
+	weather
 }
 
 // Help is shown under the flags.
 func (*serveCommand) Help() string {
-	return `Prints one JSON line when it accepts connections, and serves until it is interrupted.
-Bots are scripted by bot_name (mock:normal, mock:join_failure), agent turns by
-prompt (mock:failed-turn, mock:blocked-write) after POST /agent/workspace/init; webhooks go to
-loopback only.
-A profile has the ports, texts, limits, and caches of a real release. Its bots are
-Vexa's mock bot (mock:normal, mock:immediate-stop, mock:reject); others are not let in.
+	return `Prints one JSON line with its URLs, token and keys when it accepts connections, and serves until it is interrupted. bot_name scripts a
+bot (mock:normal, mock:join_failure), the prompt scripts an agent turn (mock:failed-turn, mock:blocked-write) after POST
+/agent/workspace/init. Webhooks go to loopback only. A profile has the ports, texts, limits and caches of a real release. --latency,
+--throttle and --drop make rough weather in front of the deployment. --control serves /__control to programs on this machine: POST
+fail, end, send, clock, reset; GET clock, received. See docs/serve.md.
 
   vexa-conformance serve --edition v0.10 --fault delete-meeting-not-idempotent
-  vexa-conformance serve --profile v0.12.23 --unlimited`
+  vexa-conformance serve --profile v0.12.23 --unlimited
+  vexa-conformance serve --latency 300ms --throttle 5/s --drop 5%
+  vexa-conformance serve --control
+  curl -d '{"native_meeting_id":"abc-defg-hij"}' http://127.0.0.1:18056/__control/fail`
 }
 
 // served is the line that serve prints.
@@ -46,12 +51,14 @@ type served struct {
 	AgentURL   string         `json:"agent_url"`
 	AdminToken string         `json:"admin_token"`
 	Keys       reference.Keys `json:"keys"`
+	ControlURL string         `json:"control_url,omitempty"`
 }
 
 // options tells what the reference does itself from what is done to its answers.
 func (c *serveCommand) options(ctx context.Context) (reference.Options, error) {
 	o := reference.Options{
 		Edition: string(c.Edition), Hosted: c.Hosted, Listen: c.Listen, Profile: c.Profile, Unlimited: c.Unlimited, Speedup: c.Speedup,
+		Control: c.Control,
 	}
 	if err := c.choose(&o); err != nil {
 		return o, err
@@ -85,6 +92,13 @@ func (c *serveCommand) options(ctx context.Context) (reference.Options, error) {
 		} else {
 			o.Variations = append(o.Variations, name)
 		}
+	}
+	weather, rough, err := c.weather.of()
+	if err != nil {
+		return o, err
+	}
+	if rough {
+		middlewares = append(middlewares, weather.Middleware()) // the outermost: the deployment knows nothing of it
 	}
 	o.Middleware = func(next http.Handler) http.Handler {
 		for _, middleware := range middlewares {
@@ -133,7 +147,10 @@ func (c *serveCommand) Run(ctx context.Context, s *env) error {
 	if err != nil {
 		return c.wrong(ctx, err)
 	}
-	line := served{d.Edition, d.BaseURL, d.AdminURL, d.AgentURL, d.AdminToken, d.Keys}
+	line := served{d.Edition, d.BaseURL, d.AdminURL, d.AgentURL, d.AdminToken, d.Keys, ""}
+	if c.Control {
+		line.ControlURL = d.BaseURL + reference.ControlPath
+	}
 	if err := json.NewEncoder(s.stdout).Encode(line); err != nil {
 		return fmt.Errorf("print where the reference is: %w", err)
 	}

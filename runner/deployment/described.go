@@ -48,6 +48,9 @@ func (s *Session) described(ctx context.Context) *result.Described {
 			d.Differences = append(d.Differences, differences(op, their)...)
 		}
 	}
+	for _, op := range s.config.Contract.Unjudged() { // described, and nobody minds if it is not there
+		delete(theirs, op.Method+" "+shape(op.Path))
+	}
 	for name := range theirs {
 		d.Undocumented = append(d.Undocumented, name)
 	}
