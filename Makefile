@@ -1,5 +1,5 @@
 # The tools come with go.mod ("tool" lines), so that nothing has to be installed beside Go.
-.PHONY: run test quick vet bench prove faults proofs browser mutants build image dist help
+.PHONY: run test quick vet bench prove faults proofs browser clients mutants build image dist help
 
 # Runs are short and allocate much: with the default of 100 a quarter of their time is the collector's.
 export GOGC = 400
@@ -46,6 +46,18 @@ proofs:
 browser: ## Test the HTML reports in Chromium, and the mutation tester.
 	cd reports/browser && go vet . && go test -count=1 .
 	cd runner/mutants && go vet . && go test -count=1 .
+
+# Clients of other makers, in Python, Node and Java: installed under dist, tested one after the other (ten minutes), and then on a
+# machine that is kept busy. UPDATE=1 writes the table of docs/clients.md.
+CLIENTS = $(CURDIR)/dist/clients
+clients: ## Install and test clients of other makers (Python, Node, Java).
+	mkdir -p $(CLIENTS)
+	cp -r fixtures/clients/python fixtures/clients/node fixtures/clients/java $(CLIENTS)/
+	python3 -m venv $(CLIENTS)/python && $(CLIENTS)/python/bin/pip install -q -r $(CLIENTS)/python/requirements.txt
+	cd $(CLIENTS)/node && npm install --silent --no-package-lock
+	cd $(CLIENTS)/java && mvn -q -B dependency:copy-dependencies && javac -cp 'target/dependency/*' -d classes Client.java
+	PROVE=1 OTHER_CLIENTS=$(CLIENTS) go test -vet=off -count=1 -timeout 60m -v \
+	  -run 'TestProofOfOtherClients|TestProofUnderLoad' ./runner/client $(if $(UPDATE),-update)
 
 # Small mistakes put into packages, one at a time, and how many of them their tests notice; the rest stands in
 # runner/mutants/mutants.yaml with a reason. It takes most of an hour, and PACKAGE=./spec three minutes. The tests that take longest prove

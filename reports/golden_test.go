@@ -47,7 +47,7 @@ func everything() result.Report {
 		Notes:     []string{"the token 5 of the run is still valid"}, Stale: []string{"auth.unknown-key"},
 		Coverage: []result.Coverage{
 			{Operation: "createBot", Method: "POST", Path: "/bots", Status: 401, Clauses: []string{"auth.missing-key"}, State: result.Judged, Seen: 3},
-			{Operation: "createBot", Method: "POST", Path: "/bots", Status: 201, Clauses: []string{}, State: result.Excluded, Reason: "told as drift"},
+			{Operation: "createBot", Method: "POST", Path: "/bots", Status: 201, Clauses: []string{}, State: result.Excluded, Reason: "reported as drift"},
 			{Operation: "createBot", Method: "POST", Path: "/bots", Scope: "tx", Clauses: []string{"scope.matrix"}, State: result.Unseen, Reason: "no such answer"},
 			{Operation: "getMe", Method: "GET", Path: "/auth/me", Status: 401, Clauses: []string{"auth.missing-key"}, State: result.Judged, Seen: 1},
 		},

@@ -49,7 +49,7 @@ func check(id, clause string, v result.Verdict) result.Check {
 func clause(id string, v result.Verdict, checks ...string) result.Clause {
 	c := result.Clause{ID: id, Promise: "The promise of " + id + ".", Source: "Errors: Status codes", Strength: "must", Verdict: v, Checks: checks}
 	if checks == nil {
-		c.Checks, c.Reason = []string{}, "this version has no check of it"
+		c.Checks, c.Reason = []string{}, "this version of the program has no check for it"
 	}
 	return c
 }

@@ -29,7 +29,7 @@ func TestTerminalTellsABrokenPromise(t *testing.T) {
 		"    curl -sS -i 'http://target/auth/me'",
 		"BLOCKED  1 check could not be tested: because of blocked",
 		"HARNESS ERROR  bots/accepted",
-		"Not tested (1): this version has no check of it\n  stream.opens",
+		"Not tested (1): this version of the program has no check for it\n  stream.opens",
 		"2 requests were throttled (429), waited out, and not tested.",
 		"getMe 200: /x: value must be a text (2)",
 		"Note: the token 7 of the run is still valid",

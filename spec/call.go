@@ -67,7 +67,7 @@ type Call struct {
 	// Header is sent besides the credential.
 	Header http.Header
 	Body   []byte
-	// ContentType is application/json where there is a body and nothing else is said.
+	// ContentType is application/json if there is a body and nothing else is said.
 	ContentType string
 	// At is the surface whose base URL is asked; empty is the operation's own.
 	At Surface
@@ -117,7 +117,7 @@ type Response struct {
 	Received time.Time
 	// Lost says that the request met a connection that the server had closed after a 5xx, so that the answer, if any, says nothing.
 	Lost bool
-	// Seq is the number of the exchange in the record of its run, 0 where there is none.
+	// Seq is the number of the exchange in the record of its run, 0 if there is none.
 	Seq int
 }
 

@@ -25,7 +25,7 @@ func (m Mask) Union(others ...Mask) Mask {
 }
 
 // Volatile returns the places at which responses to identical requests differ. Ask at least twice. It does not say why they
-// differ: whether reading itself changed something is told by [Classify].
+// differ: [Classify] says whether reading itself changed something.
 func Volatile(responses ...gjson.Result) Mask {
 	m := Mask{}
 	for _, s := range differing(responses, nil) {

@@ -27,7 +27,7 @@ type Changes struct {
 	Volatile Mask
 	// Counting places count how often they were read.
 	Counting Mask
-	// Changed places changed once. Whether they did so by themselves is told by another reading, a while later.
+	// Changed places changed once. Another reading, a while later, shows whether they did so by themselves.
 	Changed Mask
 	// Growing says that an integer among the volatile places always moved in the same direction: it may count the readings, and others
 	// have read the same meanwhile. More readings tell.

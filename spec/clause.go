@@ -17,7 +17,7 @@ type Strength string
 
 // The strengths.
 const (
-	// Must stands on the page.
+	// Must is written on the page.
 	Must Strength = "must"
 	// Should follows from what the page says.
 	Should Strength = "should"

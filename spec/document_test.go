@@ -38,7 +38,7 @@ func TestEveryConditionIsAClauseThatBindsServers(t *testing.T) {
 		for _, op := range c.Operations() {
 			for _, condition := range op.AllConditions() {
 				clause, ok := c.Clause(condition.Clause)
-				require.Truef(t, ok, "%s: %s is no clause of the edition", op.ID, condition.Clause)
+				require.Truef(t, ok, "%s: %s is not a clause of the edition", op.ID, condition.Clause)
 				assert.Equalf(t, spec.Server, clause.Binds, "%s: %s", op.ID, condition.Clause)
 			}
 		}

@@ -16,14 +16,14 @@ import (
 )
 
 // Drift says how a success differs from what the document describes, one line for each difference. The pages promise
-// nothing of successes, so it is told and not judged.
+// nothing of successes, so it is informational.
 func (c *Contract) Drift(op *Operation, a Response) []string {
 	if op.op.Responses.Status(a.Status) == nil {
 		return []string{fmt.Sprintf("the document has no answer %d here", a.Status)}
 	}
 	req, err := http.NewRequest(op.Method, "http://target"+op.Path, nil)
 	if err != nil {
-		return []string{fmt.Sprintf("the answer cannot be held against the document: %v", err)}
+		return []string{fmt.Sprintf("the response cannot be validated against the document: %v", err)}
 	}
 	err = openapi3filter.ValidateResponse(context.Background(), &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: &openapi3filter.RequestValidationInput{

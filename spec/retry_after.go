@@ -14,7 +14,7 @@ import (
 const LongestRetryAfter = time.Duration(math.MaxInt64)
 
 // RetryAfter reads the header Retry-After (RFC 9110, section 10.2.3) as a wait, which is 0 for a date that has passed. A date
-// is relative to the response's own Date header, so that a server's clock may be wrong; where there is none, it is relative to
+// is relative to the response's own Date header, so that a server's clock may be wrong; if there is none, it is relative to
 // the time at which the response was received. Given is false if there is no such header. Any 1*DIGIT is a valid number of
 // seconds; one that is beyond a Duration is [LongestRetryAfter]. Several lines must agree.
 func RetryAfter(h http.Header, received time.Time) (wait time.Duration, given bool, err error) {

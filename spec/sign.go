@@ -11,7 +11,7 @@ import (
 //go:embed signs.yaml
 var signsYAML []byte
 
-// Sign is something that can be seen without a credential, and by which releases are told apart: see signs.yaml.
+// Sign is something that can be seen without a credential, and by which releases differ: see signs.yaml.
 type Sign struct {
 	// Operation is the operation whose presence is looked at, or the source of Member; Path is what is requested
 	// instead.

@@ -93,7 +93,7 @@ func (h StreamLog) Of(kind string) []Event {
 	return all
 }
 
-// String is what was heard in one line for people.
+// String is what was received, in one line for people.
 func (h StreamLog) String() string {
 	if h.Status == 0 {
 		return "no answer yet"

@@ -62,7 +62,7 @@ func noAdmin(t T, d Deployment, op *spec.Operation, caller spec.Caller, clause s
 		pastGuard(t, d, op.ID)
 	}
 	if expectClause(t, d, d.GuardProbe(t, op.ID, caller), clause) && spare {
-		t.Skipf("it is refused as promised, which counts beside a request that is accepted: that would be one more with the admin token than " +
+		t.Skipf("refused as documented, but without an accepted control request: that needs one more admin request than " +
 			"the dozen that a run sends: add exhaust to --allow, or allow only observe")
 	}
 }
@@ -78,7 +78,7 @@ func mintedKeyWorks(t T, d Deployment, s spec.Scope) {
 		}
 		me := d.Call(t, spec.Call{Operation: "getMe", Caller: spec.KeyOf(s)})
 		if !me.Success() {
-			broken(t, me, "admin.mint", "the new key works", "GET /auth/me with it was answered %s", me)
+			broken(t, me, "admin.mint", "the new key works", "GET /auth/me with it returns %s", me)
 		}
 		return
 	}

@@ -80,7 +80,7 @@ func staging(c *spec.Contract, op *spec.Operation) []string {
 	return nil
 }
 
-// sendBad sends a request that should be refused and takes back what a lenient or broken deployment makes of it.
+// sendBad sends a request that should be refused and cleans up what a lenient or broken deployment makes of it.
 func sendBad(t T, d Deployment, op *spec.Operation, call spec.Call) spec.Response {
 	t.Helper()
 	var a spec.Response

@@ -77,10 +77,10 @@ func postAgain(t T, d Deployment, user spec.Caller, m fixtures.Meeting, call spe
 	return a
 }
 
-// startBot starts the bot that a check stands on, and returns what POST /bots gave back.
+// startBot starts the bot that a check needs, and returns the response of POST /bots.
 func startBot(t T, d Deployment, m fixtures.Meeting) spec.Response {
 	t.Helper()
-	return requireSuccess(t, createBot(t, d, spec.Owner, d.Fixtures().Bot(m)), "POST /bots for a bot that the check stands on")
+	return requireSuccess(t, createBot(t, d, spec.Owner, d.Fixtures().Bot(m)), "POST /bots for a bot that the check needs")
 }
 
 // shown are the entries of GET /bots/status for a meeting.
@@ -110,7 +110,7 @@ func present(t T, d Deployment, m fixtures.Meeting) bool {
 		over = isOver(t, d, m, entries)
 		return over || len(entries) > 0
 	}) {
-		t.Blocked("no bot runs in the meeting, so that nothing can happen to it: %s", last)
+		t.Blocked("no bot runs in the meeting, so nothing can happen to it: %s", last)
 	}
 	return !over
 }
@@ -150,7 +150,7 @@ func everyMeetingIn(t T, d Deployment, caller spec.Caller) ([]gjson.Result, spec
 	return meetingsUntil(t, d, caller, func(gjson.Result) bool { return false })
 }
 
-// record is the owner's meeting with an id, and nothing where there is none.
+// record is the owner's meeting with an id, and nothing if there is none.
 func record(t T, d Deployment, id int64) gjson.Result {
 	t.Helper()
 	return recordIn(t, d, id).value
@@ -206,7 +206,7 @@ func inOrEnded(t T, d Deployment, id int64) (status string) {
 // finished starts a bot, stops it unless it has ended by itself, waits for its end, and returns the meeting's record.
 func finished(t T, d Deployment, m fixtures.Meeting, bot map[string]any) gjson.Result {
 	t.Helper()
-	created := requireSuccess(t, createBot(t, d, spec.Owner, bot), "POST /bots for a bot that the check stands on").JSON().Get("id").Int()
+	created := requireSuccess(t, createBot(t, d, spec.Owner, bot), "POST /bots for a bot that the check needs").JSON().Get("id").Int()
 	stopUnlessOver(t, d, m, created)
 	return awaitEnd(t, d, m, created)
 }

@@ -233,10 +233,10 @@ func botCannotJoin(t T, d Deployment) {
 	})
 	switch status = lastStatus(t, d, m); {
 	case status != "failed" && !provoked && (status == "active" || status == "completed"):
-		t.Skipf("the bot got into an invented meeting, so that there is no failure to be shown: say what makes one fail to join "+
+		t.Skipf("the bot joined a meeting that does not exist, so it did not fail: say what makes a bot fail to join "+
 			"(stimuli: {join_failure: ...} in --config), or that bots are scripted (bot: {scripted: true}): %s", last)
 	case status != "failed" && !surfaced():
-		t.Blocked("the bot did not fail to join in time, so that there is no failure to be shown; it is %s: %s", status, last)
+		t.Blocked("the bot did not fail to join in time; it is %s: %s", status, last)
 	case !surfaced(): // it may have failed since it was last looked at
 		broken(t, last, "bots.join-failure-in-status", "GET /bots/status shows that the bot failed", "%s", last)
 	}

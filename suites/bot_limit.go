@@ -15,7 +15,7 @@ func botLimit(t T, d Deployment) {
 	limit := int(me.Get("max_concurrent").Int())
 	// Three bots are what an operator may be asked to start for one promise.
 	if limit < 1 || limit > 3 {
-		t.Skipf("the other user's limit is %d bots: give VEXA_API_KEY_OTHER to a user with max_concurrent_bots 1 to 3", limit)
+		t.Skipf("the other user may run %d bots: set VEXA_API_KEY_OTHER to the key of a user with max_concurrent_bots 1 to 3", limit)
 	}
 	for range botTries {
 		if limited(t, d, limit) {
@@ -76,7 +76,7 @@ func limitIs429(t T, d Deployment, all []Observation) {
 			return
 		}
 	}
-	t.Skipf("no bot was refused for the limit: see bots/concurrency-limit")
+	t.Skipf("no bot was refused because of the limit: see bots/concurrency-limit")
 }
 
 // gatewayTries is how often a POST /bots is sent that a gateway loses: after a crash it may do so several times in a row.
@@ -91,10 +91,10 @@ func pastGateway(t T, d Deployment, m fixtures.Meeting, call spec.Call) (a spec.
 			return a
 		}
 		if bots, _ := shown(t, d, call.Caller, m); len(bots) > 0 {
-			t.Blocked("a gateway answered %s, though the bot was started", a)
+			t.Blocked("a gateway responded %s although the bot started", a)
 		}
 	}
-	t.Blocked("a gateway answered %s to each of %d requests, which says nothing of the limit", a, gatewayTries)
+	t.Blocked("a gateway responded %s to each of %d requests, which says nothing about the limit", a, gatewayTries)
 	return a
 }
 
@@ -126,6 +126,6 @@ func uncounted(t T, d Deployment, a spec.Response, within []fixtures.Meeting) {
 	bots := fixtures.Bots(requireSuccess(t, d.Call(t, spec.Call{Operation: "getBotsStatus", Caller: spec.Other}), "GET /bots/status"))
 	bots = slices.DeleteFunc(bots, func(b fixtures.Bot) bool { return !b.Present() || slices.Contains(within, b.Meeting) })
 	if len(bots) > 0 {
-		t.Skipf("the other user has bots of somebody else (%d), so that its limit cannot be counted: give VEXA_API_KEY_OTHER to a user whom nobody else uses", len(bots))
+		t.Skipf("the other user has %d bots that the run did not start, so its limit cannot be counted: set VEXA_API_KEY_OTHER to the key of a user that nobody else uses", len(bots))
 	}
 }

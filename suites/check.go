@@ -25,11 +25,11 @@ type Check struct {
 	Effect spec.Effect
 	// Operations are those whose answers the check judges.
 	Operations []string
-	// Needs are others that it stands on without judging them.
+	// Needs are other operations that it uses without judging them.
 	Needs []string
 	// OwnTenant says that the check changes what belongs to its user, so that it needs a throwaway one.
 	OwnTenant bool
-	// Disposable is what of the operator's the check can take where it would otherwise start a bot; UsesUp that it is gone then.
+	// Disposable is what of the operator's the check can take where it would otherwise start a bot; UsesUp that this uses it up.
 	Disposable fixtures.Thing
 	UsesUp     bool
 	// Revokes says that the check asks with a revoked key, or for how one was revoked. The run revokes the other user's, once the
@@ -77,7 +77,7 @@ type T interface {
 	Context() context.Context
 	// Broken says that a promise is broken, and which answer shows it. The check goes on.
 	Broken(shown spec.Response, m spec.Mismatch)
-	// Blocked ends the check without a verdict on the promise: something that it stands on failed.
+	// Blocked ends the check without a verdict on the promise: something that it needs failed.
 	Blocked(format string, args ...any)
 	// Skipf ends the check: the operator did not give what it needs. Its promise applies, and is not judged.
 	Skipf(format string, args ...any)
@@ -101,7 +101,7 @@ type Deployment interface {
 	Burst(t T, calls []spec.Call) []spec.Response
 	// Control sends once a run what should be accepted, with a kit of its own, and returns the answer.
 	Control(t T, name string, accept func(k *fixtures.Kit) spec.Response) spec.Response
-	// Undo has a call sent when the check ends, to take back what it made. It returns how to call that off.
+	// Undo has a request sent when the check ends, to clean up. It returns how to cancel that.
 	Undo(c spec.Call) (forget func())
 	// Await polls until done is true or the target's patience is over, and says which.
 	Await(t T, done func() bool) bool
@@ -156,8 +156,8 @@ type Deployment interface {
 
 // Stream is what comes, bit by bit, after one request.
 type Stream interface {
-	// Until waits until enough is true of what has been heard, or nothing more will come, or the target's patience (until
-	// the head is there, the timeout of an answer) is over; and returns what was heard.
+	// Until waits until enough is true of what was received, or nothing more will come, or the target's patience (until
+	// the head is there, the timeout of an answer) is over; and returns what was received.
 	Until(t T, until func(spec.StreamLog) bool) spec.StreamLog
 }
 

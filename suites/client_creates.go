@@ -59,7 +59,7 @@ func looksFirst(t T, p Program, s Scenario) {
 			looked = looked || a.Broke == script.Whole && (a.Response.Success() || a.Response.Status == http.StatusNotFound)
 		case !a.Is(v.Operation.ID):
 		case unsure && !looked:
-			broken(t, a.Response, clause, "a look (GET /transcripts/..., GET /meetings or GET /bots/status) that is answered, before POST /bots again", "%s", v)
+			broken(t, a.Response, clause, "a successful look (GET /transcripts/..., GET /meetings or GET /bots/status) before POST /bots again", "%s", v)
 			return
 		case unsure && duplicate(a):
 			broken(t, a.Response, clause, "no other POST /bots while a bot runs", "%s", v)

@@ -46,7 +46,7 @@ func clientCheck(clause, about string, run func(T, Program), actions ...fixtures
 	return Check{ID: name + "/" + about, Clauses: []string{clause}, Operations: operations, Actions: actions, Client: run}
 }
 
-// retriesStatus wants another try after an answer that passes, and a success told of the one that is let through.
+// retriesStatus wants another try after an answer that passes, and exit 0 once a try succeeds.
 func retriesStatus(t T, p Program, a fixtures.Action, steps ...script.Step) {
 	p.Works(t, a)
 	v := p.Act(t, meeting(a, steps...))
@@ -62,7 +62,7 @@ func retriesTimeout(t T, p Program, a fixtures.Action, steps ...script.Step) {
 	p.Works(t, a)
 	v := p.Act(t, meeting(a, steps...))
 	if !v.Ended && len(v.Tries()) == 1 {
-		t.Blocked("the client waited longer for an answer than the run waits for the client: give it the time-out of VEXA_TIMEOUT, or "+
+		t.Blocked("the client waited longer for a response than the run waits for the client: give it the time-out of VEXA_TIMEOUT, or "+
 			"give --patience: %s", v)
 	}
 	again(t, "client.retries-transient", v)
@@ -84,11 +84,11 @@ func retriesRefused(t T, p Program, a fixtures.Action) {
 	case len(tries) == 0 && v.Refused < 2:
 		broken(t, spec.Response{}, clause, "another try after a refused connection", "%s", v)
 	case len(tries) > 0 && v.Exit != 0:
-		broken(t, answerTo(tries, len(tries)-1), clause, "exit 0, since the deployment was there by then", "%s", v)
+		broken(t, answerTo(tries, len(tries)-1), clause, "exit 0, since the deployment was reachable by then", "%s", v)
 	}
 }
 
-// again judges that a first try was followed by another, and that the end of it was told truly.
+// again judges that a first try was followed by another, and that the exit status is true.
 func again(t T, clause string, v Visit) {
 	t.Helper()
 	tries := v.Tries()
@@ -99,11 +99,11 @@ func again(t T, clause string, v Visit) {
 	case len(tries) == 1:
 		broken(t, answerTo(tries, 0), clause, "another try", "%s", v)
 	case v.Exit != 0:
-		broken(t, answerTo(tries, len(tries)-1), clause, "exit 0, since the second try was answered with success", "%s", v)
+		broken(t, answerTo(tries, len(tries)-1), clause, "exit 0, since the second try succeeded", "%s", v)
 	}
 }
 
-// neverRetries wants one request and no more, and that its failure is told.
+// neverRetries wants exactly one request, and a failing exit status.
 func neverRetries(t T, p Program, a fixtures.Action, steps ...script.Step) {
 	p.Works(t, a)
 	v := p.Act(t, meeting(a, steps...))

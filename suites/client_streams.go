@@ -27,7 +27,7 @@ func clientStreams(*spec.Contract) []Check {
 	return checks
 }
 
-// tellsOf wants a turn that did not do what was asked told as a failure.
+// tellsOf wants a failing exit status for a turn that did not do its work.
 func tellsOf(outcome fixtures.Outcome, frame string) func(T, Program) {
 	return func(t T, p Program) {
 		p.Works(t, fixtures.Chat)
@@ -53,7 +53,7 @@ func resumes(t T, p Program, steps []script.Step) {
 	}
 	for i := range steps {
 		if i+1 >= len(tries) {
-			broken(t, answerTo(tries, i), clause, "the stream asked for again after it was lost", "%s", v)
+			broken(t, answerTo(tries, i), clause, "the stream requested again after it broke off", "%s", v)
 			return
 		}
 		if sent, echoed := tries[i].LastID, tries[i+1].Request.Header.Get("Last-Event-ID"); echoed != sent {

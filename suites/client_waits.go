@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -73,11 +74,11 @@ func obeysRetryAfter(t T, p Program, a fixtures.Action, steps ...script.Step) {
 	case len(tries) == 0:
 		t.Blocked("the client sent nothing: %s", v)
 	case len(tries) <= len(steps) && v.Exit == 0:
-		broken(t, answerTo(tries, len(tries)-1), "client.obeys-retry-after", "another exit status than 0, since it was throttled and did not come again", "%s", v)
+		broken(t, answerTo(tries, len(tries)-1), "client.obeys-retry-after", "another exit status than 0, since it was throttled and did not retry", "%s", v)
 	case len(tries) <= len(steps):
-		t.NotApplicable("the client does not come again after 429, so that it has nothing to wait for: %s", v)
+		t.NotApplicable("the client does not retry after 429, so it has nothing to wait for: %s", v)
 	case v.Exit != 0:
-		broken(t, answerTo(tries, len(tries)-1), "client.obeys-retry-after", "exit 0, since the last try was answered with success", "%s", v)
+		broken(t, answerTo(tries, len(tries)-1), "client.obeys-retry-after", "exit 0, since the last try succeeded", "%s", v)
 	}
 }
 
@@ -105,12 +106,12 @@ func waitsGrow(t T, p Program) {
 	g := growth(waits)
 	switch {
 	case g.Retries == 0:
-		t.Blocked("the client does not try again, so that there are no waits: %s", v)
+		t.Blocked("the client does not retry, so there are no waits: %s", v)
 	case quantile(longest(waits), 0.5) < leastWait:
 		broken(t, answerTo(v.Tries(), 0), "client.backs-off", fmt.Sprintf("waits between the tries, the longest of them %.0f ms or more", 1000*leastWait),
 			"%.3g s: %s", quantile(longest(waits), 0.5), v)
 	case g.Retries == 1:
-		t.NotApplicable("the client tries again once, so that nothing can grow: %s", v)
+		t.NotApplicable("the client retries once, so nothing can grow: %s", v)
 	case g.tooLittle():
 		broken(t, answerTo(v.Tries(), 0), "client.backs-off",
 			fmt.Sprintf("waits that grow by a factor of %.2g or more from one to the next, up to a limit of %.2g times the first wait or more; "+
@@ -123,20 +124,21 @@ func waitsVary(t T, p Program) {
 	visits, waits := down(t, p)
 	v := typical(visits)
 	if len(v.Waits()) == 0 {
-		t.Blocked("the client does not try again, so that there are no waits: %s", v)
+		t.Blocked("the client does not retry, so there are no waits: %s", v)
 	}
-	switch j := jitterOf(waits); {
+	late := slices.MaxFunc(visits, func(a, b Visit) int { return cmp.Compare(a.Late, b.Late) }).Late
+	switch j := jitterOf(waits, late); {
 	case j.none():
 		broken(t, answerTo(v.Tries(), 0), "client.backs-off",
 			fmt.Sprintf("waits that differ from run to run: the middle half of %d runs spreads over %.0f %% of the wait or more", len(visits), 100*leastSpread),
 			"%.0f ms, %.1f %%: %s", 1000*j.Spread, 100*j.Share, v)
 	case !j.enough():
 		t.Blocked("the middle half of %d runs spreads over %.0f ms, %.1f %% of the wait: surely jitter is %.0f %% and %.0f ms or more, surely none is less of both: %s",
-			len(visits), 1000*j.Spread, 100*j.Share, 100*leastSpread, 1000*noise, v)
+			len(visits), 1000*j.Spread, 100*j.Share, 100*leastSpread, 1000*j.Noise, v)
 	}
 }
 
-// givesUp wants an end to the tries, and that it is told as a failure.
+// givesUp wants an end to the tries, and a failing exit status.
 func givesUp(t T, p Program) {
 	visits, _ := down(t, p)
 	for _, v := range visits {

@@ -17,7 +17,7 @@ type Covered struct {
 	// Status is the documented answer's; 0 where Scope is set.
 	Status int
 	Scope  spec.Scope
-	// Clauses are those that speak of it. Where there are none, Excluded says why.
+	// Clauses are those that speak of it. If there are none, Excluded says why.
 	Clauses  []string
 	Excluded string
 }

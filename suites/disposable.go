@@ -23,7 +23,7 @@ func oneFinished(t T, d Deployment) (fixtures.Meeting, state) {
 			return m, state{rows[0], shown}
 		}
 	}
-	t.Blocked("none of the disposable meetings is there and finished: %v; each run uses one up, so name others in --config", named)
+	t.Blocked("none of the disposable meetings exists and is finished: %v; each run uses one up: name others in --config", named)
 	return fixtures.Meeting{}, state{}
 }
 
@@ -54,11 +54,11 @@ func oneRecording(t T, d Deployment) string {
 			return id
 		}
 	}
-	t.Blocked("none of the disposable recordings is there: %v; each run uses one up, so name others in --config", named)
+	t.Blocked("none of the disposable recordings exists: %v; each run uses one up: name others in --config", named)
 	return ""
 }
 
-// otherRecording is another recording of the same user, and empty where there is none.
+// otherRecording is another recording of the same user, and empty if there is none.
 func otherRecording(t T, d Deployment, than string) string {
 	t.Helper()
 	if len(d.Disposable().Recordings) == 0 {

@@ -53,7 +53,7 @@ func everyResponse(t T, d Deployment, all []Observation, clause string) {
 		}
 	}
 	if judged == 0 {
-		t.Blocked("the run got no answer to judge")
+		t.Blocked("the run got no response to test")
 	}
 }
 

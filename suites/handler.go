@@ -55,7 +55,7 @@ type Delivery struct {
 // Proof is how a delivery shows who sends it.
 type Proof int
 
-// The proofs: by default a delivery is signed where there is a secret.
+// The proofs: by default a delivery is signed if there is a secret.
 const (
 	Signed Proof = iota
 	Unsigned
@@ -94,7 +94,7 @@ func works(t T, h Handler) fixtures.EventKind {
 	t.Helper()
 	kind, acks := h.Plain(t)
 	if last := acks[len(acks)-1]; !last.In(h.Within()) {
-		t.Blocked("a plain delivery is not acknowledged, so that the answer to another one says nothing: %s", last)
+		t.Blocked("a plain delivery is not acknowledged, so the response to another one proves nothing: %s", last)
 	}
 	return kind
 }

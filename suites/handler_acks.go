@@ -36,7 +36,7 @@ func handlerAcks(*spec.Contract) []Check {
 	)
 }
 
-// acksPlain judges the delivery that all others stand on. What a receiver answers whose URL or secret are others is no verdict
+// acksPlain judges the delivery that all others need. What a receiver answers whose URL or secret are others is no verdict
 // on it.
 func acksPlain(t T, h Handler) {
 	_, acks := h.Plain(t)
@@ -46,12 +46,12 @@ func acksPlain(t T, h Handler) {
 		if h.Signs() {
 			advice = "is this its URL, and VEXA_WEBHOOK_SECRET its secret?"
 		}
-		t.Blocked("a plain delivery was answered %s; %s", last, advice)
+		t.Blocked("a plain delivery got %s; %s", last, advice)
 	}
 	acknowledged(t, h, last, "a plain delivery")
 }
 
-// takesUnknown wants an answer that is no failure of the receiver: that it does not know a type it may well say.
+// takesUnknown wants an answer that is not a failure of the receiver: that it does not know a type it may well say.
 func takesUnknown(t T, h Handler, kind fixtures.EventKind) {
 	works(t, h)
 	unharmed(t, h, deliver(t, h, h.Events().New(kind)), "an event of a type that it does not know")
@@ -84,7 +84,7 @@ func takesOutOfOrder(t T, h Handler) {
 // takesSigned is where the receiver refuses what is signed and takes what is not. Where it refuses both, its secret may be another.
 func takesSigned(t T, h Handler) {
 	if !h.Signs() {
-		t.Skipf("there is no secret to sign with: give VEXA_WEBHOOK_SECRET")
+		t.Skipf("no secret to sign with: set VEXA_WEBHOOK_SECRET")
 	}
 	kind, acks := h.Plain(t)
 	if last := acks[len(acks)-1]; last.OK() {
@@ -102,7 +102,7 @@ func takesSigned(t T, h Handler) {
 // takesUnproven wants an unproven delivery refused or taken by a receiver that has a secret: the page asks for neither.
 func takesUnproven(t T, h Handler, p Proof, what string) {
 	if !h.Signs() {
-		t.Skipf("there is no secret, so that no delivery is signed: give VEXA_WEBHOOK_SECRET")
+		t.Skipf("no secret, so no delivery is signed: set VEXA_WEBHOOK_SECRET")
 	}
 	kind := works(t, h)
 	unharmed(t, h, h.Deliver(t, Delivery{Event: h.Events().New(kind), Proof: p})[0], what)

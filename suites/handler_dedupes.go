@@ -10,7 +10,7 @@ import (
 	"vexa-conformance/spec"
 )
 
-// handlerDedupes is what a receiver does about an event that it has heard of. The checks of its effects come first, when nothing
+// handlerDedupes is what a receiver does about an event that it knows. The checks of its effects come first, when nothing
 // else of the run is still being worked on.
 func handlerDedupes(*spec.Contract) []Check {
 	const clause = "handler.dedupes"
@@ -75,10 +75,10 @@ func open(t T, h Handler, kinds ...fixtures.EventKind) *ledger {
 	}
 	for _, other := range judgedKinds() {
 		if h.Acts(t, other) {
-			t.NotApplicable("the receiver does nothing about %s, by its effects: it acts on %s", names(kinds), other)
+			t.NotApplicable("the receiver does not act on %s, by its effects: it acts on %s", names(kinds), other)
 		}
 	}
-	t.Blocked("the receiver did nothing about first deliveries of %s: the count of its effects was %d before them and is %d",
+	t.Blocked("the receiver did not act on first deliveries of %s: its count of effects was %d before them and is %d",
 		names(judgedKinds()), count, h.Effects(t))
 	return nil
 }
@@ -91,14 +91,14 @@ func names(kinds []fixtures.EventKind) string {
 	return strings.Join(all, " and ")
 }
 
-// first delivers an event of which the receiver has not heard, which is to be acted on once.
+// first delivers an event that the receiver does not know, and must act on once.
 func (l *ledger) first(t T, e fixtures.WebhookEvent) {
 	t.Helper()
 	l.must(t, deliver(t, l.h, e), "a first delivery")
 	l.rises(t, 1, "an event delivered once")
 }
 
-// must ends the check where a delivery that it stands on is not acknowledged: it is judged elsewhere.
+// must ends the check if a delivery that it needs is not acknowledged: another check judges that.
 func (l *ledger) must(t T, a Ack, what string) {
 	t.Helper()
 	if !a.OK() {
@@ -125,7 +125,7 @@ func (l *ledger) rises(t T, n int, what string) {
 	}
 	switch {
 	case now < l.count:
-		t.Blocked("the count of effects fell from %d to %d: it is to count what was acted on, ever since the receiver started", l.count, now)
+		t.Blocked("the count of effects fell from %d to %d: it must count all effects since the receiver started", l.count, now)
 	case now != l.count+n:
 		broken(t, spec.Response{}, "handler.dedupes", fmt.Sprintf("%s for %s", effects(n), what), "%s (the count went from %d to %d)", effects(now-l.count), l.count, now)
 		t.FailNow()
@@ -188,7 +188,7 @@ func actsOnceOnRetold(t T, h Handler) {
 	e := h.Events().New(l.kind)
 	l.first(t, e)
 	h.Deliver(t, Delivery{Event: h.Events().Retold(e), Again: true})
-	l.repeated(t, "an event told again, of the same type and meeting and with another event_id")
+	l.repeated(t, "an event delivered again, of the same type and meeting and with another event_id")
 }
 
 // actsOnEachType tells of a meeting and of a recording by the same number: the type is part of what an event is known by.

@@ -16,7 +16,7 @@ func implemented(c *spec.Contract) []Check {
 			Run: func(t T, d Deployment) {
 				a, ok := d.Implemented(t, op.ID)
 				if ok {
-					t.NotApplicable("the route is there, which alone does not show that the promise holds: see its other checks")
+					t.NotApplicable("the route exists, which alone does not show that the clause holds: see its other checks")
 				}
 				broken(t, a, op.PromisedBy, op.Method+" "+op.Path+" is implemented",
 					"%s, as for an unknown path or method", a)

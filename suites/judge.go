@@ -37,11 +37,11 @@ func broken(t T, shown spec.Response, clause, expected, actual string, args ...a
 	t.Broken(shown, spec.Mismatch{Clause: clause, Expected: expected, Actual: fmt.Sprintf(actual, args...)})
 }
 
-// requireSuccess ends the check unless an answer that it stands on is a success.
+// requireSuccess ends the check unless a response that it needs is a success.
 func requireSuccess(t T, a spec.Response, step string) spec.Response {
 	t.Helper()
 	if !a.Success() {
-		t.Blocked("%s was answered %s", step, a)
+		t.Blocked("%s got %s", step, a)
 	}
 	return a
 }
@@ -63,7 +63,7 @@ func guardOpens(t T, d Deployment, op *spec.Operation) spec.Response {
 	return expectPassed(t, d, op, d.GuardProbe)
 }
 
-// judgeAlone judges the refusal of a caller without a good credential where there is none for the control request. That
+// judgeAlone judges the refusal of a caller without a good credential if there is none for the control request. That
 // the guard lets the caller through, or refuses in another way than promised, is seen without it; that it refuses as
 // promised counts only beside a request that is accepted. What else is answered may have another reason than the guard.
 func judgeAlone(t T, d Deployment, op *spec.Operation, caller spec.Caller, give string, clauses ...string) {
@@ -71,11 +71,11 @@ func judgeAlone(t T, d Deployment, op *spec.Operation, caller spec.Caller, give 
 	a := d.GuardProbe(t, op.ID, caller)
 	switch {
 	case a.Status == http.StatusMethodNotAllowed, a.Status == http.StatusNotFound && d.AsUnknownPath(t, op.ID, caller):
-		t.Skipf("it is answered %d, and without a good key it cannot be seen whether the route is there: give %s", a.Status, give)
+		t.Skipf("responds %d, and without a valid key nobody can see whether the route exists: set %s", a.Status, give)
 	case a.ServerError(), a.Redirect():
-		t.Blocked("it is answered %s, which says nothing of keys", a)
+		t.Blocked("responds %s, which says nothing about keys", a)
 	case expectClause(t, d, a, clauses...):
-		t.Skipf("it is refused as promised, which counts beside the same request with a good key: give %s", give)
+		t.Skipf("refused as documented, but without an accepted control request, which needs a valid key: set %s", give)
 	}
 }
 
@@ -90,7 +90,7 @@ func expectPassed(t T, d Deployment, op *spec.Operation, probe func(T, string, s
 		}
 	}
 	if !d.Contract().Passed(a) || fixtures.HarmlessIsRight(op) && !a.Success() {
-		t.Blocked("the same request with a good key was answered %s, so that a refusal says nothing", a)
+		t.Blocked("the control request with a valid key got %s, so a refusal proves nothing", a)
 	}
 	return a
 }
@@ -100,7 +100,7 @@ func expectPassed(t T, d Deployment, op *spec.Operation, probe func(T, string, s
 func expectAuthorized(t T, d Deployment, op *spec.Operation) {
 	t.Helper()
 	if a := d.Probe(t, op.ID, op.Authorized()); a.Unauthorized() || a.GatewayError() {
-		t.Blocked("a good key was answered %s, so that a refusal says nothing", a)
+		t.Blocked("a valid key got %s, so a refusal proves nothing", a)
 	}
 }
 
@@ -137,10 +137,10 @@ func acceptedBot(t T, d Deployment) *spec.Response {
 func judgeRefusal(t T, d Deployment, control *spec.Response, wrong spec.Response, clause string) {
 	t.Helper()
 	if control != nil && !control.Success() && refusedAlike(*control, wrong) {
-		t.Blocked("the same request with nothing wrong in it is refused in the same way, so that a refusal says nothing: %s", control)
+		t.Blocked("the control request, with nothing wrong in it, is refused in the same way, so a refusal proves nothing: %s", control)
 	}
 	if expectClause(t, d, wrong, clause) && control != nil && !control.Success() && !promisesAcceptance(mustOperation(d.Contract(), wrong.Operation)) {
-		t.Blocked("it is refused as promised, and so is the same request with nothing wrong in it, otherwise: %s", control)
+		t.Blocked("refused as documented, but so is the control request with nothing wrong in it, in another way: %s", control)
 	}
 }
 

@@ -44,7 +44,7 @@ func leavesNothing(t T, d Deployment, m fixtures.Meeting, wrong spec.Call, right
 	pastGuard(t, d, "createBot") // somebody must be there in whose name a broken deployment could do it
 	refused := postBot(t, d, wrong)
 	if refused.Success() {
-		t.NotApplicable("the request was accepted, so that there is no refusal that could leave anything: %s", refused)
+		t.NotApplicable("the request was accepted, so no refusal could leave anything behind: %s", refused)
 	}
 	leaves := func(shown spec.Response, expected, actual string) {
 		t.Helper()

@@ -33,10 +33,10 @@ func entered(t T, d Deployment, id int64) {
 	switch own := d.OwnMeeting(t); {
 	case status == "active", status == "completed" && own == nil && d.Fixtures().Scripted(): // it was, and has left by itself
 	case own != nil:
-		t.Blocked("the bot did not get into %s, which the operator names: it is %s", own.Meeting(), status)
+		t.Blocked("the bot was not admitted to %s, a meeting of the operator: it is %s", own.Meeting(), status)
 	case d.Fixtures().Scripted():
-		t.Blocked("the scripted bot (bot:) did not get into its meeting: it is %s", status)
+		t.Blocked("the scripted bot (bot:) was not admitted to its meeting: it is %s", status)
 	default:
-		t.Skipf("the bot did not get into an invented meeting (%s): name one that lets it in (meetings: in --config), or say that bots are scripted (bot: {scripted: true})", status)
+		t.Skipf("the bot was not admitted to a meeting that does not exist (%s): name one that admits bots (meetings: in --config), or say that bots are scripted (bot: {scripted: true})", status)
 	}
 }

@@ -53,7 +53,7 @@ func mintsByBody(c *spec.Contract) []Check {
 func enoughAdmin(t T, d Deployment) {
 	t.Helper()
 	if !d.Allows(spec.Bots) && !d.Allows(spec.Exhaust) {
-		t.Skipf("it needs more requests with the admin token than the dozen that a run sends: add bots or exhaust to --allow")
+		t.Skipf("needs more admin requests than the dozen of a default run: add --allow +bots or +exhaust")
 	}
 }
 
@@ -81,7 +81,7 @@ func mintedByBody(t T, d Deployment, scopes []spec.Scope) {
 	key := a.JSON().Get("token").String()
 	me := d.Call(t, spec.Call{Operation: "getMe", Caller: spec.Minted, Key: key})
 	if !me.Success() {
-		broken(t, me, clause, "the new key works", "GET /auth/me with it was answered %s", me)
+		broken(t, me, clause, "the new key works", "GET /auth/me with it returns %s", me)
 		return
 	}
 	opensAsMinted(t, d, key, scopes)
@@ -98,7 +98,7 @@ func opensAsMinted(t T, d Deployment, key string, scopes []spec.Scope) {
 		})
 		a := d.Call(t, spec.Call{Operation: operation, Caller: spec.Minted, Key: key})
 		if a.ServerError() {
-			t.Blocked("%s %s with the new key was answered %s", op.Method, op.Path, a)
+			t.Blocked("%s %s with the new key returns %s", op.Method, op.Path, a)
 		}
 		if d.Contract().Passed(a) == want {
 			continue

@@ -27,7 +27,7 @@ func gatewayError(t T, d Deployment) {
 		for _, route := range named {
 			routes = append(routes, mustOperation(d.Contract(), route))
 		}
-		// A backend that was told to end may answer a little longer.
+		// A backend that is ending may respond a little longer.
 		awaitAll(t, d, routes, func(op *spec.Operation, a spec.Response) string {
 			if !a.GatewayError() {
 				return "502, 503 or 504 while the backend is down"

@@ -33,7 +33,7 @@ func plans(*spec.Contract) []Check {
 	return checks
 }
 
-// planAgain asks for a plan that should be refused, and has it taken back if it is not.
+// planAgain requests a plan that should be refused, and deletes it at the end if it is not.
 func planAgain(t T, d Deployment, call spec.Call) spec.Response {
 	t.Helper()
 	a := d.Call(t, call)
@@ -137,7 +137,7 @@ func takenOver(operation string) func(T, Deployment) {
 			began := time.Now()
 			plan, sent, now := taken(t, d, m)
 			if requireSuccess(t, sent, "POST /bots for the link of a plan"); isPlanned(now) {
-				t.Blocked("no bot has taken the plan over: it is still %s", now.value.Get("status"))
+				t.Blocked("no bot took the plan over: it is still %s", now.value.Get("status"))
 			}
 			call := spec.Call{Operation: operation, Caller: spec.Owner, Path: m.Path()}
 			switch operation {

@@ -40,6 +40,8 @@ func meeting(a fixtures.Action, steps ...script.Step) Scenario {
 
 // Visit is what a client program did.
 type Visit struct {
+	// Late is how late nine of ten timers of this machine went off at most while the command ran: a measure of how busy it was.
+	Late      time.Duration
 	Operation *spec.Operation
 	// Arrivals are its requests, in their order.
 	Arrivals []script.Arrival
@@ -78,7 +80,7 @@ func (v Visit) Waits() []time.Duration {
 	return waits
 }
 
-// answerTo is the answer to the nth of some requests, or nothing where there are fewer.
+// answerTo is the answer to the nth of some requests, or nothing if there are fewer.
 func answerTo(arrivals []script.Arrival, n int) spec.Response {
 	if n < 0 || n >= len(arrivals) {
 		return spec.Response{}
@@ -150,7 +152,7 @@ func became(a script.Arrival) string {
 	}
 }
 
-// seconds is a time as precisely as it can be told of another process.
+// seconds is a time as precisely as another process can be observed.
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3g s", d.Seconds()) }
 
 // ended ends the check where the program did not: what it would have done is not known.

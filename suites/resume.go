@@ -26,7 +26,7 @@ type followed struct {
 }
 
 // talking has a bot get into a meeting that it transcribes. One that has left by itself before it was seen there is followed by
-// another; what the last one leaves behind may be told all the same.
+// another; the events of the last one may still come.
 func talking(t T, d Deployment) followed {
 	t.Helper()
 	for try := range botTries {
@@ -47,7 +47,7 @@ func talking(t T, d Deployment) followed {
 	panic("there is at least one try")
 }
 
-// heardSome waits until a meeting's stream has told of so much, or ends the check with the reason why it has not.
+// heardSome waits until a meeting's stream has sent so much, or ends the check with the reason why it has not.
 func heardSome(t T, d Deployment, s Stream, m fixtures.Meeting, news int) spec.StreamLog {
 	t.Helper()
 	h := s.Until(t, func(h spec.StreamLog) bool { return toTheEnd(h) || len(h.News()) >= news })

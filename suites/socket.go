@@ -16,7 +16,7 @@ func socket(*spec.Contract) []Check {
 }
 
 // followsTheBot subscribes before there is a bot and, where that is too early, once there is one; follows it through its
-// life; and holds what it heard against what GET /meetings says.
+// life; and compares what it received with what GET /meetings says.
 func followsTheBot(t T, d Deployment) {
 	const clause = "socket.meeting-status"
 	m, bot := lettingIn(t, d, fixtures.Stays)

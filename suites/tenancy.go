@@ -191,12 +191,12 @@ func differentResponses(t T, d Deployment, call, absent spec.Call, theirs, none 
 	return c.Difference(none.Value(), theirs.Value())
 }
 
-// planMeeting plans a meeting and has the plan taken back when the check ends.
+// planMeeting plans a meeting, and deletes the plan when the check ends.
 func planMeeting(t T, d Deployment, plan map[string]any) gjson.Result {
 	t.Helper()
 	a := d.Call(t, spec.Call{Operation: "planMeeting", Caller: spec.Owner, Body: fixtures.Body(plan)})
 	undoPlan(d, a)
-	return requireSuccess(t, a, "POST /meetings for a plan that the check stands on").JSON()
+	return requireSuccess(t, a, "POST /meetings for a plan that the check needs").JSON()
 }
 
 func undoPlan(d Deployment, a spec.Response) {

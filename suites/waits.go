@@ -90,24 +90,28 @@ func longest(waits [][]time.Duration) []float64 {
 const (
 	// leastSpread is the least share of the wait that surely is jitter: waits that vary by ±10 % have 0.10.
 	leastSpread = 0.03
-	// noise is the most, in seconds, by which a machine alone spreads waits while it does little else.
-	noise = 0.02
+	// leastNoise is by how much, in seconds, a machine alone may spread waits while it does little else.
+	leastNoise = 0.02
 )
 
 // jitter says what the spread of many clients' waits shows.
 type jitter struct {
 	// Spread is how far the middle half of the longest waits reaches, in seconds, and Share that over their median.
 	Spread, Share float64
+	// Noise is the spread, in seconds, that the machine alone explains.
+	Noise float64
 }
 
 // none says that there surely is no jitter: the machine alone explains the spread.
-func (j jitter) none() bool { return j.Share < leastSpread && j.Spread < noise }
+func (j jitter) none() bool { return j.Share < leastSpread && j.Spread < j.Noise }
 
 // enough says that there surely is jitter: more than the machine's noise, and enough of the wait to keep clients apart.
-func (j jitter) enough() bool { return j.Share >= leastSpread && j.Spread >= noise }
+func (j jitter) enough() bool { return j.Share >= leastSpread && j.Spread >= j.Noise }
 
-// jitterOf looks at the longest waits.
-func jitterOf(waits [][]time.Duration) (j jitter) {
+// jitterOf looks at the longest waits. Late is how late most timers of the machine went off meanwhile: twice that spreads waits
+// by chance.
+func jitterOf(waits [][]time.Duration, late time.Duration) (j jitter) {
+	j.Noise = max(leastNoise, 2*late.Seconds())
 	values := longest(waits)
 	if middle := quantile(values, 0.5); middle > 0 {
 		j.Spread = quantile(values, 0.75) - quantile(values, 0.25)

@@ -151,8 +151,8 @@ func TestJitter(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			none := share(row.policy, 3, func(w [][]time.Duration) bool { return jitterOf(w).none() })
-			between := share(row.policy, 3, func(w [][]time.Duration) bool { return !jitterOf(w).none() && !jitterOf(w).enough() })
+			none := share(row.policy, 3, func(w [][]time.Duration) bool { return jitterOf(w, 0).none() })
+			between := share(row.policy, 3, func(w [][]time.Duration) bool { return !jitterOf(w, 0).none() && !jitterOf(w, 0).enough() })
 			t.Logf("none %.4f, no verdict %.4f", none, between)
 			assert.GreaterOrEqual(t, none, row.from.none)
 			assert.LessOrEqual(t, none, row.to.none)

@@ -158,7 +158,7 @@ func recordingOf(body gjson.Result) gjson.Result {
 	return body.Get("recording")
 }
 
-// identified wants the id of what the delivery is about: of the recording where there is one.
+// identified wants the id of what the delivery is about: of the recording if there is one.
 func identified(body gjson.Result) bool {
 	if recording := recordingOf(body); recording.Exists() {
 		return isID(recording.Get("id"))

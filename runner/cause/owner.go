@@ -2,6 +2,7 @@ package cause
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -34,15 +35,13 @@ func Advise(text string) (owner result.Owner, next string) {
 			return result.OwnerSetup, a.next
 		}
 	}
-	for _, status := range []string{"answered 502", "answered 503", "answered 504"} {
-		if strings.Contains(text, status) {
-			return result.OwnerSetup, backendDown
-		}
+	if regexp.MustCompile(`\b(answered|responded|got|returns|returned) 50[234]\b`).MatchString(text) {
+		return result.OwnerSetup, backendDown
 	}
 	return "", ""
 }
 
-const backendDown = "a backend or proxy did not answer: read its log, bring it up"
+const backendDown = "a backend or proxy did not respond: read its log, bring it up"
 
 // assign says whose a cause looks like, and what to do next. Only what is plainly of the setup is called so: an accusation
 // of the operator should be as sure as one of the release.

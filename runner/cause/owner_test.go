@@ -54,6 +54,8 @@ func TestAdvice(t *testing.T) {
 		"the stream is buffered: a proxy in between holds it back":    result.OwnerSetup,
 		"the bot was stopped and has not ended: it is active":         "",
 		"POST /bots was answered 422 {\"detail\": \"no such thing\"}": "",
+		"a valid key got 504, so a refusal proves nothing":            result.OwnerSetup,
+		"GET /auth/me with the new key returns 502":                   result.OwnerSetup,
 	} {
 		got, next := cause.Advise(text)
 		assert.Equal(t, owner, got, text)

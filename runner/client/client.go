@@ -95,7 +95,7 @@ type processRunner struct {
 	record *record.Record
 	key    string
 
-	// refusing is held while a client is refused.
+	// refusing is locked while a client is refused.
 	refusing sync.Mutex
 	// visits are those that are made once a run, by whichever check needs them first.
 	visits parallel.Memo[visited]
@@ -157,7 +157,7 @@ func (p *program) shared(t suites.T, name string, n int, s suites.Scenario) []su
 	return p.made(t, v.visits, v.err)
 }
 
-// made puts the exchanges of visits into the record of the check, or ends it where there are none.
+// made puts the exchanges of visits into the record of the check, or ends it if there are none.
 func (p *program) made(t suites.T, visits []suites.Visit, err error) []suites.Visit {
 	t.Helper()
 	if err != nil {
@@ -175,15 +175,18 @@ func (p *program) made(t suites.T, visits []suites.Visit, err error) []suites.Vi
 func (c *processRunner) visit(ctx context.Context, check string, n int, s suites.Scenario) ([]suites.Visit, error) {
 	visits, errs := make([]suites.Visit, n), make([]error, n)
 	gate := script.NewGate(n)
+	measured := measureLate(ctx)
 	var all parallel.Group
 	for i := range n {
 		all.Go(func() { visits[i], errs[i] = c.runOnce(ctx, check, gate, s) })
 	}
 	all.Wait()
+	late := measured()
 	if err := errors.Join(append(errs, ctx.Err())...); err != nil {
 		return nil, err
 	}
 	for i := range visits {
+		visits[i].Late = late
 		c.addToRecord(check, &visits[i])
 	}
 	return visits, nil

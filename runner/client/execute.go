@@ -49,7 +49,7 @@ func (c *processRunner) execute(ctx context.Context, environment []string, d *sc
 	out := ran{exit: cmd.ProcessState.ExitCode(), ended: ctx.Err() == nil, took: time.Since(started), words: words.Last(), refused: d.Refused()}
 	var failed *exec.ExitError
 	if errors.As(err, &failed) || errors.Is(err, exec.ErrWaitDelay) || ctx.Err() != nil {
-		err = nil // it is told by the exit status, and by whether it ended
+		err = nil // the exit status says so, and whether it ended
 	}
 	return out, errors.Join(err, opened)
 }

@@ -88,7 +88,7 @@ func TestTheMainCommand(t *testing.T) {
 	report, junit := filepath.Join(t.TempDir(), "r.json"), filepath.Join(t.TempDir(), "r.xml")
 	code, out, stderr := run(t, nil, "--report", "json="+report, "--report", "junit="+junit)
 	require.Equal(t, 0, code, out+stderr)
-	assert.Empty(t, stderr, "no progress where there is no terminal")
+	assert.Empty(t, stderr, "no progress if there is no terminal")
 	assert.NotContains(t, out, "\x1b")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	for i, begins := range []string{"v0.10  the reference  conformant: all ", "v0.12  the reference  conformant: all ", "v0.12  the reference, hosted  conformant: all "} {
@@ -182,7 +182,7 @@ func TestExitCodes(t *testing.T) {
 		{"no credentials but empty ones", []string{"VEXA_ADMIN_TOKEN=", "VEXA_API_KEY= "}, "run --target " + kept.BaseURL, 3, "set VEXA_ADMIN_TOKEN"},
 		{"no credentials", nil, "run --target " + kept.BaseURL, 3, "set VEXA_ADMIN_TOKEN"},
 		{"a wrong token", []string{"VEXA_ADMIN_TOKEN=wrong-token"}, "run --target " + kept.BaseURL, 3, "no working credentials"},
-		{"a wrong key", []string{"VEXA_API_KEY=wrong-key"}, "run --target " + kept.BaseURL, 3, "VEXA_API_KEY was answered 401"},
+		{"a wrong key", []string{"VEXA_API_KEY=wrong-key"}, "run --target " + kept.BaseURL, 3, "VEXA_API_KEY got 401"},
 		{"nobody there", token(kept), "run --target " + gone, 3, "nothing listens there"},
 		{"no Vexa", token(kept), "run --target " + html.URL, 3, "answers like no edition of Vexa"},
 		{"nothing judged", token(kept), "run --allow observe --only bots/stopped --target " + kept.BaseURL, 4, "inconclusive"},

@@ -154,7 +154,7 @@ func journal(t *testing.T, folder, name, target string, lines ...string) string 
 	return path
 }
 
-// TestCleanupOfSeveralTargets: one that is gone stops no other, its journals can be dropped, and a target can be chosen.
+// TestCleanupOfSeveralTargets: a target that no longer exists stops no other, its journals can be dropped, and a target can be chosen.
 func TestCleanupOfSeveralTargets(t *testing.T) {
 	referencetest.Long(t)
 	t.Parallel()

@@ -63,7 +63,7 @@ func (c *clientCommand) Run(ctx context.Context, s *env, f *file) error {
 	return c.verdicts.run(ctx, s, c.Known, func() ([]job, func(), error) { return c.jobs(contracts, actions, f), func() {}, nil })
 }
 
-// found looks for the program as the shell would, so that one that is not there is told once.
+// found looks for the program as the shell would, so that a missing one is reported once.
 func (c *clientCommand) found() error {
 	if len(c.Command) == 0 {
 		return mistake("no command: give it after --")

@@ -53,8 +53,8 @@ func (s *stopwatch) median() (took time.Duration, basis string) {
 func printDuration(w io.Writer, run result.Run, j job, s *stopwatch) {
 	c := j.deployment()
 	answer, basis := s.median()
-	n, abreast := run.Summary.Exchanges, max(1, c.Parallel)
-	fmt.Fprintf(w, "  takes about %s: %d requests, %d at a time, %s for an answer (%s)\n", about(time.Duration(n)*answer/time.Duration(abreast)), n, abreast, answer, basis)
+	n, parallel := run.Summary.Exchanges, max(1, c.Parallel)
+	fmt.Fprintf(w, "  takes about %s: %d requests, %d at a time, %s for a response (%s)\n", about(time.Duration(n)*answer/time.Duration(parallel)), n, parallel, answer, basis)
 	if c.Rate > 0 {
 		fmt.Fprintf(w, "    at --rate %g: no less than %s\n", c.Rate, about(time.Duration(float64(n)/c.Rate*float64(time.Second))))
 	}
@@ -65,7 +65,7 @@ func printDuration(w io.Writer, run result.Run, j job, s *stopwatch) {
 	}
 	_, made := count(run)
 	if bots := made["createBot"]; bots > 0 {
-		fmt.Fprintf(w, "    the %d bots: up to %s more, where each takes all of --patience %s to end\n", bots, about(time.Duration(bots)*c.Patience/time.Duration(abreast)), c.Patience)
+		fmt.Fprintf(w, "    the %d bots: up to %s more, where each takes all of --patience %s to end\n", bots, about(time.Duration(bots)*c.Patience/time.Duration(parallel)), c.Patience)
 	}
 	if turns := turns(made); turns > 0 {
 		fmt.Fprintf(w, "    the %d agent turns: as long as the agent takes for them\n", turns)

@@ -11,7 +11,7 @@ import (
 	"vexa-conformance/fixtures/reference"
 )
 
-// TestReportOfAFolder: a folder of reports is the history of a gate, what is no report of a run is named and left out, and
+// TestReportOfAFolder: a folder of reports is the history of a gate, what is not a report of a run is named and left out, and
 // a folder without any is a mistake.
 func TestReportOfAFolder(t *testing.T) {
 	t.Parallel()

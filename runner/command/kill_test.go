@@ -44,7 +44,7 @@ func moments(seed uint64) []moment {
 	return all
 }
 
-// TestCleanupAfterAKill kills real runs (SIGKILL) at some of their requests, and has cleanup take back what they left.
+// TestCleanupAfterAKill kills real runs (SIGKILL) at some of their requests, and has cleanup delete what they left.
 // KILL_SEED repeats the moments that an earlier test chose by chance.
 func TestCleanupAfterAKill(t *testing.T) {
 	referencetest.Long(t)
@@ -111,7 +111,7 @@ func killRun(t *testing.T, d *reference.Deployment, reached <-chan struct{}, env
 	}
 }
 
-// assertCleanedUp wants nothing left: no bot, no plan, and no key but one of v0.12 that nobody has seen, of which that is told.
+// assertCleanedUp wants nothing left: no bot, no plan, and no key, except one of v0.12 that nobody has seen, which the run reports.
 func assertCleanedUp(t *testing.T, d *reference.Deployment, code int, said string) {
 	t.Helper()
 	bots, keys := d.Remaining()

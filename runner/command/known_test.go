@@ -13,7 +13,7 @@ import (
 	"vexa-conformance/fixtures/reference/referencetest"
 )
 
-// TestExcusedIsShown: in whatever form a run is told, a failure that is known is there, as what it is and why, also where others of
+// TestExcusedIsShown: every format shows a known failure, as what it is and why, also where others of
 // its clause are not known.
 func TestExcusedIsShown(t *testing.T) {
 	referencetest.Long(t)

@@ -17,7 +17,7 @@ type failing struct{ says string }
 
 func (f failing) Write([]byte) (int, error) { panic("cannot write " + f.says) }
 
-// TestAPanicKeepsSecrets: what goes wrong in the harness is told without what is secret, and as the harness's own fault.
+// TestAPanicKeepsSecrets: an error of the harness is reported without secrets, and as its own fault.
 func TestAPanicKeepsSecrets(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "c.yaml")

@@ -29,8 +29,8 @@ func TestPlanShows(t *testing.T) {
 		says  []string
 		never []string
 	}{
-		"asked":                 {"--target " + proxied, []string{`sent the target a few requests without a key`, `credentials: VEXA_ADMIN_TOKEN, VEXA_API_KEY`, `the edition is v0.10, found out with high confidence: GET /openapi.json: 200, .*; GET /user/webhook: does not exist, other methods do`, `takes about \d+s: \d+ requests, 8 at a time, \d+ms for an answer \(the median of 16 just now\)`, `sends 10 requests with the admin token, 10 of them for users and keys`}, []string{"--rate", "bots:", "DELETES", "limits"}},
-		"not asked":             {"--edition v0.10 --target http://192.0.2.1", []string{`sent the target nothing; rehearsed everything`, `takes about \d+s: \d+ requests, 8 at a time, 100ms for an answer \(assumed, since no request was sent\)`}, nil},
+		"asked":                 {"--target " + proxied, []string{`sent the target a few requests without a key`, `credentials: VEXA_ADMIN_TOKEN, VEXA_API_KEY`, `the edition is v0.10, found out with high confidence: GET /openapi.json: 200, .*; GET /user/webhook: does not exist, other methods do`, `takes about \d+s: \d+ requests, 8 at a time, \d+ms for a response \(the median of 16 just now\)`, `sends 10 requests with the admin token, 10 of them for users and keys`}, []string{"--rate", "bots:", "DELETES", "limits"}},
+		"not asked":             {"--edition v0.10 --target http://192.0.2.1", []string{`sent the target nothing; rehearsed everything`, `takes about \d+s: \d+ requests, 8 at a time, 100ms for a response \(assumed, since no request was sent\)`}, nil},
 		"gently":                {"--edition v0.10 --rate 2 --target http://192.0.2.1", []string{`at --rate 2: no less than \d+m\d+s`}, nil},
 		"with bots":             {"--edition v0.10 --allow observe,write,bots --patience 30s --target http://192.0.2.1", []string{`the \d+ bots: up to \d+m\d+s more, where each takes all of --patience 30s to end`}, nil},
 		"with turns":            {"--edition v0.12 --allow observe,write,agent --target http://192.0.2.1", []string{`the \d+ agent turns: as long as`}, nil},

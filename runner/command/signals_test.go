@@ -19,8 +19,8 @@ import (
 	"vexa-conformance/fixtures/reference/referencetest"
 )
 
-// held is a deployment whose recordings are not answered before release is closed. Each request for them is a value of asked.
-func held(t *testing.T, d *reference.Deployment) (proxied string, asked, release chan struct{}) {
+// waiting is a deployment that responds to GET /recordings only after release is closed. Each such request sends a value to asked.
+func waiting(t *testing.T, d *reference.Deployment) (proxied string, asked, release chan struct{}) {
 	asked, release = make(chan struct{}, 100), make(chan struct{})
 	return referencetest.Proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Path != "/recordings" {
@@ -36,7 +36,7 @@ func held(t *testing.T, d *reference.Deployment) (proxied string, asked, release
 	}), asked, release
 }
 
-// TestSignals end a run, which still reports and takes back what it made, unless the program's starter ignores them.
+// TestSignals: a signal ends a run, which still reports and cleans up, unless the parent process ignores it.
 func TestSignals(t *testing.T) {
 	referencetest.Long(t)
 	t.Parallel()
@@ -56,7 +56,7 @@ func TestSignals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := start(t, reference.Options{Edition: "v0.12"})
-			proxied, asked, release := held(t, d)
+			proxied, asked, release := waiting(t, d)
 			path := filepath.Join(t.TempDir(), "r.json")
 			line := append(slices.Clone(row.begin), binary, "run", "--edition", "v0.12", "--target", proxied, "--timeout", "1m",
 				"--only", "*/listRecordings", "--report", "json="+path)
@@ -83,7 +83,7 @@ func TestSignals(t *testing.T) {
 			assert.Equal(t, row.interrupted, gjson.GetBytes(text, "interrupted").Bool())
 			assert.Equal(t, int64(row.exit), gjson.GetBytes(text, "exit_code").Int())
 			_, keys := d.Remaining()
-			assert.Zero(t, keys, "what the run made is taken back")
+			assert.Zero(t, keys, "the run revoked its keys")
 		})
 	}
 }
@@ -113,11 +113,11 @@ func TestOutputThatGoesAway(t *testing.T) {
 		exit    int
 		says    string
 	}{
-		"the reader of a run is gone":       {gone, kept, true, 0, ""},
+		"the reader of a run has left":      {gone, kept, true, 0, ""},
 		"of one that is broken":             {gone, broken, true, 1, ""},
 		"of one that prints its report too": {gone, append(slices.Clone(kept), "--report", "junit=-"), true, 0, ""},
 		"the disk behind a run is full":     {full, kept, true, 5, "print the verdicts: write /dev/stdout: no space left on device"},
-		"the reader of a list is gone":      {gone, []string{"list"}, false, 0, ""},
+		"the reader of a list has left":     {gone, []string{"list"}, false, 0, ""},
 		"the disk behind a list is full":    {full, []string{"list"}, false, 5, "no space left on device"},
 		"the disk behind help is full":      {full, []string{"--help"}, false, 5, "no space left on device"},
 	} {
@@ -147,7 +147,7 @@ func TestOutputThatGoesAway(t *testing.T) {
 	}
 }
 
-// TestSecondInterruptLeavesAtOnce also while the run would still take back what it made.
+// TestSecondInterruptLeavesAtOnce also while the run still cleans up.
 func TestSecondInterruptLeavesAtOnce(t *testing.T) {
 	t.Parallel()
 	d := start(t, reference.Options{Edition: "v0.12"})
@@ -155,7 +155,7 @@ func TestSecondInterruptLeavesAtOnce(t *testing.T) {
 	proxied := referencetest.Proxy(t, d.BaseURL, func(_ http.ResponseWriter, r *http.Request) bool {
 		revokes := r.Method == http.MethodDelete && r.Header.Get("X-Admin-API-Key") != ""
 		if key := r.Header.Get("X-API-Key"); !slices.Contains(d.Issued(), key) && !revokes {
-			return false // until there is a key to take back: what finds out the edition carries none
+			return false // until there is a key to revoke: detecting the edition needs none
 		}
 		waiting <- struct{}{}
 		<-r.Context().Done()
@@ -167,7 +167,7 @@ func TestSecondInterruptLeavesAtOnce(t *testing.T) {
 	go func() { ended <- cmd.Wait() }()
 	<-waiting
 	require.Eventually(t, func() bool {
-		_ = cmd.Process.Signal(syscall.SIGINT) // until it is gone
+		_ = cmd.Process.Signal(syscall.SIGINT) // until it has ended
 		select {
 		case <-ended:
 			return true

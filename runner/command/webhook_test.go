@@ -88,7 +88,7 @@ func TestWebhookMistakes(t *testing.T) {
 		{"nobody there", nil, []string{gone + "/hook"}, 3, "nothing listens there"},
 		{"another route", nil, []string{strings.Replace(hook, "/hook", "/hoook", 1), "-q"}, 4, "inconclusive"},
 		{"without a probe", nil, []string{hook, "--only", "handler/dedupes/acts-once/retold", "-v"}, 4, "give --effects-url or --effects-command"},
-		{"acknowledged", nil, []string{hook, "--only", "handler.acks-fast", "--skip", "*slow-sender", "-v"}, 0, "ms): there is no secret to sign with: give VEXA_WEBHOOK_SECRET"},
+		{"acknowledged", nil, []string{hook, "--only", "handler.acks-fast", "--skip", "*slow-sender", "-v"}, 0, "ms): no secret to sign with: set VEXA_WEBHOOK_SECRET"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -202,7 +202,7 @@ func TestWebhookInterrupted(t *testing.T) {
 			return
 		}
 		var body bytes.Buffer
-		_, _ = body.ReadFrom(r.Body) // only then does net/http notice that the sender is gone
+		_, _ = body.ReadFrom(r.Body) // only then does net/http notice that the sender has left
 		came <- struct{}{}
 		<-r.Context().Done()
 	}))

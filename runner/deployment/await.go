@@ -68,7 +68,7 @@ func (d *target) AwaitStable(t suites.T, read func() gjson.Result) gjson.Result 
 	}
 }
 
-// alwaysDiffers are the places that differ in each of the last n readings from the one before, and nothing where there are too few.
+// alwaysDiffers are the places that differ in each of the last n readings from the one before, and nothing if there are too few.
 // The whole is no such place: nothing would be left to compare.
 func alwaysDiffers(readings []gjson.Result, n int) spec.Mask {
 	if len(readings) < n {

@@ -28,33 +28,33 @@ import (
 // TestAwait looks once more when the patience is over, and keeps a minute of it at some thirty requests.
 func TestAwait(t *testing.T) {
 	t.Parallel()
-	await := func(t *testing.T, patience time.Duration, done func(n int) bool) (polls int, held bool, took time.Duration) {
+	await := func(t *testing.T, patience time.Duration, done func(n int) bool) (polls int, came bool, took time.Duration) {
 		began := time.Now()
 		d := &target{session: &Session{config: Config{Patience: patience}}}
 		r := record.NewRecorder(t.Context())
 		r.Watch(func() {
-			held = d.Await(r, func() bool {
+			came = d.Await(r, func() bool {
 				polls++
 				return polls > 1000 || done(polls)
 			})
 		})
-		return polls, held, time.Since(began)
+		return polls, came, time.Since(began)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		polls, held, took := await(t, time.Minute, func(int) bool { return false })
-		assert.False(t, held)
+		polls, came, took := await(t, time.Minute, func(int) bool { return false })
+		assert.False(t, came)
 		assert.InDelta(t, 40, polls, 5)
 		assert.Equal(t, time.Minute+time.Millisecond, took, "it looks once more just after")
-		polls, held, took = await(t, time.Minute, func(int) bool { return true })
-		assert.True(t, held)
+		polls, came, took = await(t, time.Minute, func(int) bool { return true })
+		assert.True(t, came)
 		assert.Equal(t, 1, polls)
 		assert.Zero(t, took)
-		_, held, took = await(t, time.Minute, func(n int) bool { return n == 4 })
-		assert.True(t, held)
+		_, came, took = await(t, time.Minute, func(n int) bool { return n == 4 })
+		assert.True(t, came)
 		assert.Equal(t, (1+2+4)*time.Millisecond, took, "the first looks are close together")
 		last := time.Now().Add(time.Minute)
-		_, held, _ = await(t, time.Minute, func(int) bool { return time.Now().After(last) })
-		assert.True(t, held, "what happens at the last moment is seen")
+		_, came, _ = await(t, time.Minute, func(int) bool { return time.Now().After(last) })
+		assert.True(t, came, "what happens at the last moment is seen")
 	})
 }
 

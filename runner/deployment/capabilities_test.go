@@ -93,7 +93,7 @@ func assertLeftOut(t *testing.T, c *spec.Contract, run result.Run, lacks []strin
 	left := 0
 	for _, check := range run.Checks {
 		if stands[check.ID] && verdict == result.Fail {
-			assert.Equal(t, result.Skip, check.Verdict, check.ID) // it stands on what is claimed, and is about something else
+			assert.Equal(t, result.Skip, check.Verdict, check.ID) // it needs what is claimed, and is about something else
 			continue
 		}
 		if !uses[check.ID] && !stands[check.ID] {

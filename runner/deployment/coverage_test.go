@@ -35,7 +35,7 @@ func TestCoverage(t *testing.T) {
 		reason string
 	}{
 		"getMe 401":            {result.Judged, ""},
-		"getMe 200":            {result.Excluded, "told as drift"},
+		"getMe 200":            {result.Excluded, "reported as drift"},
 		"getMe tx":             {result.Judged, ""},
 		"createBot 409":        {result.Unseen, `needs --allow `},
 		"mintToken 201":        {result.Judged, ""},

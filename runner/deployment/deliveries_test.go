@@ -105,7 +105,7 @@ func TestNoDeliveries(t *testing.T) {
 	}
 }
 
-// TestSocketWithoutAdmission: a bot that nobody lets in is stopped, and what is told of it is judged.
+// TestSocketWithoutAdmission: a bot that nobody lets in is stopped, and the statuses that it sends are judged.
 func TestSocketWithoutAdmission(t *testing.T) {
 	t.Parallel()
 	for fault, verdict := range map[string]result.Verdict{"": result.Pass, "socket-silent": result.Fail, "socket-skips-the-end": result.Fail, "socket-says-failed": result.Fail} {

@@ -93,7 +93,7 @@ func TestDisposable(t *testing.T) {
 				reads(t, d, "/recordings/7000000"), reads(t, d, "/recordings/7000003"),
 			}, "what is not named is there")
 			if row.broken == "" {
-				assert.Equal(t, row.edition == spec.V012, reads(t, d, "/recordings/7000002"), "what is named is gone, where the edition promises something of that")
+				assert.Equal(t, row.edition == spec.V012, reads(t, d, "/recordings/7000002"), "the named recording is deleted, if the edition promises something about that")
 			}
 			bots, _ := d.Remaining()
 			assert.Zero(t, bots)

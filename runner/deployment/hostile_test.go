@@ -34,7 +34,7 @@ func config(t *testing.T, c *spec.Contract, base, admin string) deployment.Confi
 	}
 }
 
-// TestTargetsThatAreNone: each is told in a line, within the timeout.
+// TestTargetsThatAreNone: each gets a line, within the timeout.
 func TestTargetsThatAreNone(t *testing.T) {
 	t.Parallel()
 	serve := func(h http.HandlerFunc) string {

@@ -61,7 +61,7 @@ func TestJournalIsWrittenBeforeAnythingIsMade(t *testing.T) {
 			assert.Greater(t, made.Load(), int64(5))
 			left, err := os.ReadDir(folder)
 			require.NoError(t, err)
-			assert.Empty(t, left, "what was taken back needs no journal")
+			assert.Empty(t, left, "a run that cleaned up needs no journal")
 		})
 	}
 }
@@ -111,7 +111,7 @@ func TestWhatIsLeftStaysInTheJournal(t *testing.T) {
 	}
 }
 
-// TestCleanUp ends runs as a kill does, at the nth request, and takes back what they left.
+// TestCleanUp ends runs as a kill does, at the nth request, and cleans up after them.
 func TestCleanUp(t *testing.T) {
 	referencetest.Long(t)
 	t.Parallel()

@@ -105,7 +105,7 @@ func TestOneMoreThanARelease(t *testing.T) {
 			for _, check := range run.Checks {
 				assert.Equal(t, check.ID == row.check, check.Verdict == result.Fail && check.Known == "", check.ID)
 				if check.ID == row.check {
-					assert.Contains(t, check.Actual, "gateway", "it is told by what is new, and not by what is known")
+					assert.Contains(t, check.Actual, "gateway", "it shows the new failure, not the known one")
 				}
 			}
 			assert.Empty(t, reports.Verify(result.Report{Runs: []result.Run{run}}))

@@ -46,7 +46,7 @@ func TestLostProbes(t *testing.T) {
 }
 
 // TestLostKeys: where the answer is lost that tells a key, another one is minted, the verdicts stay, and the one that nobody has
-// seen is deleted, or told where the deployment lists none.
+// seen is deleted, or reported if the deployment lists none.
 func TestLostKeys(t *testing.T) {
 	t.Parallel()
 	for _, edition := range spec.Editions() {

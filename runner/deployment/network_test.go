@@ -65,10 +65,10 @@ const (
 	cutShort
 )
 
-// reset ends a connection as if the machine behind it was gone.
+// reset ends a connection as if the machine behind it had failed.
 func reset(c *net.TCPConn) { _ = errors.Join(c.SetLinger(0), c.Close()) }
 
-// line passes on what comes from both ends until one of them is gone.
+// line passes on what comes from both ends until one of them closes.
 func (n *badNetwork) line(client, back *net.TCPConn) {
 	defer func() { _ = errors.Join(client.Close(), back.Close()) }()
 	var next atomic.Int32 // what becomes of the next answer
@@ -174,7 +174,7 @@ func TestProofOnABadNetwork(t *testing.T) {
 				bots, keys := d.Remaining()
 				assert.Zero(t, bots, "what was asked for unseen is stopped as well")
 				assert.Zero(t, d.Plans())
-				assert.LessOrEqual(t, keys, strings.Count(strings.Join(run.Notes, "\n"), "nobody has seen"), "what is left is told")
+				assert.LessOrEqual(t, keys, strings.Count(strings.Join(run.Notes, "\n"), "nobody has seen"), "what is left is reported")
 			})
 		}
 	}

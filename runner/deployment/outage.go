@@ -52,7 +52,7 @@ func (d *target) Outage(t suites.T, during func(routes []string)) {
 	t.Helper()
 	o := d.session.config.Outage
 	if o.none() {
-		t.Skipf("there are no commands that take a backend down and bring it back: give outage: {down: ..., up: ...} in --config")
+		t.Skipf("no commands that take a backend down and up: give outage: {down: ..., up: ...} in --config")
 	}
 	routes, err := o.routes(d.Contract())
 	if err != nil {

@@ -50,7 +50,7 @@ func TestProofInOwnMeetings(t *testing.T) {
 		"none named, v0.10": {spec.V010, [][2]string{{"teams", "1234567890123"}}, nil, result.Skip, "name one that lets it in (meetings: in --config)", result.ExitKept},
 		"named, and nobody admits it": {
 			spec.V012, [][2]string{{"zoom", "1234567890"}}, []fixtures.OwnMeeting{standup()}, result.Blocked,
-			"the bot did not get into teams/1234567890123, which the operator names: it is failed", result.ExitInconclusive,
+			"the bot was not admitted to teams/1234567890123, a meeting of the operator: it is failed", result.ExitInconclusive,
 		},
 		"one of two is open": {
 			spec.V010, [][2]string{{"teams", "1234567890123"}, {"google_meet", "abc-defg-hij"}},

@@ -68,7 +68,7 @@ func TestPanicsElsewhere(t *testing.T) {
 	}
 }
 
-// TestPanicsOfTheRun: where the harness goes wrong outside of any check, what it made is taken back, and its keys are in no message.
+// TestPanicsOfTheRun: where the harness goes wrong outside of any check, the run cleans up, and no message holds its keys.
 func TestPanicsOfTheRun(t *testing.T) {
 	t.Parallel()
 	d := start(t, spec.V010)

@@ -118,7 +118,7 @@ func (d *target) Webhooks(t suites.T) suites.Webhooks {
 	t.Helper()
 	s := d.session
 	if !reachable(s.config) {
-		t.Skipf("there is no receiver that the target can reach: give --webhook-listen, and with --webhook-url what the target is to call")
+		t.Skipf("no receiver that the target can reach: give --webhook-listen, and its public URL as --webhook-url")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -74,7 +74,7 @@ func TestWhereTheReceiverListens(t *testing.T) {
 		expected bool
 	}{
 		"by itself":      {Config{}, "http://127.0.0.1:", false},
-		"where told":     {Config{WebhookListen: "127.0.0.1:0"}, "http://127.0.0.1:", true},
+		"where given":    {Config{WebhookListen: "127.0.0.1:0"}, "http://127.0.0.1:", true},
 		"called another": {Config{WebhookListen: "127.0.0.1:0", WebhookURL: "http://outside/hook"}, "http://outside/hook", true},
 	} {
 		r, err := newReceiver(t.Context(), row.c)

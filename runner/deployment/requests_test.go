@@ -43,7 +43,7 @@ func wholeRun(t *testing.T, e spec.Edition, checks func(*spec.Contract) []suites
 }
 
 // TestOurRequestsAreWhatTheyClaim looks at each request of a whole run: what is sent as right the document allows, and what is
-// sent as wrong it does not. Bodies are held against the schema as a JSON value, by another way than the harness's own.
+// sent as wrong it does not. Bodies are validated against the schema as a JSON value, by another way than the harness's own.
 func TestOurRequestsAreWhatTheyClaim(t *testing.T) {
 	referencetest.Long(t)
 	t.Parallel()

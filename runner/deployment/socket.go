@@ -76,7 +76,7 @@ func (s *socketReader) note(line string) {
 }
 
 // Say sends a message. A socket that does not take it within the timeout blocks the check; one that is closed says so in
-// what was heard.
+// what was received.
 func (s *socketReader) Say(t suites.T, message map[string]any) {
 	t.Helper()
 	text, err := json.Marshal(message)
@@ -85,12 +85,12 @@ func (s *socketReader) Say(t suites.T, message map[string]any) {
 	}
 	select {
 	case <-s.ready:
-	case <-s.done: // the listening panicked before: who waits for what is heard gets that
+	case <-s.done: // the listening panicked before: whoever waits for events gets that
 	case <-t.Context().Done():
 		t.Blocked("the run was interrupted: %v", context.Cause(t.Context()))
 	}
 	if s.conn == nil {
-		return // what the handshake was answered is seen in what was heard
+		return // what the handshake was answered is seen in what was received
 	}
 	s.note("→ " + string(text))
 	ctx, cancel := context.WithTimeout(t.Context(), s.session.config.Timeout)

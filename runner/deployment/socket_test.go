@@ -29,7 +29,7 @@ func TestTheConversationIsShown(t *testing.T) {
 	assert.Len(t, s.raw, record.MaxShown+2)
 }
 
-// TestASocketThatTakesNothing blocks the check that speaks into it; one that is closed is seen in what was heard.
+// TestASocketThatTakesNothing blocks the check that speaks into it; one that is closed is seen in what was received.
 func TestASocketThatTakesNothing(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {

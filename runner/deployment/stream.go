@@ -38,7 +38,7 @@ func (s *Session) newStreamReader(ctx context.Context) (*streamReader, context.C
 	return &streamReader{session: s, cancel: cancel, done: make(chan struct{}), changed: make(chan struct{})}, ctx
 }
 
-// update changes what was heard and wakes those who wait.
+// update changes what was received and wakes those who wait.
 func (l *streamReader) update(change func(h *spec.StreamLog)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -97,7 +97,7 @@ func (l *streamReader) failed(e transport.Exchange) {
 	close(l.done)
 }
 
-// watch listens, and gives a panic over to who waits for what is heard.
+// watch reads the stream, and hands a panic to those who wait for events.
 func (l *streamReader) watch(listen func()) {
 	if p := parallel.Catch(listen); p != nil {
 		l.mu.Lock()

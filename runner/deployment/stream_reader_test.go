@@ -41,7 +41,7 @@ func opened(t *testing.T) *streamReader {
 func TestFollow(t *testing.T) {
 	t.Parallel()
 	const ping, one = "data: {\"type\": \"ping\"}\n\n", "id: 1\ndata: {}\n\n"
-	broken := errors.New("the network is gone")
+	broken := errors.New("the network failed")
 	for name, row := range map[string]struct {
 		text     string
 		after    error
@@ -57,7 +57,7 @@ func TestFollow(t *testing.T) {
 		"not so far":            {one, io.EOF, spec.Call{CutAfter: 2}, spec.Closed, "", 1, 0, 0},
 		"cut in the next":       {one + one, io.EOF, spec.Call{CutAfter: 1, CutInside: true}, spec.Cut, "", 1, 0, 0},
 		"no next to be cut in":  {one, io.EOF, spec.Call{CutAfter: 1, CutInside: true}, spec.Closed, "", 1, 0, 0},
-		"a network that breaks": {one, broken, spec.Call{}, spec.Lost, "the network is gone", 1, 0, 0},
+		"a network that breaks": {one, broken, spec.Call{}, spec.Lost, "the network failed", 1, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -212,7 +212,7 @@ func TestAStreamIsOpenedPatiently(t *testing.T) {
 		"throttled at first": {spec.Call{}, 2, 3, 200, ""},
 		"not to be retried":  {spec.Call{Unretried: true}, 2, 1, 429, ""},
 		"throttled for ever": {spec.Call{}, 1000, 0, 429, ""},
-		"no answer":          {spec.Call{}, -1, 1, 0, "the network is gone"},
+		"no answer":          {spec.Call{}, -1, 1, 0, "the network failed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -227,7 +227,7 @@ func TestAStreamIsOpenedPatiently(t *testing.T) {
 					require.Less(t, asked, 1000, "it asks without an end")
 					switch {
 					case row.throttles < 0:
-						return transporttest.Reply{Err: errors.New("the network is gone")}
+						return transporttest.Reply{Err: errors.New("the network failed")}
 					case asked <= row.throttles:
 						return transporttest.JSON(429, `{}`)
 					default:

@@ -259,7 +259,7 @@ func TestWebhooksNeedAReceiver(t *testing.T) {
 		says    string
 	}{
 		"on loopback":          {func(*deployment.Config) {}, result.Pass, ""},
-		"where it is told to":  {func(c *deployment.Config) { c.WebhookListen = "127.0.0.1:0" }, result.Pass, ""},
+		"where it is given":    {func(c *deployment.Config) { c.WebhookListen = "127.0.0.1:0" }, result.Pass, ""},
 		"a name that is wrong": {func(c *deployment.Config) { c.WebhookListen, c.WebhookURL = "127.0.0.1:0", "http://127.0.0.1:9/x" }, result.Blocked, "no delivery came to http://127.0.0.1:9/x"},
 		"a port that is taken": {func(c *deployment.Config) { c.WebhookListen = strings.TrimPrefix(d.BaseURL, "http://") }, result.Blocked, "--webhook-listen"},
 	} {

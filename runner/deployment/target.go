@@ -56,7 +56,7 @@ func (d *target) Provisioning(t suites.T, callers ...spec.Caller) []suites.Obser
 	return d.session.record.Of(transport.Setup)
 }
 
-// Call sends as the call's caller. Where there is no credential for the caller the check is skipped or blocked, where
+// Call sends as the call's caller. If there is no credential for the caller the check is skipped or blocked, where
 // there is no answer it is blocked.
 func (d *target) Call(t suites.T, c spec.Call) spec.Response {
 	t.Helper()
@@ -230,7 +230,7 @@ func (d *target) Burst(t suites.T, calls []spec.Call) []spec.Response {
 	return answers
 }
 
-// claimed ends a check of what the target does not have, or that stands on that: where the operator claims what it judges, that is
+// claimed ends a check of what the target does not have, or that needs that: where the operator claims what it judges, that is
 // a failure, and otherwise it is nothing to judge.
 func (d *target) claimed(t suites.T) {
 	t.Helper()

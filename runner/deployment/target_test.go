@@ -87,7 +87,7 @@ func TestImplemented(t *testing.T) {
 		"refused": {func(r *http.Request) (int, string) {
 			return choose(at(r), 401, 404), `{"detail":"No"}`
 		}, false},
-		"told otherwise": {func(r *http.Request) (int, string) {
+		"with a reason": {func(r *http.Request) (int, string) {
 			return 404, map[bool]string{true: `{"detail":"None"}`, false: `{"detail":"Not Found"}`}[at(r)]
 		}, false},
 		"only with a key": {func(r *http.Request) (int, string) {

@@ -42,7 +42,7 @@ func (d *target) cleanUp(ctx context.Context) {
 	}
 }
 
-// undo sends a call that takes back. Where there is no key for its caller, nothing was made in that name.
+// undo sends a request that cleans up. Without a key for its caller, nothing was created in that name.
 func (d *target) undo(ctx context.Context, c spec.Call) error {
 	op, _ := d.Contract().Operation(c.Operation)
 	credential, sent, err := d.session.config.Tenants.Credential(ctx, c.Caller, op)
@@ -53,7 +53,7 @@ func (d *target) undo(ctx context.Context, c spec.Call) error {
 	case err != nil:
 		return err
 	}
-	c.Repeatable = true // what is taken back twice is gone
+	c.Repeatable = true // deleting twice is harmless
 	e := d.session.do(ctx, transport.Request{Call: c, Check: d.check.ID, Credential: credential, Anonymous: !sent, Pick: d.pickCredential(c, credential)})
 	if e.Err == nil && !e.Response.Success() && !e.Response.ClientError() {
 		return fmt.Errorf("it was answered %s", e.Response)

@@ -17,7 +17,7 @@ import (
 )
 
 // ErrTie says that what exists speaks for several editions alike.
-var ErrTie = errors.New("the edition cannot be told")
+var ErrTie = errors.New("the edition is ambiguous")
 
 // Score is how much speaks for an edition.
 type Score struct {

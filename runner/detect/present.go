@@ -10,7 +10,7 @@ import (
 )
 
 // Present says which parts of Vexa (capabilities) the target is found to have: those of which every operation exists,
-// except deletions, which releases implement last, and operations that often have a port of their own. Guarded are those that cannot be told without a
+// except deletions, which releases implement last, and operations that often have a port of their own. Guarded are those that cannot be seen without a
 // key, since every path under their prefix is refused.
 func Present(ctx context.Context, c deployment.Config) (has, guarded []string, err error) {
 	p := newProbe(c, []*spec.Contract{c.Contract})

@@ -203,7 +203,7 @@ func differences(through, behind transport.Exchange) []string {
 		// These are the connection's, or every proxy's own (RFC 9110, section 7.6.1).
 		own := slices.Contains([]string{"Connection", "Keep-Alive", "Transfer-Encoding", "Content-Length", "Server", "Date"}, name)
 		if !own && through.Response.Header.Get(name) == "" {
-			all = append(all, "the header "+name+" is gone")
+			all = append(all, "a proxy removes the header "+name)
 		}
 	}
 	return all
@@ -211,9 +211,9 @@ func differences(through, behind transport.Exchange) []string {
 
 // directStream says whether a stream that does not open in front opens behind: then the hop is what holds it back.
 func (p *patient) directStream(ctx context.Context, direct *transport.Transport) bool {
-	held := slices.ContainsFunc(p.findings, func(f Finding) bool { return f.Topic == "streams" && f.Level == Problem })
+	buffers := slices.ContainsFunc(p.findings, func(f Finding) bool { return f.Topic == "streams" && f.Level == Problem })
 	op, there := p.contract.Operation("streamMeeting")
-	if !held || !there {
+	if !buffers || !there {
 		return false
 	}
 	if head, _, _ := p.listen(ctx, direct, "0", p.key(op)); head > 0 {

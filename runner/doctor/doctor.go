@@ -35,7 +35,7 @@ const (
 type Finding struct {
 	Level Level
 	Topic string
-	// Text says what was found, Do what to do about it, where there is something to do.
+	// Text says what was found, Do what to do about it, if there is something to do.
 	Text, Do string
 }
 
@@ -162,7 +162,7 @@ func (p *patient) network(ctx context.Context) bool {
 // proxy looks at the proxy that the environment names: with one, it is the proxy that finds the target.
 func (p *patient) proxy(ctx context.Context, proxy *url.URL, err error) bool {
 	if err != nil {
-		p.find(Problem, "proxy", "HTTPS_PROXY or HTTP_PROXY is no URL of a proxy", "give it as http://host:port")
+		p.find(Problem, "proxy", "HTTPS_PROXY or HTTP_PROXY is not the URL of a proxy", "give it as http://host:port")
 		return false
 	}
 	port := cmp.Or(proxy.Port(), map[string]string{"http": "80", "https": "443", "socks5": "1080", "socks5h": "1080"}[proxy.Scheme])

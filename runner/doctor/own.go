@@ -16,7 +16,7 @@ import (
 func (p *patient) credentials() {
 	if p.AdminToken == "" && p.Keys == (fixtures.Keys{}) {
 		p.find(Problem, "credentials", "there are none: a run judges nothing without, and limits, streams and sockets are not looked at",
-			"set VEXA_ADMIN_TOKEN to have the run make its own users, or VEXA_API_KEY and its like")
+			"set VEXA_ADMIN_TOKEN to have the run create its own users, or VEXA_API_KEY")
 	}
 }
 

@@ -134,7 +134,7 @@ func (p *patient) refusals(ctx context.Context, direct *transport.Transport) {
 			"have its limits answer in the envelope, with Retry-After, or lift them")
 	default:
 		p.find(Problem, "limits", fmt.Sprintf("after about %d readings one is refused without Retry-After: the deployment does not say it, or something in between takes it away", after),
-			"with --direct the hop is named; clients are not told how long to wait")
+			"--direct names the hop; clients do not learn how long to wait")
 	}
 }
 

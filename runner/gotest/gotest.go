@@ -22,7 +22,7 @@ func Run(t *testing.T, target Target) {
 	t.Helper()
 	c := target.config(t)
 	if !target.credentials() {
-		t.Errorf("no credentials for %s: set VEXA_ADMIN_TOKEN, or VEXA_API_KEY and its like; only what needs no key was looked at", target.BaseURL)
+		t.Errorf("no credentials for %s: set VEXA_ADMIN_TOKEN or VEXA_API_KEY; only clauses that need no key were tested", target.BaseURL)
 	}
 	t.Run(string(c.Contract.Edition()), func(t *testing.T) {
 		if c.Detected != nil && testing.Verbose() {

@@ -46,7 +46,7 @@ func TestRun(t *testing.T) {
 		"good, named":            {[]string{"GOTEST_EXAMPLE=named", "TARGET=" + good.BaseURL, "TOKEN=" + good.AdminToken}, true, "PASS", 0},
 		"empty variables":        {of(good, "VEXA_ADMIN_TOKEN= "+good.AdminToken+" ", "VEXA_EDITION=", "VEXA_HOSTED=", "VEXA_ALLOW=", "VEXA_API_KEY="), true, "PASS", 0},
 		"broken":                 {of(broken, "VEXA_ADMIN_TOKEN="+broken.AdminToken), false, "auth.missing-key is broken", 1},
-		"no credentials":         {of(good), false, "no credentials for " + good.BaseURL + ": set VEXA_ADMIN_TOKEN, or VEXA_API_KEY", 0},
+		"no credentials":         {of(good), false, "no credentials for " + good.BaseURL + ": set VEXA_ADMIN_TOKEN or VEXA_API_KEY", 0},
 		"no credentials, broken": {of(broken), false, "auth.missing-key is broken", 1},
 		"wrong credentials":      {of(good, "VEXA_ADMIN_TOKEN=wrong"), false, "no working credentials", 0},
 		"no target":              {[]string{"GOTEST_EXAMPLE=environment", "VEXA_BASE_URL="}, false, "no target: set VEXA_BASE_URL", 0},

@@ -7,7 +7,7 @@ import (
 )
 
 // Group runs functions at once, as a [sync.WaitGroup] does, and passes the panic of one of them on to who waits, where it is
-// recovered and told as the harness's fault. On a goroutine that nobody watches it would end the program, secrets and all.
+// recovered and reported as the harness's fault. On a goroutine that nobody watches it would end the program, secrets and all.
 type Group struct {
 	all sync.WaitGroup
 

@@ -106,7 +106,7 @@ func (k Known) failures(check *result.Check) []*result.Failure {
 	return all
 }
 
-// applyKnown has a check whose failures are all known be known itself. One that has others too is told by these.
+// applyKnown has a check whose failures are all known be known itself. A check with other failures shows those.
 func applyKnown(check *result.Check) {
 	var open []result.Failure
 	for _, f := range check.Failures {

@@ -62,7 +62,7 @@ func (k Known) stays(runs []result.Run) bool {
 
 func asChecked(c result.Check) suites.Check { return suites.Check{ID: c.ID, Clauses: c.Clauses} }
 
-// WrittenKnown are the entries of the list that [WriteKnown] is to replace; none where there is no such file.
+// WrittenKnown are the entries of the list that [WriteKnown] is to replace; none if there is no such file.
 func WrittenKnown(path string) ([]Known, error) {
 	all, err := ReadKnown(path)
 	if errors.Is(err, fs.ErrNotExist) {

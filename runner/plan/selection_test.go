@@ -55,7 +55,7 @@ func TestExcusesOfNothing(t *testing.T) {
 	}
 }
 
-// TestPlansOfSomeClauses: a run that is told what to judge sets out to judge no other clause.
+// TestPlansOfSomeClauses: a run of some clauses plans no other clause.
 func TestPlansOfSomeClauses(t *testing.T) {
 	t.Parallel()
 	clauses := func(change func(*Selection)) map[string]bool {
@@ -75,7 +75,7 @@ func TestPlansOfSomeClauses(t *testing.T) {
 	assert.NotContains(t, must, "bots.duplicate", "it is no must in this edition")
 }
 
-// TestWhyAPlanSkips what exhausts, where the operator asks for a rate, and what needs a user of its own, where there is none.
+// TestWhyAPlanSkips what exhausts, where the operator asks for a rate, and what needs a user of its own, if there is none.
 func TestWhyAPlanSkips(t *testing.T) {
 	t.Parallel()
 	c := Selection{Allow: []spec.Effect{spec.Observe, spec.Exhaust}, OwnTenant: true}.WithDefaults()

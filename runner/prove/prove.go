@@ -36,7 +36,7 @@ type Config struct {
 	Version  string
 	// Checks are those of an edition; nil is all that there are.
 	Checks func(*spec.Contract) []suites.Check
-	// Progress, where it is set, is told of each fault that was tried, one at a time.
+	// Progress, if set, gets each fault that was tried, one at a time.
 	Progress func(done, total int, f result.ProvenFault)
 }
 
@@ -326,7 +326,7 @@ func (b *bench) touched(f wire.Fault) []string {
 		return e.Response != nil && f.Changes(e.Operation, e.Response.Status)
 	}
 	if slices.ContainsFunc(b.unmodified.Setup, touches) && f.Refuses {
-		return nil // every check stands on what makes the run's users
+		return nil // every check needs the users of the run
 	}
 	only, bad := []string{}, []string{}
 	for i, check := range b.unmodified.Checks {
@@ -375,7 +375,7 @@ func (b *bench) runTrial(ctx context.Context, t trial, longer time.Duration) (ru
 	if err != nil {
 		return run, fmt.Errorf("make room for an outage: %w", err)
 	}
-	defer func() { _ = os.Remove(outage.Name()) }() // it is gone unless the run broke off
+	defer func() { _ = os.Remove(outage.Name()) }() // the run has deleted it, unless it broke off
 	if err := errors.Join(outage.Close(), os.Remove(outage.Name())); err != nil {
 		return run, fmt.Errorf("make room for an outage: %w", err)
 	}

@@ -31,7 +31,7 @@ func benches(t *testing.T) []*bench {
 	return all
 }
 
-// TestEveryFaultHasASort, every pattern has a fault, and what is told apart by its sort is what it says.
+// TestEveryFaultHasASort, every pattern has a fault, and its sort is what it says.
 func TestEveryFaultHasASort(t *testing.T) {
 	t.Parallel()
 	all := benches(t)

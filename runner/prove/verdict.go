@@ -68,7 +68,7 @@ func (b *bench) tryOnce(ctx context.Context, t *trial, longer time.Duration) err
 	for _, clause := range run.Clauses {
 		broken[clause.ID] = clause.Verdict == result.Fail
 		if !t.inherited && slices.Contains(t.reported, clause.ID) && clause.Verdict != result.Skip {
-			t.Outcome, t.Reason = result.Missed, "it is not told that "+clause.ID+" could not be judged"
+			t.Outcome, t.Reason = result.Missed, "the run does not report that "+clause.ID+" has no verdict"
 			return nil
 		}
 	}

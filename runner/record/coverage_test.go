@@ -47,14 +47,14 @@ func TestCovered(t *testing.T) {
 		"not allowed":               {row, []suites.Check{here}, []result.Check{check(skipped)}, nil, result.Unseen, "not allowed", 0},
 		"not allowed elsewhere":     {row, []suites.Check{{Operations: []string{"listMeetings"}}}, []result.Check{check(skipped)}, nil, result.Unseen, "", 0},
 		"skipped, then judged":      {row, []suites.Check{here, here}, []result.Check{check(skipped), check(nil)}, nil, result.Judged, "", 1},
-		"the first reason is told":  {row, []suites.Check{here, here}, []result.Check{check(skipped), check(func(c *result.Check) { skipped(c); c.Reason = "later" })}, nil, result.Unseen, "not allowed", 0},
+		"the first reason counts":   {row, []suites.Check{here, here}, []result.Check{check(skipped), check(func(c *result.Check) { skipped(c); c.Reason = "later" })}, nil, result.Unseen, "not allowed", 0},
 		"looked over":               {row, []suites.Check{{}, over}, []result.Check{check(func(c *result.Check) { c.Clauses = nil }), check(unseen)}, nil, result.Judged, "", 1},
 		"looked over nothing":       {row, []suites.Check{over}, []result.Check{check(unseen)}, nil, result.Unseen, "", 0},
 		"looked over, by another":   {row, []suites.Check{{}, {}}, []result.Check{check(func(c *result.Check) { c.Clauses = nil }), check(unseen)}, nil, result.Unseen, "", 1},
 		"in the setup":              {row, []suites.Check{here}, []result.Check{check(unseen)}, []result.Exchange{answered("getMe", spec.Admin, 401)}, result.Judged, "", 1},
 		"in the setup, of others":   {row, []suites.Check{{Operations: []string{"listMeetings"}}}, []result.Check{check(unseen)}, []result.Exchange{answered("getMe", spec.Admin, 401)}, result.Unseen, "", 1},
 		"seen without a verdict":    {row, []suites.Check{here}, []result.Check{check(func(c *result.Check) { c.Verdict, c.Reason = result.Blocked, "no answer" })}, nil, result.Unseen, "no answer", 1},
-		"excluded":                  {suites.Covered{Operation: row.Operation, Status: 200, Excluded: "told as drift"}, nil, nil, nil, result.Excluded, "told as drift", 0},
+		"excluded":                  {suites.Covered{Operation: row.Operation, Status: 200, Excluded: "reported as drift"}, nil, nil, nil, result.Excluded, "reported as drift", 0},
 		"setup and check are added": {row, []suites.Check{here}, []result.Check{check(nil)}, []result.Exchange{answered("getMe", spec.Admin, 401)}, result.Judged, "", 2},
 	} {
 		t.Run(name, func(t *testing.T) {

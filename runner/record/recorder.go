@@ -25,7 +25,7 @@ type Recorder struct {
 	failures      []failure
 }
 
-// failure is one broken promise as a check told it.
+// failure is one broken clause as a check reported it.
 type failure struct {
 	shown    int // the number of the exchange that shows it, 0 for none
 	follows  int // the number of the exchange that it is a consequence of, 0 for none

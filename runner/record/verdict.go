@@ -145,7 +145,7 @@ func Clauses(p plan.Plan, checks []result.Check) []result.Clause {
 	for _, clause := range p.Clauses {
 		out := result.Clause{
 			ID: clause.ID, Promise: clause.Promise, Source: clause.Source, Strength: string(clause.Strength),
-			Verdict: result.Skip, Reason: "this version has no check of it", Checks: []string{},
+			Verdict: result.Skip, Reason: "this version of the program has no check for it", Checks: []string{},
 		}
 		for _, check := range checks {
 			if slices.Contains(check.Clauses, clause.ID) {

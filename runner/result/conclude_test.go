@@ -87,7 +87,7 @@ func TestMergeVerdict(t *testing.T) {
 		{[]Verdict{Blocked, Blocked}, Blocked, "reason 0"},
 		{[]Verdict{Blocked, Fail}, Fail, ""},
 	} {
-		c := Clause{Reason: "this version has no check of it"}
+		c := Clause{Reason: "this version of the program has no check for it"}
 		for i, v := range row.checks {
 			c.MergeVerdict(Check{ID: fmt.Sprint(i), Verdict: v, Reason: fmt.Sprintf("reason %d", i)})
 		}

@@ -31,7 +31,7 @@ const (
 // Verdicts lists every verdict in the order in which people read them.
 func Verdicts() []Verdict { return []Verdict{Pass, Fail, Blocked, Error, Skip} }
 
-// Worse says whether v outweighs w when both were found about one clause: a broken promise is told as such whatever
+// Worse says whether v outweighs w when both were found about one clause: a broken clause is reported as such whatever
 // else happened, and a clause with one judged check and one skipped is judged.
 func (v Verdict) Worse(w Verdict) bool { return v.rank() > w.rank() }
 
@@ -96,7 +96,7 @@ func (c Contract) String() string {
 	return fmt.Sprintf("%s (%q %s, sha256 %.*s)", c.File, c.Title, c.Version, digits, c.SHA256)
 }
 
-// Run is one deployment held against one edition.
+// Run is the test of one deployment against one edition.
 type Run struct {
 	Edition string `json:"edition"`
 	// Releases says which releases the edition documents.
@@ -124,13 +124,13 @@ type Run struct {
 	Checks  []Check  `json:"checks"`
 	// OwnKeys says that the keys of the curl lines were the run's own, which it revoked at its end.
 	OwnKeys bool `json:"own_keys,omitempty"`
-	// Setup are the exchanges by which the run's own users and keys were made and taken back.
+	// Setup are the exchanges by which the run's own users and keys were created and revoked.
 	Setup []Exchange `json:"setup"`
-	// Drift is what the answers of success have that the document does not describe. It is told, and not judged.
+	// Drift is what the answers of success have that the document does not describe. It is informational.
 	Drift []Drift `json:"drift,omitempty"`
 	// Coverage is what the edition's document has, and what the run saw of it.
 	Coverage []Coverage `json:"coverage"`
-	// Described is how the target describes itself, against the edition's document; nil where it does not. It is told, and
+	// Described is how the target describes itself, against the edition's document; nil if it does not. It is informational, and
 	// not judged.
 	Described *Described `json:"described,omitempty"`
 	// Unmet are the demands on how much is judged (--require, --require-share) that the run does not meet, in words.
@@ -139,7 +139,7 @@ type Run struct {
 	Release *Release `json:"release,omitempty"`
 	// Stale are the known failures of the operator's own list that pass now: each fails the run until it is taken from the list.
 	Stale []string `json:"stale,omitempty"`
-	// Notes are remarks on the run as a whole, for people: what was throttled, what could not be taken back.
+	// Notes are remarks on the run as a whole, for people: what was throttled, what could not be cleaned up.
 	Notes []string `json:"notes,omitempty"`
 }
 

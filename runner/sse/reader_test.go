@@ -90,7 +90,7 @@ func TestTheLongestEvent(t *testing.T) {
 	assert.ErrorIs(t, err, sse.ErrTooLong)
 }
 
-// TestBreak gives up a reader inside of the next event, and tells where there is none.
+// TestBreak gives up a reader inside of the next event, and tells if there is none.
 func TestBreak(t *testing.T) {
 	t.Parallel()
 	reader := sse.NewReader(strings.NewReader("id: 1\ndata: a\n\nid: 22\n"))

@@ -23,7 +23,7 @@ const (
 )
 
 // aftermath knows the 5xx answers of each host of which no lost request is the consequence yet. A server that fails on a request
-// closes its connection; where a gateway held that one, it answers the next request with a 502 or 503 which says nothing of it. Each
+// closes its connection; if a gateway kept that one open, it responds to the next request with a 502 or 503 which says nothing of it. Each
 // 5xx explains one such answer.
 type aftermath struct {
 	mu      sync.Mutex
@@ -70,7 +70,7 @@ func (a *aftermath) sent(host string) (answered func()) {
 	return func() { a.change(host, func(f *failures) { delete(f.flying, number) }) }
 }
 
-// failed keeps that a server failed. What a gateway says of its backend is no failure of the backend's: no connection is lost for it.
+// failed keeps that a server failed. What a gateway says of its backend is not a failure of the backend: no connection is lost for it.
 func (a *aftermath) failed(host string, status int) {
 	if !(spec.Response{Status: status}).GatewayError() {
 		a.change(host, func(f *failures) {

@@ -49,7 +49,7 @@ func (e *undecodable) Error() string {
 	return fmt.Sprintf("the body has Content-Encoding: %s and cannot be decoded: %s", e.coding, e.why)
 }
 
-// Read decodes on. What the network did to the body is told as such.
+// Read decodes on. It reports what the network did to the body.
 func (d *decoded) Read(p []byte) (int, error) {
 	if d.decoder == nil {
 		if _, err := d.encoded.in.Peek(1); err != nil {

@@ -111,7 +111,7 @@ func TestCompression(t *testing.T) {
 			a, err := e.Response, e.Err
 			if row.says != "" {
 				require.ErrorContains(t, err, row.says)
-				assert.Equal(t, 1, asked, "that is no loss of the network's")
+				assert.Equal(t, 1, asked, "the network lost nothing")
 				return
 			}
 			require.NoError(t, err)

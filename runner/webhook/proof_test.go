@@ -73,7 +73,7 @@ func judgeWebhook(t *testing.T, r webhook.Config, only ...string) result.Run {
 	return run
 }
 
-// newSeed has a receiver hear of events of which it has not heard.
+// newSeed gives a receiver events that it does not know.
 func newSeed() uint64 { return rand.Uint64N(1 << 53) }
 
 // TestProofOfReceivers: the sample receiver keeps all that binds receivers, however it is looked at. Each way to be wrong is

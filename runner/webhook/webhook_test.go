@@ -49,7 +49,7 @@ func TestReceiverThatDoesNothing(t *testing.T) {
 	run := judgeWebhook(t, r, "handler.dedupes")
 	assert.Equal(t, result.ExitInconclusive, run.ExitCode)
 	assert.Equal(t, 8, run.Summary.Checks[result.Blocked])
-	assert.Contains(t, run.Checks[0].Reason, "did nothing about first deliveries of flat/meeting.status_change and flat/recording.completed and wrapped/meeting.completed")
+	assert.Contains(t, run.Checks[0].Reason, "did not act on first deliveries of flat/meeting.status_change and flat/recording.completed and wrapped/meeting.completed")
 	assert.Contains(t, run.Checks[0].Reason, "was 0 before them and is 0")
 }
 
@@ -86,13 +86,13 @@ func TestReceiverThatActsOnSome(t *testing.T) {
 	assert.Equal(t, result.ExitKept, run.ExitCode, undecided(run))
 	for _, check := range run.Checks {
 		if strings.HasSuffix(check.ID, "acts-once/flat/meeting.status_change") {
-			assert.Equal(t, "the receiver does nothing about flat/meeting.status_change, by its effects: it acts on flat/recording.completed", check.Reason)
+			assert.Equal(t, "the receiver does not act on flat/meeting.status_change, by its effects: it acts on flat/recording.completed", check.Reason)
 		}
 	}
 	assert.Equal(t, 5, run.Summary.Checks[result.Skip], "of the other two kinds, out-of-order, retold, and by type")
 }
 
-// TestProbeThatCountsSomethingElse is told of, and judges nothing.
+// TestProbeThatCountsSomethingElse is reported, and breaks nothing.
 func TestProbeThatCountsSomethingElse(t *testing.T) {
 	referencetest.Long(t)
 	t.Parallel()
@@ -112,7 +112,7 @@ func TestProbeThatCountsSomethingElse(t *testing.T) {
 	assert.Contains(t, run.Checks[0].Reason, "it is to answer 200 with a number")
 }
 
-// TestWhatAProbeSays is read as a number or a member, and anything else is told before a delivery is made.
+// TestWhatAProbeSays is read as a number or a member; anything else is an error before a delivery is made.
 func TestWhatAProbeSays(t *testing.T) {
 	t.Parallel()
 	for said, ok := range map[string]bool{
@@ -227,7 +227,7 @@ func TestWebhookInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
 	r := hook(t, func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body) // only then does net/http notice that the sender is gone
+		_, _ = io.Copy(io.Discard, r.Body) // only then does net/http notice that the sender has left
 		stop()
 		<-r.Context().Done()
 	}, func() string { return "0" })
