@@ -73,7 +73,7 @@ func setWebhook(t T, d Deployment, hooks Webhooks) {
 	})
 	if put.ClientError() && (!hooks.Expected() || private(hooks.URL())) {
 		t.Skipf("the deployment refuses receivers at private addresses such as %s: give a public --webhook-url, "+
-			"and --webhook-listen for it; PUT /user/webhook was answered %s", hooks.URL(), put)
+			"and --webhook-listen for it; PUT /user/webhook got %s", hooks.URL(), put)
 	}
 	requireSuccess(t, put, "PUT /user/webhook")
 }

@@ -87,7 +87,7 @@ func TestNoCredentials(t *testing.T) {
 			for _, check := range run.Checks {
 				assert.Equal(t, want[check.ID], check.Verdict, "%s: %s", check.ID, check.Reason)
 				if check.Verdict == result.Skip {
-					assert.Contains(t, check.Reason, "give VEXA_API_KEY or VEXA_ADMIN_TOKEN")
+					assert.Contains(t, check.Reason, "set VEXA_API_KEY or VEXA_ADMIN_TOKEN")
 				}
 			}
 		})

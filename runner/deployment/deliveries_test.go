@@ -67,9 +67,9 @@ func TestNoDeliveries(t *testing.T) {
 		says    string
 		bots    int64
 	}{
-		"a private receiver is refused":         {400, refusal, nil, result.Skip, "give a public --webhook-url, and --webhook-listen for it; PUT /user/webhook was answered 400", 0},
+		"a private receiver is refused":         {400, refusal, nil, result.Skip, "give a public --webhook-url, and --webhook-listen for it; PUT /user/webhook got 400", 0},
 		"also one that the operator names":      {400, refusal, listen, result.Skip, "give a public --webhook-url", 0},
-		"a public one is refused":               {400, refusal, public, result.Blocked, "PUT /user/webhook was answered 400", 0},
+		"a public one is refused":               {400, refusal, public, result.Blocked, "PUT /user/webhook got 400", 0},
 		"nothing comes":                         {200, `{}`, nil, result.Skip, "cache that setting for up to 1m0s, and --patience bounds the wait; deliveries are best effort: give --webhook-listen", 2},
 		"nothing comes where the operator says": {200, `{}`, public, result.Blocked, "--patience bounds the wait; can the deployment reach the receiver?", 2},
 	} {
