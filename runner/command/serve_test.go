@@ -55,8 +55,8 @@ func TestServeMistakes(t *testing.T) {
 		`"5/min" is no rate: give requests a second`:       {"--throttle", "5/min"},
 		`"0/s" is no rate`:                                 {"--throttle", "0/s"},
 		`"NaN" is no rate`:                                 {"--throttle", "NaN"},
-		`"0.05" is not a share: give one from 0% to 100`:      {"--drop", "0.05"},
-		`"101%" is not a share`:                               {"--drop", "101%"},
+		`"0.05" is not a share: give one from 0% to 100`:   {"--drop", "0.05"},
+		`"101%" is not a share`:                            {"--drop", "101%"},
 		"--seed chooses what --drop cuts":                  {"--seed", "3"},
 	} {
 		code, _, stderr := run(t, nil, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
