@@ -46,8 +46,8 @@ func TestProofInOwnMeetings(t *testing.T) {
 	}{
 		"named":             {spec.V012, [][2]string{{"teams", "1234567890123"}}, []fixtures.OwnMeeting{standup()}, result.Pass, "", result.ExitKept},
 		"named, v0.10":      {spec.V010, [][2]string{{"teams", "1234567890123"}}, []fixtures.OwnMeeting{standup()}, result.Pass, "", result.ExitKept},
-		"none named":        {spec.V012, [][2]string{{"teams", "1234567890123"}}, nil, result.Skip, "name one that lets it in (meetings: in --config)", result.ExitKept},
-		"none named, v0.10": {spec.V010, [][2]string{{"teams", "1234567890123"}}, nil, result.Skip, "name one that lets it in (meetings: in --config)", result.ExitKept},
+		"none named":        {spec.V012, [][2]string{{"teams", "1234567890123"}}, nil, result.Skip, "name one that admits bots (meetings: in --config)", result.ExitKept},
+		"none named, v0.10": {spec.V010, [][2]string{{"teams", "1234567890123"}}, nil, result.Skip, "name one that admits bots (meetings: in --config)", result.ExitKept},
 		"named, and nobody admits it": {
 			spec.V012, [][2]string{{"zoom", "1234567890"}}, []fixtures.OwnMeeting{standup()}, result.Blocked,
 			"the bot was not admitted to teams/1234567890123, a meeting of the operator: it is failed", result.ExitInconclusive,
