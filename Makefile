@@ -30,10 +30,9 @@ vet: ## Run gofmt, go vet and staticcheck.
 	go vet ./...
 	go tool staticcheck ./...
 
-# What the verdicts are worth: every fault against every check, and beside that the tests that take longest (TestProof...), which mostly
-# wait. Those judge by the clock, so that the faults leave them the cores.
-prove: ## Try every fault, and run the slowest tests.
-	@$(MAKE) --no-print-directory -j 2 -O faults proofs
+# What the verdicts are worth: every fault against every check, and then the tests that take longest (TestProof...). Both wait for
+# real time, so that they do not run beside each other.
+prove: faults proofs ## Try every fault, and run the slowest tests.
 
 faults:
 	nice -n 5 go run . prove

@@ -108,10 +108,10 @@ func (j jitter) none() bool { return j.Share < leastSpread && j.Spread < j.Noise
 // enough says that there surely is jitter: more than the machine's noise, and enough of the wait to keep clients apart.
 func (j jitter) enough() bool { return j.Share >= leastSpread && j.Spread >= j.Noise }
 
-// jitterOf looks at the longest waits. Late is how late most timers of the machine went off meanwhile: twice that spreads waits
-// by chance.
+// jitterOf looks at the longest waits. Late is how late most timers of the machine went off meanwhile, which spreads waits by as much
+// at most.
 func jitterOf(waits [][]time.Duration, late time.Duration) (j jitter) {
-	j.Noise = max(leastNoise, 2*late.Seconds())
+	j.Noise = max(leastNoise, late.Seconds())
 	values := longest(waits)
 	if middle := quantile(values, 0.5); middle > 0 {
 		j.Spread = quantile(values, 0.75) - quantile(values, 0.25)

@@ -54,6 +54,12 @@ func TestProofOfClients(t *testing.T) {
 			t.Run(string(e)+"/right", func(t *testing.T) {
 				t.Parallel()
 				run := judgeClient(t, e, caller)
+				for range disturbed { // a busy machine may leave its jitter without a verdict
+					if run.ExitCode != result.ExitInconclusive {
+						break
+					}
+					run = judgeClient(t, e, caller)
+				}
 				for _, check := range run.Checks {
 					assert.Equalf(t, result.Pass, check.Verdict, "%s: %s%s", check.ID, check.Reason, check.Actual)
 				}

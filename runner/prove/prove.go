@@ -49,6 +49,8 @@ type trial struct {
 	middleware func(http.Handler) http.Handler
 	// checks says which checks get an answer that the trial can change, once the unmodified reference is judged; nil is all.
 	checks func() []string
+	// skipped says that a clause which it breaks was skipped: a busy machine may not reach the limit that a check looks for.
+	skipped bool
 	// only is what checks said.
 	only []string
 	// also are clauses that it may break besides: see [wire.Fault].

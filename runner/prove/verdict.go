@@ -32,7 +32,7 @@ func (b *bench) try(ctx context.Context, t *trial) error {
 
 // undecided says whether checks without a verdict may be why the trial came out wrong.
 func (t *trial) undecided() bool {
-	return len(t.Blocked) > 0 && (t.Outcome == result.Alarm || t.Outcome == result.Missed)
+	return (len(t.Blocked) > 0 || t.skipped) && (t.Outcome == result.Alarm || t.Outcome == result.Missed)
 }
 
 func (b *bench) tryOnce(ctx context.Context, t *trial, longer time.Duration) error {
@@ -67,6 +67,7 @@ func (b *bench) tryOnce(ctx context.Context, t *trial, longer time.Duration) err
 	}
 	for _, clause := range run.Clauses {
 		broken[clause.ID] = clause.Verdict == result.Fail
+		t.skipped = t.skipped || clause.Verdict == result.Skip && slices.Contains(t.Clauses, clause.ID)
 		if !t.inherited && slices.Contains(t.reported, clause.ID) && clause.Verdict != result.Skip {
 			t.Outcome, t.Reason = result.Missed, "the run does not report that "+clause.ID+" has no verdict"
 			return nil
